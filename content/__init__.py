@@ -1,0 +1,1 @@
+"""What is read from the content folders: load, overlay, releases, elements, codes, calendars."""

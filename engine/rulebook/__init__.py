@@ -1,0 +1,1 @@
+"""Deadlines, discretion, guards and decisions: every answer names the article it rests on."""

@@ -1,0 +1,1 @@
+"""Counterparts, one folder each."""
