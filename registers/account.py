@@ -121,8 +121,9 @@ def _try(work: Work, login: str, address: str) -> Row | None:
             work.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK_SPACE, kind + value))
         since = work.now - WINDOW
         counted = work.one(
-            """select (select count(*) from login_attempt a where login = %(login)s and not ok and at > greatest(%(since)s,
-                coalesce((select max(at) from login_attempt where login = %(login)s and ok), %(since)s))) as of_login,
+            """select (select count(*) from login_attempt a where login = %(login)s and not ok and at > %(since)s
+                and not exists (select 1 from login_attempt b where b.login = a.login and b.ok and b.at > %(since)s
+                  and (b.at, b.id) > (a.at, a.id))) as of_login,
               (select count(*) filter (where not ok) - count(*) filter (where ok) from login_attempt
                 where address = %(address)s and at > %(since)s) as of_address""",
             {"login": login, "address": address, "since": since},

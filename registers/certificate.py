@@ -7,8 +7,6 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-import psycopg
-
 from kernel.errors import NotFound, Refusal
 from kernel.work import Row, Work
 
