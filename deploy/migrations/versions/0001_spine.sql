@@ -11,6 +11,15 @@ begin
   raise exception '% 只增不改:不允许 %', tg_table_name, tg_op using errcode = '42501';
 end $$;
 
+-- Makes a write that found no row (or not the one it meant) fail loudly, also inside a pipeline where nobody reads the count.
+create function zc.must_be(found bigint, expected bigint default 1) returns bigint language plpgsql as $$
+begin
+  if found is distinct from expected then
+    raise exception '应有 % 行,实有 % 行(记录不存在,或不在本次办理的数据范围内)', expected, found using errcode = 'P0002';
+  end if;
+  return found;
+end $$;
+
 -- ───────────────────────────── kernel
 -- Transaction ids start anew on a restored server: each restore opens an era, so that the audit order (era, xid, id) holds.
 create table node_era (era int primary key, since timestamptz not null, reason text not null);
@@ -219,6 +228,7 @@ create table enforcement_case (
 );
 create index case_recent on enforcement_case (agency_id, created_at desc, id desc);
 create index case_recent_all on enforcement_case (created_at desc, id desc);
+create index case_recent_status on enforcement_case (case_status, created_at desc, id desc);
 -- what is searched: number, party, plate, document number … as whole terms with `=` (mechanics: leakproof operators only)
 create table case_term (
   agency_id int not null,
@@ -533,6 +543,15 @@ begin
     execute format('alter table %I enable row level security', t);
     execute format('create policy scoped on %I using (%s and %s)', t, by_agency, by_category);
   end loop;
+  -- Numbers belong to an agency whatever the category.
+  foreach t in array array['number_counter', 'number_taken'] loop
+    execute format('alter table %I enable row level security', t);
+    execute format('create policy scoped on %I using (%s)', t, by_agency);
+  end loop;
+  -- A share is read by the agency it entitles and given by the agency that owns the case.
+  execute 'drop policy scoped on case_scope';
+  execute format('create policy entitled on case_scope for select using (%s and %s)', by_agency, by_category);
+  execute format('create policy given on case_scope for insert with check (%s and %s)', replace(by_agency, 'agency_id', 'owner_id'), by_category);
   foreach t in array array['node_era', 'audit_entry', 'audit_link', 'fact_change', 'evidence_event', 'step_history', 'clock_history',
       'certificate_status', 'release', 'content_blob', 'login_attempt'] loop
     execute format('create trigger append_only before update or delete on %I for each row execute function zc.refuse_change()', t);
