@@ -19,7 +19,7 @@ from kernel.ids import uuid7
 from kernel.work import Row, Work
 
 Box = Literal["mine", "unit", "done"]
-_LIST = """wi.id, wi.agency_id, wi.category, wi.subject_id as case_id, wi.instance_id, wi.element, wi.name, wi.process_key, wi.title,
+LIST = """wi.id, wi.agency_id, wi.category, wi.subject_id as case_id, wi.instance_id, wi.element, wi.name, wi.process_key, wi.title,
 wi.role, wi.status, wi.claimed_by, wi.claimed_at, nullif(wi.due_at, 'infinity') as due_at, wi.created_at, wi.closed_at, wi.version,
 wi.draft is not null as has_draft"""
 # Beyond this many (agency, role) pairs the list walks the index of due instants instead of one index range per pair.
@@ -104,19 +104,19 @@ def _query(work: Work, box: Box, after: str | None, term: str | None) -> tuple[s
     if box == "done":
         order = "and (wi.closed_at, wi.id) < (%(at)s, %(id)s)" if after else ""
         where = f"wi.closed_by = %(me)s and wi.status = 'done' {order}{has}"
-        return f"select {_LIST} from work_item wi where {where} order by wi.closed_at desc, wi.id desc", params
+        return f"select {LIST} from work_item wi where {where} order by wi.closed_at desc, wi.id desc", params
     keyset = f"and (wi.due_at, wi.id) > (%(at)s, %(id)s){has} order by wi.due_at, wi.id" if after else f"{has} order by wi.due_at, wi.id"
     if box == "mine":
-        return f"select {_LIST} from work_item wi where wi.claimed_by = %(me)s and wi.status = 'open' {keyset}", params
+        return f"select {LIST} from work_item wi where wi.claimed_by = %(me)s and wi.status = 'open' {keyset}", params
     pairs = sorted({(a, g.role) for g in work.person.grants for a in g.agencies})
     params["roles"] = [r for _, r in pairs]
     is_open = "wi.status = 'open' and wi.claimed_by is null"
     if len(pairs) > _NARROW:
-        return f"select {_LIST} from work_item wi where {is_open} and wi.role = any(%(roles)s) {keyset}", params
+        return f"select {LIST} from work_item wi where {is_open} and wi.role = any(%(roles)s) {keyset}", params
     params["agencies"] = [a for a, _ in pairs]
     branch = f"select * from work_item wi where wi.agency_id = p.a and wi.role = p.r and {is_open} {keyset} limit 201"
     return (
-        f"select {_LIST} from unnest(%(agencies)s::int[], %(roles)s::text[]) as p(a, r) cross join lateral ({branch}) wi"
+        f"select {LIST} from unnest(%(agencies)s::int[], %(roles)s::text[]) as p(a, r) cross join lateral ({branch}) wi"
         " order by wi.due_at, wi.id"
     ), params
 
