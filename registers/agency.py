@@ -56,7 +56,7 @@ def province_short(code: str) -> str:
         raise NotFound(f"代码 {code} 不属于任何省级行政区") from error
 
 
-def number_fields(work: Work, agency_id: int) -> dict[str, str]:
-    """What a number's pattern may name besides year, seq and kind: province, agency (its short sign), code."""
+def naming(work: Work, agency_id: int) -> Row:
+    """How papers and numbers name the agency: id, code, name, short, level, province (粤), agency (its short sign)."""
     row = get(work, agency_id)
-    return {"province": row["province"], "agency": row["short"], "code": row["code"]}
+    return {**{k: row[k] for k in ("id", "code", "name", "short", "level", "province")}, "agency": row["short"]}

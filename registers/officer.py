@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 from uuid import UUID
 
+import psycopg
 import sqlalchemy as sa
 from psycopg.types.json import Jsonb
 
@@ -50,21 +51,34 @@ order by asked.place, (coalesce(c.valid, false) and coalesce(c.covered, false)) 
   c.valid_to desc nulls last"""
 
 
-def acting(work: Work, officer_ids: Iterable[UUID | str], at: datetime, category: str) -> list[Acting]:
-    """Each of these officers once, in the order given, with the best certificate he held at `at`. One query.
+def acting(work: Work, officer_ids: Iterable[UUID | str], at: datetime, category: str) -> list[Row]:
+    """Each of these officers once (`Acting`), in the order given, with the best certificate he held at `at`. One query.
 
     Valid: `at` lies within the certificate's dates and its status at `at` was 正常 (its first status row begins it).
     Ids that are no officer's are left out.
     """
-    ids = list(dict.fromkeys(UUID(str(i)) for i in officer_ids))
-    if not ids:
-        return []
-    day = at.astimezone(LOCAL).date()
-    rows = work.rows(_ACTING, {"ids": ids, "at": at, "day": day, "category": category})
-    best: dict[UUID, Any] = {}
-    for row in rows:
+    return read_acting(work, send_acting(work, officer_ids, at, category))
+
+
+def send_acting(work: Work, officer_ids: Iterable[UUID | str], at: datetime, category: str) -> psycopg.Cursor[Row]:
+    """As `acting`, asked for now and read later with `read_acting` (work.send, work.read)."""
+    ids = list(dict.fromkeys(id_ for i in officer_ids if (id_ := _uuid(i)) is not None))
+    return work.send(_ACTING, {"ids": ids, "at": at, "day": at.astimezone(LOCAL).date(), "category": category})
+
+
+def read_acting(work: Work, sent: psycopg.Cursor[Row]) -> list[Row]:
+    """The answer to `send_acting`."""
+    best: dict[UUID, Row] = {}
+    for row in work.read(sent):
         best.setdefault(row["id"], {**row, "id": str(row["id"])})
     return list(best.values())
+
+
+def _uuid(text: UUID | str) -> UUID | None:
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None
 
 
 def add(

@@ -251,7 +251,7 @@ def _end_of_png(file: BinaryIO) -> int:
         head = file.read(8)
         if len(head) < 8:
             return -1
-        at += 12 + struct.unpack(">I", head[:4])[0]
+        at += 12 + int.from_bytes(head[:4], "big")
         if head[4:] == b"IEND":
             return at
 
