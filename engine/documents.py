@@ -62,7 +62,7 @@ def number_and_make(step: Step) -> None:
         _take_case_number(step, place)
     if not step.papers:
         return
-    release = releases.current(work.node)  # the third axis of validity: templates of the day of issue
+    release = releases.current(work)  # the third axis of validity: templates of the day of issue
     place = agencies.naming(work, i["agency_id"])
     people = officers.acting(work, [str(o) for o in step.facts.get("officers") or []], work.now, i["category"])
     for paper in step.papers:
@@ -148,7 +148,7 @@ def one(work: Work, document_id: str) -> Row | None:
 
 def issue(work: Work, paper: Row) -> None:
     """Renders, converts, stores, and issues – repeatable: the second run of the same paper finds it issued."""
-    form = template_of(releases.load(work.node, paper["release"]), paper["kind"])
+    form = template_of(releases.load(work, paper["release"]), paper["kind"])
     docx = render.render(form, paper["context"])
     stored = work.node.files.put(docx)
     pdf = to_pdf(work.node, docx)
