@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import DecimalException, Decimal
+from decimal import Decimal, DecimalException
 from typing import Any, Final
 
 from feel.budget import Meter
@@ -135,11 +135,8 @@ def combine(op: str, a: Any, b: Any, meter: Meter) -> Any:
     kind = type(result)
     if kind is str:
         meter.text(len(result))
-    elif (
-        kind is DayTimeDuration
-        and abs(result.nanos) > _LONGEST
-        or kind is YearMonthDuration
-        and abs(result.total) > _LONGEST
+    elif (kind is DayTimeDuration and abs(result.nanos) > _LONGEST) or (
+        kind is YearMonthDuration and abs(result.total) > _LONGEST
     ):
         raise Nothing("时长超出可表示的范围")
     return result

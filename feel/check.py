@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from feel import nodes as n
-from feel.errors import FeelError
-from feel.functions import BUILTINS
 from feel.types import Type
 
 

@@ -7,7 +7,8 @@ variables. A function value takes a copy of the list with it, so that later turn
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator as Iterable_, Mapping
+from collections.abc import Callable, Mapping
+from collections.abc import Iterator as Iterable_
 from decimal import Decimal
 from typing import Any, Final
 

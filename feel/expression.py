@@ -119,7 +119,7 @@ class Expression:
         return f"<Expression {self.text!r}>"
 
 
-def compile(  # noqa: A001 - the word of the contract
+def compile(
     text: str,
     *,
     kind: Kind = "expression",

@@ -7,7 +7,7 @@ from typing import Any
 
 from feel.budget import Meter
 from feel.errors import Nothing
-from feel.functions.registry import Builtin, Parameter, Signature, BUILTINS
+from feel.functions.registry import BUILTINS, Builtin, Parameter, Signature
 from feel.values import ORDERED, Range, compare
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from feel.budget import Meter
 from feel.errors import Nothing
 from feel.functions.numbers import whole
-from feel.functions.registry import builtin
 from feel.functions.regex import compile_pattern, expand
+from feel.functions.registry import builtin
 
 
 @builtin("substring", "string:str", "start position:num", "length?:num", result="string")

@@ -6,15 +6,14 @@ import re
 from decimal import Decimal
 from typing import Any, Final
 
-from feel.budget import NO_HOST, STANDARD, Meter
-from feel.errors import FeelError, Nothing
+from feel.budget import Meter
+from feel.errors import Nothing
 from feel.functions.numbers import whole
 from feel.functions.registry import ABSENT, builtin
 from feel.temporal import (
     NANO,
     Date,
     DateTime,
-    DayTimeDuration,
     Time,
     YearMonthDuration,
     parse_date,
@@ -23,7 +22,7 @@ from feel.temporal import (
     parse_time,
     zone_exists,
 )
-from feel.values import NUMBERS, Range, compare, equal, from_python, text_of
+from feel.values import NUMBERS, equal, from_python, text_of
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS: Final = (
