@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from typing import Any, Literal
 
 from engine.rulebook.periods import BadDeadline, Rule
@@ -60,7 +61,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Surcharge:
-    """The charge in yuan with its explanation. `capped_on`: the day the cap was reached."""
+    """The charge in yuan with its explanation. `days`: days charged; `capped_on`: the day the cap was reached."""
 
     amount: Decimal
     cap: Decimal
@@ -143,9 +144,9 @@ def surcharge_on(
             continue
         lines.append(line)
         if line.amount > 0:
-            days += line.days
             if total + line.amount >= cap:
                 capped_on = _cap_day(rule.accrual.rate, line, cap - total)
+            days += ((capped_on or line.last) - line.first).days + 1
             total += line.amount
     unpaid = principal - sum((p.amount for p in paid if p.on <= until), Decimal(0))
     partly = base is None and any(p.on < until for p in paid) and unpaid > 0
@@ -173,7 +174,7 @@ def _segments(
             cuts.add(stop.end)
     begin = min(o.due for o in obligations) + ONE_DAY
     days = sorted({begin, *(c for c in cuts if begin < c <= until), until + ONE_DAY})
-    for first, after in zip(days, days[1:], strict=False):
+    for first, after in pairwise(days):
         if first <= until:
             yield first, after - ONE_DAY
 
@@ -199,10 +200,12 @@ def _charge(
         pause = rule.pauses[stop.reason]
         return Charge(first, last, days, base, Decimal(0), f"{pause.name}不予计算", pause.law or rule.article)
     amount = base * rule.accrual.rate * days
-    return Charge(first, last, days, base, amount, f"每日按 {rule.accrual.rate * 100:f}% 加处", rule.article)
+    return Charge(
+        first, last, days, base, amount, f"每日按 {(rule.accrual.rate * 100).normalize():f}% 加处", rule.article
+    )
 
 
 def _cap_day(rate: Decimal, line: Charge, left: Decimal) -> date:
     """The day on which the remaining room under the cap is used up."""
-    needed = -(-left // (line.base * rate)) if left > 0 else Decimal(1)
+    needed = (left / (line.base * rate)).to_integral_value(ROUND_CEILING)
     return line.first + timedelta(days=max(int(needed), 1) - 1)
