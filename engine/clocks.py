@@ -114,10 +114,6 @@ class Clocks:
             }
         return seen
 
-    def for_papers(self) -> dict[str, object]:
-        """Lengths for the wording of papers: rule → length and unit."""
-        return dict(self._rules.paper_lengths)
-
     def all_explained(self) -> list[dict[str, Any]]:
         """Every clock with its counting."""
         return [self._explain(row) for row in self._all]
@@ -166,8 +162,6 @@ class Clocks:
         if old is not None and old["closed_at"] is None:
             self._close(old, "closed", "起算事由再次发生,重新起算")
         rule = self._rules.deadline(rule_id)
-        if rule.length.unit is deadlines.Unit.LESSON if hasattr(deadlines, "Unit") else False:
-            raise BadContent("process.yaml", 0, f"{rule_id} 以学时计,不能作为期限启动")
         row: Row = {
             "id": uuid7(),
             "rule": rule_id,
