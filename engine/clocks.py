@@ -186,6 +186,11 @@ class Clocks:
         if row is not None and row["closed_at"] is None:
             self._close(row, "met" if self.work.now <= row["due_at"] else "breached", reason)
 
+    def started_by(self, elements: Sequence[str]) -> list[str]:
+        """Names of the running clocks that these steps started."""
+        rows = [r for r in self._all if r["element"] in elements and r["closed_at"] is None]
+        return [self._rules.deadline(r["rule"]).name for r in rows]
+
     def close(self, elements: Sequence[str], reason: str) -> None:
         """Clocks started by steps that a move cancelled: closed with the reason; they start anew with their trigger."""
         for row in self._all:

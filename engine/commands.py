@@ -232,7 +232,7 @@ def _guard_targets(step: steps.Step, targets: Sequence[str]) -> None:
         config = step.definition.step(element)
         if config is None or not config.step_role:
             continue
-        for refusal in guards.precedence_refusals(step.release.precedence, config.step_role, context):
+        for refusal in guards.precedence_refusals(step.release.guards, config.step_role, context):
             raise AgainstTheLaw(refusal.message, article=refusal.law, rule=refusal.id, remedy=refusal.remedy)
 
 
