@@ -226,7 +226,7 @@ class _Filling:
         """Questions and answers as lines 问、答; a text stays as it was written."""
         if isinstance(value, str):
             return _plain(value)
-        turns = (f"问:{_plain(turn.get('question') or '')}\n答:{_plain(turn.get('answer') or '')}" for turn in value)
+        turns = (f"问：{_plain(turn.get('question') or '')}\n答：{_plain(turn.get('answer') or '')}" for turn in value)
         return "\n".join(turns)
 
     @staticmethod
