@@ -237,7 +237,10 @@ LAYOUTS: dict[str, Paper] = {
             Table(
                 PARTY_WIDTHS,
                 (
-                    (label("案件来源", 2), value("{{ case_source }}\n来源机关：{{ source_organ }}", 4, height=14, size=10.5)),
+                    (
+                        label("案件来源", 2),
+                        value("{{ case_source }}\n来源机关：{{ source_organ }}", 4, height=14, size=10.5),
+                    ),
                     (label("案由", 2), field("case_cause", 2), label("受案时间"), field("accepted_at")),
                     (
                         label("当事人类型", 2),
@@ -414,12 +417,24 @@ LAYOUTS: dict[str, Paper] = {
                     Repeat(
                         "agents",
                         (label("委托代理人"), label("姓名"), label("性别"), label("年龄"), label("工作单位及职务")),
-                        (label(""), field("row.name"), field("row.gender"), field("row.age"), field("row.unit_position")),
+                        (
+                            label(""),
+                            field("row.name"),
+                            field("row.gender"),
+                            field("row.age"),
+                            field("row.unit_position"),
+                        ),
                     ),
                     Repeat(
                         "third_party",
                         (label("第三人"), label("姓名"), label("性别"), label("年龄"), label("工作单位及职务")),
-                        (label(""), field("row.name"), field("row.gender"), field("row.age"), field("row.unit_position")),
+                        (
+                            label(""),
+                            field("row.name"),
+                            field("row.gender"),
+                            field("row.age"),
+                            field("row.unit_position"),
+                        ),
                     ),
                     Repeat(
                         "others",
@@ -448,7 +463,10 @@ LAYOUTS: dict[str, Paper] = {
         (
             Table(
                 PARTY_WIDTHS,
-                ((label("当事人类型", 2), field("party_type", 2), label("案号"), field("case_number", size=10)), *PARTY),
+                (
+                    (label("当事人类型", 2), field("party_type", 2), label("案号"), field("case_number", size=10)),
+                    *PARTY,
+                ),
             ),
             Blank(),
             Para(("违法事实及证据：",), indent=2, keep=True, bold=True),
@@ -600,7 +618,13 @@ LAYOUTS: dict[str, Paper] = {
                     (label("证据材料", 5, height=8),),
                     column_table(
                         "evidence_list",
-                        (("序号", "seq"), ("证据名称", "name"), ("规格", "spec"), ("数量", "quantity"), ("备注", "remark")),
+                        (
+                            ("序号", "seq"),
+                            ("证据名称", "name"),
+                            ("规格", "spec"),
+                            ("数量", "quantity"),
+                            ("备注", "remark"),
+                        ),
                         (1, 1, 1, 1, 1),
                     ),
                 ),
@@ -610,7 +634,10 @@ LAYOUTS: dict[str, Paper] = {
                 (
                     six_long("裁量阶次\n及理由", "discretion", 20),
                     six_long("调查结论和\n处理意见", "proposal", 26),
-                    (label("执法人员\n签名", 2), value(f"{{{{ officer_signatures }}}}\n>{DAY}", 4, height=15, top=True)),
+                    (
+                        label("执法人员\n签名", 2),
+                        value(f"{{{{ officer_signatures }}}}\n>{DAY}", 4, height=15, top=True),
+                    ),
                     six_opinion("经办机构\n负责人意见", "unit_head_opinion", 24),
                     six_opinion("法制工作\n机构意见", "legal_opinion", 24),
                     six_opinion("负责人\n审批意见", "agency_head_opinion", 24),
@@ -808,7 +835,10 @@ LAYOUTS: dict[str, Paper] = {
         (
             Table(
                 PARTY_WIDTHS,
-                ((label("当事人类型", 2), field("party_type", 2), label("案号"), field("case_number", size=10)), *PARTY),
+                (
+                    (label("当事人类型", 2), field("party_type", 2), label("案号"), field("case_number", size=10)),
+                    *PARTY,
+                ),
             ),
             Blank(),
             Para(

@@ -161,13 +161,21 @@ def _cell(row: Any, cell: Cell, width: float) -> None:
 
     made = _Cell(tc, row)
     for text in cell.lines or ("",):
-        look = Look(font=LABEL if cell.label else BODY, size=cell.size, line=cell.size + 6.5, align=cell.align, indent=cell.indent)
+        look = Look(
+            font=LABEL if cell.label else BODY,
+            size=cell.size,
+            line=cell.size + 5.5,
+            align=cell.align,
+            indent=cell.indent,
+        )
         if text.startswith(">"):
             text, look.align, look.indent, look.before = text[1:], "right", 0, 3
         write(made.add_paragraph(), text, look)
 
 
-def _row(table: Any, cells: Iterable[Cell], widths: tuple[float, ...], height: float, *, header: bool, split: bool) -> None:
+def _row(
+    table: Any, cells: Iterable[Cell], widths: tuple[float, ...], height: float, *, header: bool, split: bool
+) -> None:
     row = table.add_row()
     for old in list(row._element.tc_lst):
         row._element.remove(old)
@@ -238,7 +246,9 @@ def lines(document: Any, block: Lines) -> None:
 
 def paragraph(document: Any, block: Para) -> None:
     """Text of a letter, on a condition where the block has one."""
-    look = Look(size=block.size, align=block.align, indent=block.indent, line=block.size + 11, keep=block.keep, bold=block.bold)
+    look = Look(
+        size=block.size, align=block.align, indent=block.indent, line=block.size + 11, keep=block.keep, bold=block.bold
+    )
     tag = Look(size=6, line=8)
     if block.when:
         write(document.add_paragraph(), f"{{%p if {block.when} %}}", tag)
@@ -253,7 +263,9 @@ MAKERS: dict[type, Callable[[Any, Any], None]] = {
     Seal: seal,
     Para: paragraph,
     Copies: lambda document, block: copies(document, block.text),
-    Note: lambda document, block: write(document.add_paragraph(), block.text, Look(font=LABEL, size=10.5, line=18, before=3)),
+    Note: lambda document, block: write(
+        document.add_paragraph(), block.text, Look(font=LABEL, size=10.5, line=18, before=3)
+    ),
     Blank: lambda document, block: write(document.add_paragraph(), "", Look(size=block.size, line=block.size)),
     Lines: lambda document, block: lines(document, block),
 }
@@ -298,7 +310,11 @@ def _pack(docx: bytes) -> bytes:
 
 
 def _split(relationships: bytes) -> list[bytes]:
-    return relationships.replace(b"<Relationship ", b"\x00<Relationship ").replace(b"</Relationships>", b"\x00</Relationships>").split(b"\x00")
+    return (
+        relationships.replace(b"<Relationship ", b"\x00<Relationship ")
+        .replace(b"</Relationships>", b"\x00</Relationships>")
+        .split(b"\x00")
+    )
 
 
 def main(codes: list[str]) -> None:
