@@ -195,7 +195,11 @@ def _grant(connection: sa.Connection, role: str) -> None:
     quoted = connection.dialect.identifier_preparer.quote(name)
     if not connection.exec_driver_sql("select 1 from pg_roles where rolname = %s", (role,)).scalar():
         connection.exec_driver_sql(f"create role {quoted} login")
+    database = connection.dialect.identifier_preparer.quote(
+        str(connection.exec_driver_sql("select current_database()").scalar())
+    )
     connection.exec_driver_sql("revoke create on schema public from public")
+    connection.exec_driver_sql(f"revoke temporary on database {database} from public")
     connection.exec_driver_sql(f"grant usage on schema public, zc to {quoted}")
     connection.exec_driver_sql(f"grant select, insert, update, delete on all tables in schema public to {quoted}")
     connection.exec_driver_sql(f"revoke insert, update, delete on alembic_version from {quoted}")

@@ -34,6 +34,14 @@ PASSWORD = "Zhifa-2026-demo"
 _counter = itertools.count(1)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long forms run when asked for: `pytest -m long`."""
+    if not config.option.markexpr:
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
 @dataclass
 class Server:
     """The embedded server of this run. `uri` is the superuser's conninfo; templates: `blank`, `seeded`."""
@@ -61,7 +69,7 @@ class Server:
         with self.superuser() as connection:
             connection.execute(f"drop database if exists {name} with (force)")
 
-    def database(self, name: str, pool: int = 4) -> db.Database:
+    def database(self, name: str, pool: int = 8) -> db.Database:
         """A pool for it."""
         return db.Database(self.dsn(name, self.app_role), self.dsn(name, "zc_owner"), pool)
 

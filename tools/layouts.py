@@ -13,7 +13,7 @@ class Cell:
     span: int = 1
     label: bool = False
     align: str = "left"
-    height: float = 9
+    height: float = 8
     down: str = ""
     top: bool = False
     indent: int = 0
@@ -45,7 +45,7 @@ class Para:
     lines: tuple[str, ...]
     indent: int = 2
     size: float = 14
-    align: str = "both"
+    align: str = "left"
     when: str = ""
     keep: bool = False
     bold: bool = False
@@ -95,11 +95,11 @@ class Paper:
 
     title: str
     blocks: tuple[Block, ...]
-    number: str = "案号:{{ case_number }}"
+    number: str = "案号：{{ case_number }}"
 
 
 DAY = "    年    月    日"
-TWO_COPIES = Copies("本文书一式两份:一份存根(入卷),一份交当事人或其代理人。")
+TWO_COPIES = Copies("本文书一式两份：一份存根（入卷），一份交当事人或其代理人。")
 
 
 def label(text: str, span: int = 1, **more: object) -> Cell:
@@ -119,18 +119,18 @@ def field(key: str, span: int = 1, **more: object) -> Cell:
 
 def long(key: str, span: int = 1, height: float = 40) -> Cell:
     """A cell with long text from its top, indented by two characters."""
-    return Cell((f"{{{{ {key} }}}}",), span, height=height, top=True, indent=2, align="both")
+    return Cell((f"{{{{ {key} }}}}",), span, height=height, top=True, indent=2)
 
 
 def signed(key: str, name: str = "签名") -> str:
     """A line `签名:… 日期`, open for a hand where nothing is recorded."""
     shown = f"{{{{ {key}.name }}}}{{% if {key}.name is filled %}}  {{% else %}}              {{% endif %}}"
-    return f">{name}:{shown}{{% if {key}.date is filled %}}{{{{ {key}.date }}}}{{% else %}}{DAY}{{% endif %}}"
+    return f">{name}：{shown}{{% if {key}.date is filled %}}{{{{ {key}.date }}}}{{% else %}}{DAY}{{% endif %}}"
 
 
 def opinion(text: str, key: str, label_span: int, span: int, height: float = 26) -> tuple[Cell, ...]:
     """A row with an opinion, who gave it and when."""
-    shown = Cell((f"{{{{ {key}.opinion }}}}", signed(key)), span, height=height, top=True, align="both")
+    shown = Cell((f"{{{{ {key}.opinion }}}}", signed(key)), span, height=height, top=True)
     return (label(text, label_span), shown)
 
 
@@ -139,14 +139,14 @@ def pair(a: str, ka: str, b: str, kb: str) -> tuple[Cell, ...]:
     return (label(a), field(ka), label(b), field(kb))
 
 
-def one(a: str, key: str, span: int = 3, height: float = 9) -> tuple[Cell, ...]:
+def one(a: str, key: str, span: int = 3, height: float = 8) -> tuple[Cell, ...]:
     """A row with one labelled field in a table of four columns."""
     return (label(a), field(key, span, height=height))
 
 
 FOUR = (28, 50, 28, 50)
 # The person and the organisation, side by side as the official form has them.
-PARTY_WIDTHS = (10, 12, 24, 43, 24, 43)
+PARTY_WIDTHS = (11, 14, 24, 41, 24, 42)
 PARTY = (
     (
         label("当\n事\n人", down="start"),
@@ -193,17 +193,17 @@ OFFICERS = (
 )
 CONTACT = Para(
     (
-        "联系地址:{{ agency_address }}    邮编:{{ agency_zip }}",
-        "联系人:{{ agency_contact }}    联系电话:{{ agency_phone }}",
+        "联系地址：{{ agency_address }}    邮编：{{ agency_zip }}",
+        "联系人：{{ agency_contact }}    联系电话：{{ agency_phone }}",
     ),
     indent=0,
     size=12,
     keep=True,
 )
-TO_PARTY = Para(("{{ party_display_name }}:",), indent=0, keep=True)
+TO_PARTY = Para(("{{ party_display_name }}：",), indent=0, keep=True)
 
 
-def six(text: str, key: str, height: float = 9) -> tuple[Cell, ...]:
+def six(text: str, key: str, height: float = 8) -> tuple[Cell, ...]:
     """A labelled field in the six-column table that holds the party."""
     return (label(text, 2), field(key, 4, height=height))
 
@@ -237,7 +237,10 @@ LAYOUTS: dict[str, Paper] = {
             Table(
                 PARTY_WIDTHS,
                 (
-                    (label("案件来源", 2), value("{{ case_source }}\n来源机关:{{ source_organ }}", 4, height=14)),
+                    (
+                        label("案件来源", 2),
+                        value("{{ case_source }}\n来源机关：{{ source_organ }}", 4, height=14, size=10.5),
+                    ),
                     (label("案由", 2), field("case_cause", 2), label("受案时间"), field("accepted_at")),
                     (
                         label("当事人类型", 2),
@@ -246,14 +249,14 @@ LAYOUTS: dict[str, Paper] = {
                         value("{{ party_gender }}  {{ party_age }}"),
                     ),
                     *PARTY,
-                    six_long("案件基本\n情况", "case_summary", 44),
+                    six_long("案件基本\n情况", "case_summary", 36),
                     six("立案依据", "filing_basis", 14),
-                    six_opinion("经办机构\n负责人意见", "unit_head_opinion", 27),
-                    six_opinion("负责人\n审批意见", "agency_head_opinion", 27),
+                    six_opinion("经办机构\n负责人意见", "unit_head_opinion", 23),
+                    six_opinion("负责人\n审批意见", "agency_head_opinion", 23),
                     six("备注", "remark"),
                 ),
             ),
-            Copies("本文书一式一份,入卷。负责人批准之日为立案之日。"),
+            Copies("本文书一式一份，入卷。负责人批准之日为立案之日。"),
         ),
     ),
     "D02": Paper(
@@ -268,22 +271,22 @@ LAYOUTS: dict[str, Paper] = {
                     pair("被询问人", "interviewee_name", "与案件关系", "relation_to_case"),
                     pair("性别", "gender", "年龄", "age"),
                     pair("身份证件号", "id_no", "联系电话", "phone"),
-                    one("工作单位及职务", "unit_position"),
+                    one("工作单位\n及职务", "unit_position"),
                     one("联系地址", "address"),
                     *OFFICERS,
                 ),
             ),
             Blank(),
             Para(("{{ notice_clause }}", "{{ qa }}"), size=12),
-            Para(("(以下无正文)",), size=12, align="center", indent=0),
+            Para(("（以下无正文）",), size=12, align="center", indent=0),
             Lines(
                 (
-                    f"被询问人签名:{{{{ interviewee_signature }}}}                    {DAY}",
-                    "拒绝签名的注明:{{ refusal_remark }}",
-                    f"询问人签名:{{{{ officer_signatures }}}}                    {DAY}",
+                    f"被询问人签名：{{{{ interviewee_signature }}}}\t{DAY}",
+                    "拒绝签名的注明：{{ refusal_remark }}",
+                    f"询问人签名：{{{{ officer_signatures }}}}\t{DAY}",
                 )
             ),
-            Copies("本文书一式一份,入卷。笔录应当交被询问人逐页核对、签名;有修改的,由其在修改处签名或者按指印。"),
+            Copies("本文书一式一份，入卷。笔录应当交被询问人逐页核对、签名；有修改的，由其在修改处签名或者按指印。"),
         ),
     ),
     "D03": Paper(
@@ -297,24 +300,24 @@ LAYOUTS: dict[str, Paper] = {
                     pair("勘验场所", "place", "天气情况", "weather"),
                     *OFFICERS,
                     one("勘验人单位\n及职务", "officer_unit_position", height=12),
-                    pair("当事人(代理人)", "party_present_name", "身份证件号", "id_no"),
+                    pair("当事人\n（代理人）", "party_present_name", "身份证件号", "id_no"),
                     pair("性别", "gender", "年龄", "age"),
                     pair("单位及职务", "party_unit_position", "联系电话", "phone"),
                     one("住址", "address"),
                     pair("被邀请人", "invited_name", "单位及职务", "invited_unit_position"),
                     one("记录人", "recorder"),
-                    (label("勘验情况\n及结果"), long("inquest_result", 3, 70)),
+                    (label("勘验情况\n及结果"), long("inquest_result", 3, 50)),
                 ),
             ),
             Lines(
                 (
-                    f"当事人或其代理人签名:{{{{ party_signature }}}}                {DAY}",
-                    f"勘验人签名:{{{{ officer_signatures }}}}                    {DAY}",
-                    f"被邀请人签名:{{{{ invited_signature }}}}                    {DAY}",
-                    f"记录人签名:{{{{ recorder_signature }}}}                    {DAY}",
+                    f"当事人或其代理人签名：{{{{ party_signature }}}}\t{DAY}",
+                    f"勘验人签名：{{{{ officer_signatures }}}}\t{DAY}",
+                    f"被邀请人签名：{{{{ invited_signature }}}}\t{DAY}",
+                    f"记录人签名：{{{{ recorder_signature }}}}\t{DAY}",
                 )
             ),
-            Copies("本文书一式一份,入卷。可以附勘验示意图、照片。"),
+            Copies("本文书一式一份，入卷。可以附勘验示意图、照片。"),
         ),
     ),
     "D04": Paper(
@@ -330,23 +333,23 @@ LAYOUTS: dict[str, Paper] = {
                     pair("性别", "gender", "身份证件号", "person_id_no"),
                     pair("单位及职务", "unit_position", "联系电话", "phone"),
                     one("联系地址", "address"),
-                    pair("车(船)号", "vehicle_ship_no", "车(船)型", "vehicle_ship_type"),
+                    pair("车（船）号", "vehicle_ship_no", "车（船）型", "vehicle_ship_type"),
                     pair("记录人", "recorder", "见证人", "witness_name"),
                     (label("亮证告知\n情况"), long("show_cert_clause", 3, 24)),
-                    (label("现场情况"), long("scene_facts", 3, 60)),
+                    (label("现场情况"), long("scene_facts", 3, 36)),
                     one("阅看确认", "read_confirm"),
                     one("备注", "remark"),
                 ),
             ),
             Lines(
                 (
-                    f"现场人员签名:{{{{ person_signature }}}}                    {DAY}",
-                    f"见证人签名:{{{{ witness_signature }}}}                    {DAY}",
-                    "拒绝签名的注明:{{ refusal_remark }}",
-                    f"执法人员签名:{{{{ officer_signatures }}}}                    {DAY}",
+                    f"现场人员签名：{{{{ person_signature }}}}\t{DAY}",
+                    f"见证人签名：{{{{ witness_signature }}}}\t{DAY}",
+                    "拒绝签名的注明：{{ refusal_remark }}",
+                    f"执法人员签名：{{{{ officer_signatures }}}}\t{DAY}",
                 )
             ),
-            Copies("本文书一式一份,入卷。"),
+            Copies("本文书一式一份，入卷。"),
         ),
     ),
     "D11": Paper(
@@ -355,17 +358,17 @@ LAYOUTS: dict[str, Paper] = {
             TO_PARTY,
             Para(
                 (
-                    "经查,你(单位)有下列违法行为:",
+                    "经查，你（单位）有下列违法行为：",
                     "{{ violation_desc }}",
-                    "上述事实有下列主要证据证明:{{ evidence_summary }}",
-                    "你(单位)的行为违反了{{ violated_provisions }}的规定,依据{{ penalty_provisions }}的规定,"
-                    "本机关拟作出下列行政处罚:{{ proposed_penalty }}。",
-                    "裁量阶次及理由:{{ discretion_reason }}",
-                    "你(单位)依法享有下列权利(提出期限:{{ rights_deadline }}):",
+                    "上述事实有下列主要证据证明：{{ evidence_summary }}",
+                    "你（单位）的行为违反了{{ violated_provisions }}的规定，依据{{ penalty_provisions }}的规定，"
+                    "本机关拟作出下列行政处罚：{{ proposed_penalty }}。",
+                    "裁量阶次及理由：{{ discretion_reason }}",
+                    "你（单位）依法享有下列权利（提出期限：{{ rights_deadline }}）：",
                 ),
             ),
-            Para(("{{ right_statement }}:{{ statement_clause }}",)),
-            Para(("{{ right_hearing }}:{{ hearing_clause }}",)),
+            Para(("{{ right_statement }}：{{ statement_clause }}",)),
+            Para(("{{ right_hearing }}：{{ hearing_clause }}",)),
             CONTACT,
             Seal(),
             TWO_COPIES,
@@ -377,15 +380,15 @@ LAYOUTS: dict[str, Paper] = {
             TO_PARTY,
             Para(
                 (
-                    "根据你(单位)的要求,本机关决定就{{ case_cause }}举行听证({{ is_public }}),现将有关事项通知如下:",
-                    "听证时间:{{ hearing_time }}",
-                    "听证地点:{{ hearing_place }}",
-                    "听证主持人:{{ presider }}",
-                    "听证员:{{ hearing_officers }}",
-                    "记录员:{{ recorder }}",
+                    "根据你（单位）的要求，本机关决定就{{ case_cause }}举行听证（{{ is_public }}），现将有关事项通知如下：",
+                    "听证时间：{{ hearing_time }}",
+                    "听证地点：{{ hearing_place }}",
+                    "听证主持人：{{ presider }}",
+                    "听证员：{{ hearing_officers }}",
+                    "记录员：{{ recorder }}",
                 ),
             ),
-            Para(("注意事项:",), keep=True),
+            Para(("注意事项：",), keep=True),
             Para(("{{ notices }}",)),
             CONTACT,
             Seal(),
@@ -414,12 +417,24 @@ LAYOUTS: dict[str, Paper] = {
                     Repeat(
                         "agents",
                         (label("委托代理人"), label("姓名"), label("性别"), label("年龄"), label("工作单位及职务")),
-                        (label(""), field("row.name"), field("row.gender"), field("row.age"), field("row.unit_position")),
+                        (
+                            label(""),
+                            field("row.name"),
+                            field("row.gender"),
+                            field("row.age"),
+                            field("row.unit_position"),
+                        ),
                     ),
                     Repeat(
                         "third_party",
                         (label("第三人"), label("姓名"), label("性别"), label("年龄"), label("工作单位及职务")),
-                        (label(""), field("row.name"), field("row.gender"), field("row.age"), field("row.unit_position")),
+                        (
+                            label(""),
+                            field("row.name"),
+                            field("row.gender"),
+                            field("row.age"),
+                            field("row.unit_position"),
+                        ),
                     ),
                     Repeat(
                         "others",
@@ -429,18 +444,18 @@ LAYOUTS: dict[str, Paper] = {
                 ),
             ),
             Blank(),
-            Para(("听证记录:",), size=12, indent=0, keep=True),
+            Para(("听证记录：",), size=12, indent=0, keep=True),
             Para(("{{ content }}",), size=12),
             Lines(
                 (
-                    f"当事人或其代理人签名:{{{{ party_signature }}}}                {DAY}",
-                    "拒绝签名的,主持人注明:{{ refusal_remark }}",
-                    f"主持人、听证员签名:{{{{ presider_signature }}}}                {DAY}",
-                    f"记录员签名:{{{{ recorder_signature }}}}                    {DAY}",
-                    f"其他参加人签名:{{{{ other_signature }}}}                    {DAY}",
+                    f"当事人或其代理人签名：{{{{ party_signature }}}}\t{DAY}",
+                    "拒绝签名的，主持人注明：{{ refusal_remark }}",
+                    f"主持人、听证员签名：{{{{ presider_signature }}}}\t{DAY}",
+                    f"记录员签名：{{{{ recorder_signature }}}}\t{DAY}",
+                    f"其他参加人签名：{{{{ other_signature }}}}\t{DAY}",
                 )
             ),
-            Copies("本文书一式一份,入卷。处罚决定应当根据听证笔录作出。"),
+            Copies("本文书一式一份，入卷。处罚决定应当根据听证笔录作出。"),
         ),
     ),
     "D15": Paper(
@@ -448,24 +463,27 @@ LAYOUTS: dict[str, Paper] = {
         (
             Table(
                 PARTY_WIDTHS,
-                ((label("当事人类型", 2), field("party_type", 2), label("案号"), field("case_number")), *PARTY),
+                (
+                    (label("当事人类型", 2), field("party_type", 2), label("案号"), field("case_number", size=10)),
+                    *PARTY,
+                ),
             ),
             Blank(),
-            Para(("违法事实及证据:",), indent=2, keep=True, bold=True),
+            Para(("违法事实及证据：",), indent=2, keep=True, bold=True),
             Para(
                 (
                     "{{ facts_evidence }}",
-                    "裁量阶次及理由:{{ discretion_reason }}",
-                    "陈述申辩、听证意见的采纳情况:{{ defence_response }}",
-                    "以上事实违反了{{ violated_provisions }}的规定,依据{{ penalty_provisions }}的规定,"
-                    "决定给予下列行政处罚:{{ penalty_content }}",
+                    "裁量阶次及理由：{{ discretion_reason }}",
+                    "陈述申辩、听证意见的采纳情况：{{ defence_response }}",
+                    "以上事实违反了{{ violated_provisions }}的规定，依据{{ penalty_provisions }}的规定，"
+                    "决定给予下列行政处罚：{{ penalty_content }}。",
                 ),
             ),
             Para(
-                ("罚款金额:{{ fine_amount }}。{{ pay_term }}", "{{ surcharge_notice }}"),
+                ("罚款金额：{{ fine_amount }}。{{ pay_term }}", "{{ surcharge_notice }}"),
                 when="fine_amount is filled",
             ),
-            Para(("其他执行方式和期限:{{ other_execution }}",)),
+            Para(("其他执行方式和期限：{{ other_execution }}",)),
             Para(("{{ remedy_clause }}",)),
             Seal(),
             TWO_COPIES,
@@ -478,16 +496,16 @@ LAYOUTS: dict[str, Paper] = {
             TO_PARTY,
             Para(
                 (
-                    "经查,你(单位)有下列违法行为:{{ violation_desc }}",
-                    "根据{{ basis }}的规定,现责令你(单位):{{ correct_mode }}。改正期限:{{ correct_by }}。",
-                    "改正内容及要求:{{ correct_content }}",
+                    "经查，你（单位）有下列违法行为：{{ violation_desc }}",
+                    "根据{{ basis }}的规定，现责令你（单位）：{{ correct_mode }}。改正期限：{{ correct_by }}。",
+                    "改正内容及要求：{{ correct_content }}",
                     "{{ remedy_clause }}",
                 ),
             ),
             Lines(
                 (
-                    f"当事人或其代理人签名:{{{{ party_signature }}}}                {DAY}",
-                    f"执法人员签名:{{{{ officer_signatures }}}}                    {DAY}",
+                    f"当事人或其代理人签名：{{{{ party_signature }}}}\t{DAY}",
+                    f"执法人员签名：{{{{ officer_signatures }}}}\t{DAY}",
                 )
             ),
             Seal(),
@@ -500,18 +518,19 @@ LAYOUTS: dict[str, Paper] = {
             TO_PARTY,
             Para(
                 (
-                    "本机关于{{ decision_served_at }}向你(单位)送达了{{ case_cause }}的行政处罚决定书({{ decision_no }}),"
-                    "决定内容为:{{ decision_content }}你(单位)逾期未履行。现依法催告如下:",
-                    "履行标的:{{ subject }}",
-                    "履行期限:{{ due }}前",
-                    "履行方式:{{ mode }}",
-                    "金额和给付方式:{{ money_clause }}",
-                    "履行要求:{{ requirement }}",
-                    "其他事项:{{ others }}",
-                    "逾期仍不履行的,本机关将依法采取下列措施:",
+                    "本机关于{{ decision_served_at }}向你（单位）送达了{{ case_cause }}的行政处罚决定书（{{ decision_no }}），"
+                    "决定内容为：{{ decision_content }}你（单位）逾期未履行。现依法催告如下：",
+                    "履行标的：{{ subject }}",
+                    "履行期限：{{ due }}前",
+                    "履行方式：{{ mode }}",
+                    "金额和给付方式：{{ money_clause }}",
+                    "履行要求：{{ requirement }}",
+                    "其他事项：{{ others }}",
+                    "逾期仍不履行的，本机关将依法采取下列措施：",
                     "{{ measures }}",
                     "{{ rights_clause }}",
                 ),
+                size=12.5,
             ),
             CONTACT,
             Seal(),
@@ -536,7 +555,7 @@ LAYOUTS: dict[str, Paper] = {
                     (label("送达地点", 2), field("place", 4)),
                     (label("送达时间", 2), field("served_at"), label("送达人"), field("servers", 2)),
                     (
-                        label("收件人签名\n(盖章)", 2),
+                        label("收件人签名\n（盖章）", 2),
                         value(f"{{{{ receiver_signature }}}}\n>{DAY}", 4, height=20, top=True),
                     ),
                     (label("送达人签名", 2), value(f"{{{{ server_signatures }}}}\n>{DAY}", 4, height=20, top=True)),
@@ -546,7 +565,7 @@ LAYOUTS: dict[str, Paper] = {
             ),
             Seal(),
             Copies(
-                "本文书一式一份,入卷。代收的,由代收人签名并注明与受送达人的关系;拒收的,注明事由并由见证人签名或者留存音像记录。"
+                "本文书一式一份，入卷。代收的，由代收人签名并注明与受送达人的关系；拒收的，注明事由并由见证人签名或者留存音像记录。"
             ),
         ),
     ),
@@ -565,15 +584,15 @@ LAYOUTS: dict[str, Paper] = {
                     ),
                     *PARTY,
                     six("法定代表人\n职务", "org_rep_position", 12),
-                    six_long("处理结果", "disposition", 22),
+                    six_long("处理结果", "disposition", 14),
                     six("结案理由", "closing_ground", 36),
-                    six_long("执行情况", "execution", 26),
+                    six_long("执行情况", "execution", 16),
                     (label("承办人签名", 2), value(f"{{{{ handler_signature }}}}\n>{DAY}", 4, height=15, top=True)),
-                    six_opinion("经办机构\n负责人意见", "unit_head_opinion", 22),
-                    six_opinion("负责人\n审批意见", "agency_head_opinion", 22),
+                    six_opinion("经办机构\n负责人意见", "unit_head_opinion", 20),
+                    six_opinion("负责人\n审批意见", "agency_head_opinion", 20),
                 ),
             ),
-            Copies("本文书一式一份,入卷。"),
+            Copies("本文书一式一份，入卷。"),
         ),
     ),
     "E07": Paper(
@@ -586,7 +605,7 @@ LAYOUTS: dict[str, Paper] = {
                     (
                         label("当事人类型", 2),
                         field("party_type", 2),
-                        label("性别、年龄、\n职业", height=12),
+                        label("性别、年龄\n职业", height=12),
                         field("party_demographics"),
                     ),
                     *PARTY,
@@ -599,7 +618,13 @@ LAYOUTS: dict[str, Paper] = {
                     (label("证据材料", 5, height=8),),
                     column_table(
                         "evidence_list",
-                        (("序号", "seq"), ("证据名称", "name"), ("规格", "spec"), ("数量", "quantity"), ("备注", "remark")),
+                        (
+                            ("序号", "seq"),
+                            ("证据名称", "name"),
+                            ("规格", "spec"),
+                            ("数量", "quantity"),
+                            ("备注", "remark"),
+                        ),
                         (1, 1, 1, 1, 1),
                     ),
                 ),
@@ -609,13 +634,16 @@ LAYOUTS: dict[str, Paper] = {
                 (
                     six_long("裁量阶次\n及理由", "discretion", 20),
                     six_long("调查结论和\n处理意见", "proposal", 26),
-                    (label("执法人员\n签名", 2), value(f"{{{{ officer_signatures }}}}\n>{DAY}", 4, height=15, top=True)),
+                    (
+                        label("执法人员\n签名", 2),
+                        value(f"{{{{ officer_signatures }}}}\n>{DAY}", 4, height=15, top=True),
+                    ),
                     six_opinion("经办机构\n负责人意见", "unit_head_opinion", 24),
                     six_opinion("法制工作\n机构意见", "legal_opinion", 24),
                     six_opinion("负责人\n审批意见", "agency_head_opinion", 24),
                 ),
             ),
-            Copies("本文书一式一份,入卷。"),
+            Copies("本文书一式一份，入卷。"),
         ),
     ),
     "E08": Paper(
@@ -667,7 +695,7 @@ LAYOUTS: dict[str, Paper] = {
                     ),
                 ),
             ),
-            Copies("本文书一式一份,入卷。初次从事法制审核的人员应当通过国家统一法律职业资格考试取得法律职业资格。"),
+            Copies("本文书一式一份，入卷。初次从事法制审核的人员应当通过国家统一法律职业资格考试取得法律职业资格。"),
         ),
     ),
     "E09": Paper(
@@ -705,7 +733,7 @@ LAYOUTS: dict[str, Paper] = {
                     (label("出席人员\n签名"), value(f"{{{{ attendee_signatures }}}}\n>{DAY}", 3, height=24, top=True)),
                 ),
             ),
-            Copies("本文书一式一份,入卷。不同意见应当如实记录。"),
+            Copies("本文书一式一份，入卷。不同意见应当如实记录。"),
         ),
     ),
     "E10": Paper(
@@ -724,11 +752,11 @@ LAYOUTS: dict[str, Paper] = {
             ),
             Lines(
                 (
-                    f"当事人或其代理人签名:{{{{ party_signature }}}}                {DAY}",
-                    f"执法人员签名:{{{{ officer_signatures }}}}                    {DAY}",
+                    f"当事人或其代理人签名：{{{{ party_signature }}}}\t{DAY}",
+                    f"执法人员签名：{{{{ officer_signatures }}}}\t{DAY}",
                 )
             ),
-            Copies("本文书一式一份,入卷。"),
+            Copies("本文书一式一份，入卷。"),
         ),
     ),
     "E11": Paper(
@@ -747,30 +775,30 @@ LAYOUTS: dict[str, Paper] = {
                     opinion("执法部门\n负责人意见", "agency_head_opinion", 1, 3, 24),
                 ),
             ),
-            Copies("本文书一式一份,入卷。不得因当事人陈述、申辩而给予更重的处罚。"),
+            Copies("本文书一式一份，入卷。不得因当事人陈述、申辩而给予更重的处罚。"),
         ),
     ),
     "E12": Paper(
         "放弃陈述申辩和听证权利声明",
         (
-            Para(("{{ agency_name }}:",), indent=0, keep=True),
+            Para(("{{ agency_name }}：",), indent=0, keep=True),
             Para(
                 (
-                    "本人(单位){{ party_display_name }},车(船)号:{{ vehicle_ship_no }}。",
-                    "因下列行为被贵机关立案调查:{{ violation }}",
-                    "本人(单位)已收到并知悉{{ notice_ref }}所载的事实、理由、依据、拟处罚内容和依法享有的权利。",
-                    "经考虑,自愿明确放弃下列权利:{{ waived }}。",
-                    "以上声明是本人(单位)的真实意思表示。",
+                    "本人（单位）{{ party_display_name }}，车（船）号：{{ vehicle_ship_no }}。",
+                    "因下列行为被贵机关立案调查：{{ violation }}",
+                    "本人（单位）已收到并知悉{{ notice_ref }}所载的事实、理由、依据、拟处罚内容和依法享有的权利。",
+                    "经考虑，自愿明确放弃下列权利：{{ waived }}。",
+                    "以上声明是本人（单位）的真实意思表示。",
                 ),
             ),
             Blank(30),
             Lines(
                 (
-                    "当事人或其代理人签名(盖章):{{ party_signature }}",
-                    "日期:{{ date }}",
+                    "当事人或其代理人签名（盖章）：{{ party_signature }}",
+                    "日期：{{ date }}",
                 )
             ),
-            Copies("本文书一式一份,入卷。声明应当由当事人自愿作出。"),
+            Copies("本文书一式一份，入卷。声明应当由当事人自愿作出。"),
         ),
     ),
     "E17": Paper(
@@ -787,7 +815,7 @@ LAYOUTS: dict[str, Paper] = {
                     (
                         label("听证结论及\n处理意见"),
                         Cell(
-                            ("{{ conclusion }}", f">主持人签名:{{{{ presider_signature }}}}              {DAY}"),
+                            ("{{ conclusion }}", f">主持人签名：{{{{ presider_signature }}}}\t{DAY}"),
                             3,
                             height=50,
                             top=True,
@@ -799,7 +827,7 @@ LAYOUTS: dict[str, Paper] = {
                     one("备注", "remark", height=14),
                 ),
             ),
-            Copies("本文书一式一份,入卷。"),
+            Copies("本文书一式一份，入卷。"),
         ),
     ),
     "E30": Paper(
@@ -807,17 +835,20 @@ LAYOUTS: dict[str, Paper] = {
         (
             Table(
                 PARTY_WIDTHS,
-                ((label("当事人类型", 2), field("party_type", 2), label("案号"), field("case_number")), *PARTY),
+                (
+                    (label("当事人类型", 2), field("party_type", 2), label("案号"), field("case_number", size=10)),
+                    *PARTY,
+                ),
             ),
             Blank(),
             Para(
                 (
-                    "违法事实及证据:{{ facts_evidence }}",
-                    "不予行政处罚的情形:",
+                    "违法事实及证据：{{ facts_evidence }}",
+                    "不予行政处罚的情形：",
                     "{{ ground }}",
-                    "理由:{{ reason }}",
-                    "依据《中华人民共和国行政处罚法》的规定,本机关决定对当事人不予行政处罚。",
-                    "教育与改正要求:{{ education }}",
+                    "理由：{{ reason }}",
+                    "依据《中华人民共和国行政处罚法》的规定，本机关决定对当事人不予行政处罚。",
+                    "教育与改正要求：{{ education }}",
                     "{{ remedy_clause }}",
                 ),
             ),
@@ -834,14 +865,14 @@ LAYOUTS: dict[str, Paper] = {
                 (
                     (label("案由", 2), field("case_cause", 2), label("当事人类型"), field("party_type")),
                     *PARTY,
-                    six_long("案件基本\n情况", "case_summary", 50),
-                    six_opinion("承办人意见", "handler_opinion", 28),
-                    six_opinion("承办机构\n意见", "unit_head_opinion", 28),
-                    six_opinion("法制审核\n机构意见", "legal_opinion", 28),
-                    six_opinion("负责人意见", "agency_head_opinion", 28),
+                    six_long("案件基本\n情况", "case_summary", 40),
+                    six_opinion("承办人意见", "handler_opinion", 25),
+                    six_opinion("承办机构\n意见", "unit_head_opinion", 25),
+                    six_opinion("法制审核\n机构意见", "legal_opinion", 25),
+                    six_opinion("负责人意见", "agency_head_opinion", 25),
                 ),
             ),
-            Copies("本文书一式一份,入卷。"),
+            Copies("本文书一式一份，入卷。"),
         ),
     ),
     "E44": Paper(
@@ -857,7 +888,7 @@ LAYOUTS: dict[str, Paper] = {
                         ("案由", "case_cause", 14),
                         ("当事人", "party_display_name", 14),
                         ("程序类型", "procedure_type", 14),
-                        ("处理结果", "disposition", 22),
+                        ("处理结果", "disposition", 14),
                         ("立案时间", "filed_at", 14),
                         ("结案时间", "closed_at", 14),
                         ("立卷人", "archivist", 14),
@@ -877,18 +908,22 @@ LAYOUTS: dict[str, Paper] = {
         "卷内目录",
         (
             Table(
-                (12, 44, 38, 24, 22, 16),
+                (10, 37, 40, 19, 25, 13, 12),
                 (
                     Repeat(
                         "items",
-                        (label("序号"), label("材料名称"), label("文号"), label("责任者"), label("日期"), label("页码")),
+                        tuple(
+                            label(text, size=10.5)
+                            for text in ("序号", "材料名称", "文号", "责任者", "日期", "页码", "备注")
+                        ),
                         (
-                            field("row.seq", align="center"),
-                            field("row.name"),
-                            field("row.doc_no", size=10.5),
-                            field("row.author", size=10.5),
-                            field("row.date", size=10.5),
-                            field("row.page", align="center"),
+                            field("row.seq", align="center", size=10),
+                            field("row.name", size=10),
+                            field("row.doc_no", size=9),
+                            field("row.author", size=9),
+                            field("row.date", size=9),
+                            field("row.page", align="center", size=9),
+                            field("row.remark", size=9),
                         ),
                         repeat_head=True,
                     ),
@@ -899,6 +934,7 @@ LAYOUTS: dict[str, Paper] = {
     "E46": Paper(
         "卷内备考表",
         (
+            Blank(12),
             Table(
                 (40, 116),
                 (
@@ -930,7 +966,7 @@ LAYOUTS: dict[str, Paper] = {
                     pair("缴款时间", "paid_at", "缴款渠道", "channel"),
                 ),
             ),
-            Copies("本页为财政票据信息的入卷登记,票据原件或者电子票据附后;票据监制章和代收机构章以票据为准。"),
+            Copies("本页为财政票据信息的入卷登记，票据原件或者电子票据附后；票据监制章和代收机构章以票据为准。"),
         ),
     ),
 }

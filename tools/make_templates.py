@@ -20,13 +20,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from tools.layouts import LAYOUTS, Blank, Cell, Copies, Lines, Note, Paper, Para, Repeat, Seal, Table
 
-TITLE, LABEL, BODY, LATIN = "方正小标宋简体", "宋体", "仿宋_GB2312", "Times New Roman"
+TITLE, LABEL, BODY = "方正小标宋简体", "宋体", "仿宋_GB2312"
 ROOT = Path(__file__).resolve().parent.parent / "templates" / "national"
 ALIGNS = {"left": ALIGN.LEFT, "center": ALIGN.CENTER, "right": ALIGN.RIGHT, "both": ALIGN.JUSTIFY}
 WIDTH = 156
@@ -38,7 +39,7 @@ class Look:
 
     font: str = BODY
     size: float = 14
-    align: str = "both"
+    align: str = "left"
     indent: int = 0
     line: float = 26
     before: float = 0
@@ -49,12 +50,12 @@ class Look:
 
 
 def _font(run: Any, look: Look) -> None:
-    run.font.name = LATIN
+    run.font.name = look.font
     run.font.size = Pt(look.size)
     run.font.bold = look.bold or None
     fonts = run._element.get_or_add_rPr().get_or_add_rFonts()
     fonts.set(qn("w:eastAsia"), look.font)
-    fonts.set(qn("w:hAnsi"), LATIN)
+    fonts.set(qn("w:hAnsi"), look.font)
     # Quotation marks, boxes and 〔〕 shall come from the Chinese font.
     fonts.set(qn("w:hint"), "eastAsia")
 
@@ -160,13 +161,21 @@ def _cell(row: Any, cell: Cell, width: float) -> None:
 
     made = _Cell(tc, row)
     for text in cell.lines or ("",):
-        look = Look(font=LABEL if cell.label else BODY, size=cell.size, line=cell.size + 6.5, align=cell.align, indent=cell.indent)
+        look = Look(
+            font=LABEL if cell.label else BODY,
+            size=cell.size,
+            line=cell.size + 5.5,
+            align=cell.align,
+            indent=cell.indent,
+        )
         if text.startswith(">"):
             text, look.align, look.indent, look.before = text[1:], "right", 0, 3
         write(made.add_paragraph(), text, look)
 
 
-def _row(table: Any, cells: Iterable[Cell], widths: tuple[float, ...], height: float, *, header: bool, split: bool) -> None:
+def _row(
+    table: Any, cells: Iterable[Cell], widths: tuple[float, ...], height: float, *, header: bool, split: bool
+) -> None:
     row = table.add_row()
     for old in list(row._element.tc_lst):
         row._element.remove(old)
@@ -210,7 +219,7 @@ def seal(document: Any, block: Seal) -> None:
     """Agency, seal mark and date, kept on one page."""
     look = Look(size=14, align="right", line=24, right=8, keep=True)
     write(document.add_paragraph(), "", Look(size=14, line=16, keep=True))
-    write(document.add_paragraph(), "{{ agency_seal }}(印章)", look)
+    write(document.add_paragraph(), "{{ agency_seal }}（印章）", look)
     write(document.add_paragraph(), "{{ issue_date }}", Look(size=14, align="right", line=24, right=8, keep=block.keep))
 
 
@@ -227,9 +236,19 @@ def copies(document: Any, text: str) -> None:
     paragraph._element.pPr.insert_element_before(border, "w:shd", "w:spacing", "w:ind", "w:jc", "w:rPr")
 
 
+def lines(document: Any, block: Lines) -> None:
+    """Lines to sign on, the day at the right edge, none left alone on a page."""
+    for text in block.lines:
+        made = document.add_paragraph()
+        write(made, text, Look(size=12, line=23, keep=True))
+        made.paragraph_format.tab_stops.add_tab_stop(Mm(WIDTH - 4), WD_TAB_ALIGNMENT.RIGHT)
+
+
 def paragraph(document: Any, block: Para) -> None:
     """Text of a letter, on a condition where the block has one."""
-    look = Look(size=block.size, align=block.align, indent=block.indent, line=block.size + 11, keep=block.keep, bold=block.bold)
+    look = Look(
+        size=block.size, align=block.align, indent=block.indent, line=block.size + 11, keep=block.keep, bold=block.bold
+    )
     tag = Look(size=6, line=8)
     if block.when:
         write(document.add_paragraph(), f"{{%p if {block.when} %}}", tag)
@@ -244,11 +263,11 @@ MAKERS: dict[type, Callable[[Any, Any], None]] = {
     Seal: seal,
     Para: paragraph,
     Copies: lambda document, block: copies(document, block.text),
-    Note: lambda document, block: write(document.add_paragraph(), block.text, Look(font=LABEL, size=10.5, line=18, before=3)),
+    Note: lambda document, block: write(
+        document.add_paragraph(), block.text, Look(font=LABEL, size=10.5, line=18, before=3)
+    ),
     Blank: lambda document, block: write(document.add_paragraph(), "", Look(size=block.size, line=block.size)),
-    Lines: lambda document, block: [
-        write(document.add_paragraph(), text, Look(size=12, line=26, align="left", before=4, keep=True)) for text in block.lines
-    ],
+    Lines: lambda document, block: lines(document, block),
 }
 
 
@@ -262,7 +281,7 @@ def build(paper: Paper) -> bytes:
     section = document.sections[0]
     section.orientation = WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin = Mm(25), Mm(22)
+    section.top_margin, section.bottom_margin = Mm(22), Mm(20)
     section.left_margin = section.right_margin = Mm((210 - WIDTH) / 2)
     section.footer_distance = Mm(12)
     document.add_paragraph()
@@ -291,7 +310,11 @@ def _pack(docx: bytes) -> bytes:
 
 
 def _split(relationships: bytes) -> list[bytes]:
-    return relationships.replace(b"<Relationship ", b"\x00<Relationship ").replace(b"</Relationships>", b"\x00</Relationships>").split(b"\x00")
+    return (
+        relationships.replace(b"<Relationship ", b"\x00<Relationship ")
+        .replace(b"</Relationships>", b"\x00</Relationships>")
+        .split(b"\x00")
+    )
 
 
 def main(codes: list[str]) -> None:

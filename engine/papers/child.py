@@ -129,10 +129,9 @@ def _uses(tree: nodes.Template) -> tuple[set[str], dict[str, set[str]]]:
     def walk(node: nodes.Node, rows: dict[str, str]) -> None:
         if isinstance(node, nodes.For) and isinstance(node.target, nodes.Name) and isinstance(node.iter, nodes.Name):
             names.add(node.iter.name)
-            rows = {**rows, node.target.name: node.iter.name, "loop": ""}
-        elif isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
-            if field := rows.get(node.node.name, node.node.name):
-                columns.setdefault(field, set()).add(node.attr)
+            rows = {**rows, node.target.name: node.iter.name, "loop": node.iter.name}
+        elif isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name) and node.node.name != "loop":
+            columns.setdefault(rows.get(node.node.name, node.node.name), set()).add(node.attr)
         if isinstance(node, nodes.Name) and node.ctx == "load" and node.name not in rows:
             names.add(node.name)
         for child in node.iter_child_nodes():

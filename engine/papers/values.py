@@ -188,7 +188,7 @@ class _Filling:
                 raise ValueError("rows")
             return [self.row(spec.columns, row, index) for index, row in enumerate(value, 1)]
         if spec.type == "approval":
-            return self.approval(value)
+            return self.approval(spec, value)
         if spec.type in ("choice", "choices"):
             chosen = [_code(v) for v in value] if isinstance(value, list) else [_code(value)]
             return self.boxes(spec, chosen)
@@ -199,7 +199,7 @@ class _Filling:
     def single(self, kind: str, options: Mapping[str, str], codes: str, value: Any) -> str:
         """One value of a plain type, as text."""
         if options or codes:
-            names = options or self.codes.get(codes, {})
+            names = {**options, **self.codes.get(codes, {})}
             several = value if isinstance(value, list) else [value]
             return "、".join(names.get(_code(v), _plain(v)) for v in several)
         return _FORMATS.get(kind, _plain)(value)
@@ -226,18 +226,17 @@ class _Filling:
         """Questions and answers as lines 问、答; a text stays as it was written."""
         if isinstance(value, str):
             return _plain(value)
-        turns = (f"问:{_plain(turn.get('question') or '')}\n答:{_plain(turn.get('answer') or '')}" for turn in value)
+        turns = (f"问：{_plain(turn.get('question') or '')}\n答：{_plain(turn.get('answer') or '')}" for turn in value)
         return "\n".join(turns)
 
-    @staticmethod
-    def approval(value: Any) -> dict[str, str]:
-        """An opinion with who gave it and when; a plain text leaves name and day to be signed by hand."""
-        if not isinstance(value, Mapping):
-            return {"opinion": _plain(value), "name": "", "date": ""}
-        at = value.get("at")
+    def approval(self, spec: Field, value: Any) -> dict[str, str]:
+        """An opinion with who gave it and when: from the value, else from `system.approvals.<element>`, else left to a hand."""
+        given = value if isinstance(value, Mapping) else _dig(self.system, f"approvals.{spec.element}")
+        signer = given if isinstance(given, Mapping) else {}
+        at = signer.get("at")
         return {
-            "opinion": _plain(value.get("opinion") or "") or wording.EMPTY,
-            "name": _plain(value.get("name") or ""),
+            "opinion": _plain((signer.get("opinion") or "") if signer is value else value) or wording.EMPTY,
+            "name": _plain(signer.get("name") or ""),
             "date": wording.day(at) if at else "",
         }
 

@@ -114,8 +114,8 @@ def figures(value: object) -> str:
 
 
 def money(value: object) -> str:
-    """`人民币叁仟元整(¥3,000.00)` — capitals decide, figures help."""
-    return f"人民币{capitals(value)}(¥{figures(value)})"
+    """`人民币叁仟元整（¥3,000.00）` — capitals decide, figures help."""
+    return f"人民币{capitals(value)}（¥{figures(value)}）"
 
 
 def length(value: object) -> str:
