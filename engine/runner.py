@@ -68,9 +68,6 @@ def _fire(work: Work, job: Row) -> None:
     step = steps.opened(work, row, releases.load(work, row["release"]), clock_rows, source="timer")
     waiting = step.waiting(job["token"])
     if row["status"] == "running" and waiting is not None:
-        if waiting.due is not None and waiting.due > work.now:  # its clock moved on
-            jobs.postpone(work, job["id"], waiting.due)
-            return
         step.fire(job["token"])
         step.settle()
         step.write()

@@ -241,7 +241,7 @@ class Step:
         work, i = self.work, self.instance
         documents.number_and_make(self)
         if self.run.ended:
-            final = self.definition.end_status(self.run.ended_at)
+            final = self.definition.end_status(self._ended_at())
             if final:
                 self.columns["case_status"] = final
             self.clocks.close_all("流程结束")
@@ -256,6 +256,7 @@ class Step:
         jobs.cancel(work, i["id"], [t for t in self._gone if self._before[t].kind in ("timer", "service")])
         jobs.insert(work, self._jobs)
         self._write_messages()
+        self._redate()
         self.clocks.write()
         self._write_alerts()
         self._columns_from_facts()
@@ -286,6 +287,29 @@ class Step:
                     "由机构负责人确认该参数并写明依据", self.work.now, i["subject_id"], f"PARAMETER:{key}",
                 ),
             )
+
+    def _ended_at(self) -> str | None:
+        """The end event that the process reached last."""
+        steps = self.definition.flow.steps()
+        ends = (p.element for p in reversed(self.run.passed) if p.element in steps and steps[p.element].kind == "end")
+        return next((e for e in ends if steps[e].process == self.definition.key), None)
+
+    def _redate(self) -> None:
+        """Timers and tasks that rest on a clock whose date moved in this step."""
+        moved = set(self.clocks.moved)
+        if not moved:
+            return
+        rests_on = {place.element: place.text for place in self.definition.flow.deadlines()}
+        for waiting in self._before.values():
+            if waiting.token in self._gone:
+                continue
+            rule = rests_on.get(waiting.element)
+            if waiting.kind == "timer" and rule in moved:
+                jobs.redate(self.work, self.instance["id"], waiting.token, self.clocks.due_of(rule, waiting.element))
+            config = self.definition.step(waiting.element)
+            due = self.clocks.due_or_none(config.clock) if config and config.clock in moved else None
+            if waiting.kind == "human" and due is not None:
+                inbox.redate(self.work, self.instance["subject_id"], waiting.element, due)
 
     def title(self) -> str:
         """What the inbox shows of the case: its cause, plate and party."""
@@ -336,7 +360,6 @@ def begun(work: Work, instance: Row, release: Release, *, source: str, answers: 
     """The first step of a new instance."""
     step = _prepare(work, instance, release, (), source)
     step.learn(answers)
-    step.definition.start_clocks(step.clocks)
     try:
         step.run = step.definition.flow.start(step, {"subject": str(instance["subject_id"])})
     except flow.Runaway as error:
