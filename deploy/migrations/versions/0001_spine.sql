@@ -229,6 +229,8 @@ create table enforcement_case (
 create index case_recent on enforcement_case (agency_id, created_at desc, id desc);
 create index case_recent_all on enforcement_case (created_at desc, id desc);
 create index case_recent_status on enforcement_case (case_status, created_at desc, id desc);
+create index case_party on enforcement_case (party_id, created_at desc) where party_id is not null;
+create index case_vehicle on enforcement_case (vehicle_id, created_at desc) where vehicle_id is not null;
 -- what is searched: number, party, plate, document number … as whole terms with `=` (mechanics: leakproof operators only)
 create table case_term (
   agency_id int not null,
@@ -303,13 +305,15 @@ create table evidence_event (
   agency_id int not null,
   category text not null,
   evidence_id uuid not null references evidence,
+  seq int not null check (seq > 0),
   at timestamptz not null,
   person_id uuid not null,
   event text not null check (event in ('received', 'read', 'downloaded', 'verified', 'sealed', 'corrected', 'damaged', 'restored')),
   detail text not null default '',
-  digest bytea not null
+  -- SM3 over the digest before it (the first: over the file's SM3) and this row: the chain of custody
+  digest bytea not null check (length(digest) = 32),
+  unique (evidence_id, seq)
 );
-create index evidence_event_of on evidence_event (evidence_id, id);
 
 create table document (
   id uuid primary key,
