@@ -7,7 +7,7 @@ variables. A function value takes a copy of the list with it, so that later turn
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from collections.abc import Iterator as Iterable_
 from decimal import Decimal
 from typing import Any, Final
@@ -58,7 +58,9 @@ class Compiler:
         names: Mapping[str, Type] | None,
         types: Mapping[str, Type],
         standard: bool,
+        declared: Container[str] = (),
     ) -> None:
+        self.declared = declared
         self.aliases = aliases
         self.names = names
         self.types = types
@@ -585,8 +587,8 @@ class Compiler:
     def call(self, node: n.Call) -> Code:
         function = node.function
         if isinstance(function, n.Name):
-            slot, filters = self.find(function.name)
-            declared = self.names is not None and self.key_of(function.name) in self.names
+            slot, _ = self.find(function.name)
+            declared = function.name in self.declared
             entry = BUILTINS.get(function.name)
             if slot is None and entry is not None and not declared and not (entry.extension and self.standard):
                 return self.builtin_call(node, entry)

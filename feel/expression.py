@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from feel import nodes as n
 from feel.budget import MODELLER, NO_HOST, STANDARD, Budget, Host, Meter
 from feel.check import check
-from feel.compiler import INPUT, Compiler
+from feel.compiler import FIRST, INPUT, Compiler
 from feel.errors import FeelError
 from feel.functions import BUILTINS
 from feel.parser import KnownNames, Parser
@@ -115,6 +115,15 @@ class Expression:
                     meter.note(-1, f"数据中没有“{key}”")
         return self._body(e)
 
+    def test(self, values: Mapping[str, Any], meter: Meter, value: Any) -> bool:
+        """Whether an inner value passes these unary tests; for decision tables."""
+        return self.run(values, meter, value) is True
+
+    @property
+    def constant_test(self) -> Callable[[list[Any]], Any] | None:
+        """For a cell that reads nothing but its input: a function of ``[meter, value]``; else None."""
+        return self._body if self._size == FIRST else None
+
     def __repr__(self) -> str:
         return f"<Expression {self.text!r}>"
 
@@ -126,7 +135,8 @@ def compile(
     aliases: Mapping[str, str] | None = None,
     names: Mapping[str, Type] | None = None,
     types: Mapping[str, Type] | None = None,
-    known: KnownNames | None = None,
+    known: frozenset[str] | None = None,
+    members: frozenset[str] | None = None,
     standard: bool = False,
     budget: Budget | None = None,
     host: Host = NO_HOST,
@@ -135,10 +145,11 @@ def compile(
 
     ``kind`` is ``expression`` or ``unary`` (a table cell). ``aliases`` maps Chinese names to element keys. ``names``,
     when given, are all the names there are, with their types: then unknown names and hopeless comparisons are faults.
-    ``types`` are named types for ``instance of``. ``known`` are further names of several parts. ``standard`` switches
+    ``types`` are named types for ``instance of``. ``known`` are further names in scope; all declared names win over built-in functions.
+    ``members`` are names that may follow a dot. ``standard`` switches
     extensions off. Raises FeelError with position and a Chinese sentence.
     """
-    scope = _scope_of(aliases, names, types, known, standard, budget, host)
+    scope = _scope_of(aliases, names, types, known, members, standard, budget, host)
     with scope.lock:
         made = scope.compiled.get((text, kind))
         if made is not None:
@@ -160,7 +171,8 @@ class _Surroundings:
         aliases: Mapping[str, str] | None,
         names: Mapping[str, Type] | None,
         types: Mapping[str, Type] | None,
-        known: KnownNames | None,
+        known: frozenset[str] | None,
+        members: frozenset[str] | None,
         standard: bool,
         budget: Budget | None,
         host: Host,
@@ -171,20 +183,19 @@ class _Surroundings:
         self.standard = standard
         self.budget = budget or (STANDARD if standard else MODELLER)
         self.host = host
-        self.given = (aliases, names, types, known)
+        self.given = (aliases, names, types, known, members)
         self.lock = Lock()
         self.compiled: OrderedDict[tuple[str, str], Expression] = OrderedDict()
+        self.declared = {*self.aliases, *(names or ()), *(known or ())}
         self.known = _BUILTIN_NAMES.copy()
-        for name in (*self.aliases, *(names or ())):
+        for name in (*self.declared, *(members or ())):
             self.known.add(name)
-        if known is not None:
-            self.known.update(known)
 
     def compile(self, text: str, kind: Kind) -> Expression:
         parser = Parser(text, self.known, self.budget, self.standard, self.types)
         try:
             tree = parser.parse_unary() if kind == "unary" else parser.parse_expression()
-            compiler = Compiler(self.aliases, self.names, self.types, self.standard)
+            compiler = Compiler(self.aliases, self.names, self.types, self.standard, self.declared)
             body = compiler.compile(tree)
         except RecursionError:
             raise FeelError(-1, "表达式嵌套过深,请拆成几条。", "budget") from None
@@ -202,7 +213,8 @@ def _scope_of(
     aliases: Mapping[str, str] | None,
     names: Mapping[str, Type] | None,
     types: Mapping[str, Type] | None,
-    known: KnownNames | None,
+    known: frozenset[str] | None,
+    members: frozenset[str] | None,
     standard: bool,
     budget: Budget | None,
     host: Host,
@@ -210,11 +222,11 @@ def _scope_of(
     # Mappings are told apart by identity and size: the surroundings keep them alive, so an id is never used again,
     # and content is loaded into a new mapping, not changed in place.
     sizes = tuple(len(mapping or ()) for mapping in (aliases, names, types))
-    key = (id(aliases), id(names), id(types), id(known), sizes, standard, budget, id(host))
+    key = (id(aliases), id(names), id(types), id(known), id(members), sizes, standard, budget, id(host))
     with _scopes_lock:
         scope = _scopes.get(key)
         if scope is None:
-            scope = _scopes[key] = _Surroundings(aliases, names, types, known, standard, budget, host)
+            scope = _scopes[key] = _Surroundings(aliases, names, types, known, members, standard, budget, host)
             if len(_scopes) > _SCOPES:
                 _scopes.popitem(last=False)
         return scope

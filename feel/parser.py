@@ -124,12 +124,6 @@ class KnownNames:
                 entries.append((parts, name))
                 entries.sort(key=lambda entry: -len(entry[0]))
 
-    def update(self, other: KnownNames) -> None:
-        """Take in all names of another set."""
-        for entries in other._by_first.values():
-            for _, name in entries:
-                self.add(name)
-
     def at(self, text: str, pos: int, first: str) -> tuple[str, int] | None:
         """The longest declared name beginning with ``first`` at ``pos``, and where it ends."""
         entries = self._by_first.get(first)
