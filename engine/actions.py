@@ -75,7 +75,7 @@ def run(work: Work, job: Row) -> None:
     """A service task's job: the action outside, then its completion and the step after it in one transaction."""
     with work.transaction(hot=True):
         row = instances.locked(work, job["instance_id"])
-    release = releases.load(work.node, row["release"])
+    release = releases.load(work, row["release"])
     element = str(job["payload"]["element"])
     parameters = definition(release, row["process_key"]).service(element)
     name = parameters.get("action", "")
@@ -90,7 +90,7 @@ def run(work: Work, job: Row) -> None:
 def _complete(work: Work, job: Row, element: str, result: dict[str, Any]) -> None:
     row = instances.locked(work, job["instance_id"])
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
-    step = steps.opened(work, row, releases.load(work.node, row["release"]), clock_rows, source=f"action/{element}")
+    step = steps.opened(work, row, releases.load(work, row["release"]), clock_rows, source=f"action/{element}")
     if row["status"] == "running" and step.waiting(job["token"]) is not None:
         step.learn(result)
         step.finish(element, job["token"], steps.Outcome(answers=sorted(result)))

@@ -28,7 +28,7 @@ def start(work: Work, process_key: str, facts: Mapping[str, Any], *, agency_id: 
     `facts` answer the process's start form. The instance stays on the release in force now.
     """
     permissions.demand(work, "case.start", agency_id, category)
-    release = releases.current(work.node)
+    release = releases.current(work)
     which = definition(release, process_key)
     begin = which.process.start
     if not any(work.person.holds(role, agency_id, category) for role in begin.roles):
@@ -110,7 +110,7 @@ def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
     """
     row = instances.locked_by_task(work, _id(task_id))
     _may_complete(work, row)
-    release_ = releases.load(work.node, row["release"])
+    release_ = releases.load(work, row["release"])
     which = definition(release_, row["process_key"])
     config = which.step(row["element"])
     officers = acting.officers_in(row["facts"], answers)
@@ -154,7 +154,7 @@ def receive(work: Work, case_id: str, message: str, facts: Mapping[str, Any]) ->
     if not waits:
         raise Refusal("案件当前没有等待这类来件的环节", remedy="请核对案件进度;如确有必要,由办案人员记录在案")
     row = instances.locked(work, waits[0]["instance_id"])
-    release_ = releases.load(work.node, row["release"])
+    release_ = releases.load(work, row["release"])
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
     still = work.rows("select token from message_wait where instance_id = %s and message = %s", (row["id"], message))
     if not still:
@@ -176,7 +176,7 @@ def cancel(work: Work, instance_id: str, reason: str) -> Json:
     if row["status"] in ("ended", "cancelled"):
         raise Refusal("流程已经结束", remedy="请刷新案件")
     step = steps.opened(
-        work, row, releases.load(work.node, row["release"]), work.read(clocks.send(work, row["subject_id"])), source="cancel"
+        work, row, releases.load(work, row["release"]), work.read(clocks.send(work, row["subject_id"])), source="cancel"
     )
     step.cancel(reason)
     return _answer(step)
@@ -219,7 +219,7 @@ def move(
 def _movable(work: Work, row: Row) -> steps.Step:
     if row["status"] not in ("running", "incident"):
         raise Refusal("流程已经结束,不能调整", remedy="已结束的案件如需纠正,请另行立案或按监督程序处理")
-    release_ = releases.load(work.node, row["release"])
+    release_ = releases.load(work, row["release"])
     return steps.opened(work, row, release_, work.read(clocks.send(work, row["subject_id"])), source="move")
 
 
@@ -232,7 +232,7 @@ def _guard_targets(step: steps.Step, targets: Sequence[str]) -> None:
         config = step.definition.step(element)
         if config is None or not config.step_role:
             continue
-        for refusal in guards.precedence_refusals(step.release.precedence, config.step_role, context):
+        for refusal in guards.precedence_refusals(step.release.guards, config.step_role, context):
             raise AgainstTheLaw(refusal.message, article=refusal.law, rule=refusal.id, remedy=refusal.remedy)
 
 

@@ -5,13 +5,13 @@ Made once per release and worker, shared by every instance, never changed by run
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import feel
-from content.process import Process, StepConfig
+from content.process import Parameter, Process, StepConfig
 from content.releases import Release
 from engine import flow
 from kernel.errors import Fault
@@ -65,12 +65,33 @@ class Definition:
         """A FEEL text of this process, compiled once."""
         found = self._expressions.get(text)
         if found is None:
-            found = self._expressions[text] = feel.compile(text, aliases=self.release.elements.aliases)
+            found = self._expressions[text] = feel.compile(text, aliases=self.aliases)
         return found
 
-    def parameters(self) -> Mapping[str, Any]:
-        """The parameters of the process and its called ones (key → value), as FEEL sees them."""
-        return {k: p.value for process in self.processes.values() for k, p in process.parameters.items()}
+    @functools.cached_property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """The parameters of the process, of its called ones and of the rulebook, by key."""
+        found = dict(self.release.parameters)
+        for process in self.processes.values():
+            found.update(process.parameters)
+        return found
+
+    @functools.cached_property
+    def aliases(self) -> Mapping[str, str]:
+        """Chinese name → key, of elements and parameters."""
+        return {**self.release.elements.aliases, **{p.name: key for key, p in self.parameters.items()}}
+
+    def service(self, element: str) -> Mapping[str, str]:
+        """A service step's parameters (`action` and its own), from the diagram and from process.yaml, which goes first."""
+        step = self.flow.steps()[element]
+        drawn = {k.removeprefix("zc."): v for k, v in step.extensions.items() if k.startswith("zc.")}
+        process = self.processes.get(step.process)
+        service = process.services.get(element) if process is not None else None
+        return {**drawn, **({"action": service.action, **service.parameters} if service is not None else {})}
+
+    def end_status(self, ended_at: str | None) -> str | None:
+        """The case's status when the process ends at this end event."""
+        return self.process.ends.get(ended_at or "")
 
 
 def definition(release: Release, key: str) -> Definition:

@@ -16,6 +16,7 @@ import orjson
 from content.releases import Release
 from engine import jobs, releases
 from engine.papers import convert, render, template
+from engine.rules import rules
 from kernel import audit, sm3
 from kernel.errors import NotFound
 from kernel.files import Stored
@@ -58,15 +59,17 @@ def number_and_make(step: Step) -> None:
     """Takes the case number and the papers' numbers, freezes their contexts, and leaves a job to render each."""
     work, i = step.work, step.instance
     if step.takes_case_number:
-        place = agencies.naming(work, i["agency_id"])
+        place = agencies.get(work, i["agency_id"])
         _take_case_number(step, place)
     if not step.papers:
         return
-    release = releases.current(work.node)  # the third axis of validity: templates of the day of issue
-    place = agencies.naming(work, i["agency_id"])
+    release = releases.current(work)  # the third axis of validity: templates of the day of issue
+    place = agencies.get(work, i["agency_id"])
     people = officers.acting(work, [str(o) for o in step.facts.get("officers") or []], work.now, i["category"])
+    earlier = work.rows("select kind, number from document where case_id = %s order by id", (i["subject_id"],))
+    known = {row["kind"]: {"number": row["number"]} for row in earlier}
     for paper in step.papers:
-        _make(step, paper, release, place, people)
+        _make(step, paper, release, place, people, known)
 
 
 def _take_case_number(step: Step, place: Row) -> None:
@@ -74,25 +77,26 @@ def _take_case_number(step: Step, place: Row) -> None:
     if step.facts.get("case_number"):
         return
     scheme = step.release.numbers["case"]
-    text = numbers.take(work, i["agency_id"], scheme.kind, work.today.year, scheme.pattern, place, i["subject_id"])
+    text = numbers.take(work, i["agency_id"], scheme.kind, work.today.year, scheme.pattern, _naming(place), i["subject_id"])
     step.learn({"case_number": text})
     step.columns["case_number"] = text
     step.terms.append(text)
 
 
-def _make(step: Step, paper: Paper, release: Release, place: Row, people: list[Row]) -> None:
+def _make(step: Step, paper: Paper, release: Release, place: Row, people: list[Row], known: dict[str, Row]) -> None:
     work, i = step.work, step.instance
     form = template_of(release, paper.code)
     paper.id = uuid7()
     if form.number is not None:
         paper.number = numbers.take(
-            work, i["agency_id"], form.number.kind, work.today.year, form.number.pattern, place, paper.id
+            work, i["agency_id"], form.number.kind, work.today.year, form.number.pattern, _naming(place), paper.id
         )
         step.terms.append(paper.number)
     else:
         paper.number = step.facts.get("case_number")
     own = paper.number if form.number is not None else None
-    context = render.context(form, step.facts, _extra(step, release, paper, place, people))
+    known[paper.code] = {"number": paper.number}
+    context = render.context(form, step.facts, _extra(step, release, paper, place, people, known))
     work.execute(
         _INSERT,
         (
@@ -116,22 +120,30 @@ def _make(step: Step, paper: Paper, release: Release, place: Row, people: list[R
     jobs.insert(work, [job])
 
 
-def _extra(step: Step, release: Release, paper: Paper, place: Row, people: list[Row]) -> dict[str, object]:
-    """What a paper needs besides facts: the agency, the officers, its number and day, rule texts, code names."""
-    now = step.work.now.astimezone(LOCAL)
-    return {
-        "system": {
-            "agency": place,
-            "officers": people,
-            "person": {"name": step.work.person.name},
-            "number": paper.number,
-            "case_number": step.facts.get("case_number"),
-            "today": now.date().isoformat(),
-            "now": now.isoformat(),
-        },
-        "rules": {**release.paper_rules, **step.clocks.for_papers()},
-        "codes": release.codes.names,
+def _naming(place: Row) -> dict[str, object]:
+    return {"province": place["province"], "agency": place["short"], "mark": place["short"]}
+
+
+def _extra(
+    step: Step, release: Release, paper: Paper, place: Row, people: list[Row], known: dict[str, Row]
+) -> dict[str, object]:
+    """What a paper needs besides facts: the agency's particulars, officers, its number and day, rule lengths, code names."""
+    work = step.work
+    now = work.now.astimezone(LOCAL)
+    system = {
+        **place["facts"],
+        "agency_name": place["name"],
+        "officers": people,
+        "officers_unit_position": [f"{place['name']} 执法人员" for _ in people],
+        "person": {"name": work.person.name},
+        "archivist": {"name": work.person.name},
+        "number": paper.number,
+        "case_number": step.facts.get("case_number"),
+        "issued_date": now.date().isoformat(),
+        "archived_at": now.isoformat(),
+        "papers": known,
     }
+    return {"system": system, "rules": rules(release).paper_lengths, "codes": release.codes.names}
 
 
 def pending(work: Work, case_id: UUID) -> list[Row]:
@@ -148,7 +160,7 @@ def one(work: Work, document_id: str) -> Row | None:
 
 def issue(work: Work, paper: Row) -> None:
     """Renders, converts, stores, and issues – repeatable: the second run of the same paper finds it issued."""
-    form = template_of(releases.load(work.node, paper["release"]), paper["kind"])
+    form = template_of(releases.load(work, paper["release"]), paper["kind"])
     docx = render.render(form, paper["context"])
     stored = work.node.files.put(docx)
     pdf = to_pdf(work.node, docx)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import orjson
 
@@ -15,10 +13,9 @@ from engine import check as checks
 from kernel import sm3
 from kernel.command import command
 from kernel.errors import Refusal
-from kernel.work import Node, Row, Work
+from kernel.work import Row, Work
 
 _cache: dict[str, Release] = {}
-_lock = threading.Lock()
 
 
 @command(may="release.publish")
@@ -58,47 +55,45 @@ def store(work: Work, files: Mapping[str, bytes], *, ground: str, effective_from
     return hash_
 
 
-def load(node: Node, hash_: str) -> Release:
-    """A release by its hash; read from the database once per process."""
+def load(work: Work, hash_: str) -> Release:
+    """A release by its hash; read from the database once per process (through the act's own connection)."""
     release = _cache.get(hash_)
     if release is None:
-        with _lock:
-            release = _cache.get(hash_) or _cache.setdefault(hash_, _read(node, hash_))
+        release = _cache.setdefault(hash_, _read(work, hash_))
     return release
 
 
-def _read(node: Node, hash_: str) -> Release:
-    with node.db.connection() as connection:
-        pg: Any = connection.connection.driver_connection
-        row = pg.execute("select files, effective_from, ground from release where hash = %s", (hash_,)).fetchone()
-        if row is None:
-            raise Refusal(f"没有内容版本 {hash_[:12]}", remedy="运行 zhicheng publish 发布内容")
-        digests: dict[str, str] = row[0]
-        blobs = dict(
-            pg.execute("select digest, body from content_blob where digest = any(%s)", (list(set(digests.values())),))
-        )
-        pg.rollback()
-    files = {path: bytes(blobs[digest]) for path, digest in digests.items()}
-    return Release(hash_, files, row[1], row[2])
+def _read(work: Work, hash_: str) -> Release:
+    row = _one(work, "select files, effective_from, ground from release where hash = %s", (hash_,))
+    if row is None:
+        raise Refusal(f"没有内容版本 {hash_[:12]}", remedy="运行 zhicheng publish 发布内容")
+    digests: dict[str, str] = row["files"]
+    blobs = _all(work, "select digest, body from content_blob where digest = any(%s)", (list(set(digests.values())),))
+    bodies = {blob["digest"]: bytes(blob["body"]) for blob in blobs}
+    return Release(hash_, {path: bodies[d] for path, d in digests.items()}, row["effective_from"], row["ground"])
 
 
-def current_hash(node: Node) -> str:
-    """The release in force now: on which new instances start."""
-    with node.db.connection() as connection:
-        pg: Any = connection.connection.driver_connection
-        row = pg.execute(
-            "select hash from release where effective_from <= %s order by effective_from desc, published_at desc limit 1",
-            (node.clock(),),
-        ).fetchone()
-        pg.rollback()
+def current(work: Work) -> Release:
+    """The release in force now: on which new instances start, and by whose rulebook a step is judged."""
+    row = _one(
+        work,
+        "select hash from release where effective_from <= %s order by effective_from desc, published_at desc limit 1",
+        (work.now,),
+    )
     if row is None:
         raise Refusal("本节点还没有发布任何内容", remedy="运行 zhicheng publish,或用 zhicheng serve 首次启动时自动发布")
-    return str(row[0])
+    return load(work, row["hash"])
 
 
-def current(node: Node) -> Release:
-    """The release in force now."""
-    return load(node, current_hash(node))
+def _all(work: Work, query: str, params: tuple[object, ...]) -> list[Row]:
+    if work.is_open:
+        return work.rows(query, params)
+    with work.transaction():
+        return work.rows(query, params)
+
+
+def _one(work: Work, query: str, params: tuple[object, ...]) -> Row | None:
+    return next(iter(_all(work, query, params)), None)
 
 
 def releases(work: Work) -> list[Row]:

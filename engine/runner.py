@@ -65,12 +65,9 @@ def _fire(work: Work, job: Row) -> None:
     """A timer that fell due; one whose token has gone meanwhile is simply over."""
     row = instances.locked(work, job["instance_id"])
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
-    step = steps.opened(work, row, releases.load(work.node, row["release"]), clock_rows, source="timer")
+    step = steps.opened(work, row, releases.load(work, row["release"]), clock_rows, source="timer")
     waiting = step.waiting(job["token"])
     if row["status"] == "running" and waiting is not None:
-        if waiting.due is not None and waiting.due > work.now:  # its clock moved on
-            jobs.postpone(work, job["id"], waiting.due)
-            return
         step.fire(job["token"])
         step.settle()
         step.write()

@@ -48,7 +48,7 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
         if case_row is None:
             raise NotFound("任务所属的案件不在您的权限范围内")
         clock_rows = work.read(clocks.send(work, row["subject_id"]))
-        release = releases.load(work.node, case_row["release"])
+        release = releases.load(work, case_row["release"])
         which = definition(release, case_row["main"])
         config = which.step(row["element"])
         known = clocks.Clocks(work, release, {**row, "id": row["instance_id"], "subject_id": row["subject_id"]}, clock_rows)
@@ -90,7 +90,7 @@ def case(work: Work, case_id: str) -> dict[str, Any]:
         instances, open_tasks, waits, history, papers, evidence = (work.read(cursor) for cursor in sent)
         clock_rows = work.read(clock_cursor)
         place = agencies.naming(work, row["agency_id"])
-        release = releases.load(work.node, instances[0]["release"]) if instances else releases.current(work.node)
+        release = releases.load(work, instances[0]["release"]) if instances else releases.current(work)
         known = clocks.Clocks(work, release, {**row, "subject_id": id_}, clock_rows)
         audit.record(work, "case.read", subject=("case", id_), outcome="read")
         return {
@@ -142,7 +142,7 @@ def diagram(work: Work, instance_id: str) -> dict[str, Any]:
             "select element, max(event) as event from step_history where instance_id = %s group by element", (_id(instance_id),)
         )
         active = work.rows("select element from work_item where instance_id = %s and status = 'open'", (_id(instance_id),))
-    release = releases.load(work.node, row["release"])
+    release = releases.load(work, row["release"])
     return {
         "process": row["process_key"],
         "xml": release.files[f"processes/national/{row['process_key']}/process.bpmn"].decode(),
