@@ -1,0 +1,100 @@
+"""Runs the examples that content carries and says, in Chinese, which do not come true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from engine.rulebook.calendars import Calendar
+from engine.rulebook.deadlines import Clock, Extension, Pause, due, due_date
+from engine.rulebook.periods import BadDeadline, Length, Rule, Setting, Unit
+from engine.rulebook.service_dates import load_service_rules, served_on
+
+FIRST_CONFIRMED = date(2000, 1, 1)
+
+
+def deadline_faults(rules: Mapping[str, Rule], calendar: Calendar) -> list[str]:
+    """Rules without an example, and examples whose date comes out differently."""
+    faults = []
+    for rule in rules.values():
+        if not rule.examples:
+            faults.append(f"{rule.id}:没有算例(examples)")
+        faults.extend(filter(None, (_deadline_fault(rule, calendar, example) for example in rule.examples)))
+    return faults
+
+
+def _deadline_fault(rule: Rule, calendar: Calendar, example: Mapping[str, Any]) -> str | None:
+    try:
+        if rule.length.unit is Unit.LESSON:
+            met = int(example["done"]) >= rule.length.count
+            return None if met == example["met"] else f"{rule.id}:算例 {dict(example)} 结果应为 {met}"
+        clock = example_clock(rule, example)
+        expected = _moment(example["due"])
+        found = due_date(clock, calendar)
+        due(clock, calendar, clock.started).as_dict()
+    except (KeyError, TypeError, ValueError) as error:
+        return f"{rule.id}:算例 {dict(example)} 无法计算:{error}"
+    return None if found == expected else f"{rule.id}:算例自 {example['started']} 应为 {expected},算得 {found}"
+
+
+def example_clock(rule: Rule, example: Mapping[str, Any]) -> Clock:
+    """The clock an example describes."""
+    confirmed = example.get("confirmed")
+    setting = None
+    if confirmed:
+        setting = Setting(
+            rule.id,
+            str(confirmed["basis"]),
+            FIRST_CONFIRMED,
+            pauses=frozenset(confirmed.get("pauses", ())),
+            extension=confirmed.get("extension") is True,
+        )
+    return Clock(
+        rule,
+        _moment(example["started"]),
+        tuple(_pause(entry) for entry in example.get("pauses", ())),
+        tuple(_extension(entry) for entry in example.get("extensions", ())),
+        setting,
+    )
+
+
+def service_faults(mapping: Mapping[str, Any], deadlines: Mapping[str, Rule], calendar: Calendar) -> list[str]:
+    """Service methods whose example day comes out differently, or that have none."""
+    rules, faults = load_service_rules(mapping), []
+    for entry in mapping["service_dates"]:
+        example = entry.get("example")
+        if not example:
+            faults.append(f"送达方式 {entry['id']}:没有算例(example)")
+            continue
+        served = served_on(str(entry["id"]), example, rules, deadlines, calendar)
+        if served.on != example["served"]:
+            faults.append(f"送达方式 {entry['id']}:算例应为 {example['served']},算得 {served.on or served.missing}")
+    return faults
+
+
+def _pause(entry: Mapping[str, Any]) -> Pause:
+    end = entry.get("end")
+    return Pause(
+        str(entry["reason"]), _moment(entry["start"]), None if end is None else _moment(end), entry.get("notice_served")
+    )
+
+
+def _extension(entry: Mapping[str, Any]) -> Extension:
+    return Extension(Length(int(entry["length"]), Unit(entry["unit"])), str(entry["by"]), entry["granted_on"])
+
+
+def _moment(value: object) -> date | datetime:
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            raise BadDeadline(f"{value} 不是带时区的时刻") from None
+    raise BadDeadline(f"{value} 不是日期")
+
+
+def joined(files: Iterable[Mapping[str, Any]], key: str) -> list[Mapping[str, Any]]:
+    """The entries under `key` of several mappings, in order."""
+    return [entry for mapping in files for entry in mapping.get(key, [])]

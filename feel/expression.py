@@ -1,0 +1,232 @@
+"""The face of the language: compile a text once, evaluate it many times."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from threading import Lock
+from typing import Any, Final, Literal
+
+from feel import nodes as n
+from feel.budget import MODELLER, NO_HOST, STANDARD, Budget, Host, Meter
+from feel.check import check
+from feel.compiler import FIRST, INPUT, Compiler
+from feel.errors import FeelError
+from feel.functions import BUILTINS
+from feel.parser import KnownNames, Parser
+from feel.types import Type
+from feel.values import from_python, to_python
+
+Kind = Literal["expression", "unary"]
+_SETTLED: Final = frozenset({str, bool, type(None)})
+_CACHE_SIZE: Final = 4096
+
+# Built-ins of several words are names the parser must know.
+_BUILTIN_NAMES: Final = KnownNames(BUILTINS)
+for _property in ("time offset", "start included", "end included"):
+    _BUILTIN_NAMES.add(_property)
+
+
+class Expression:
+    """A compiled text. Immutable; may be shared between threads."""
+
+    __slots__ = ("_body", "_budget", "_host", "_loads", "_size", "kind", "reads", "text", "tree")
+
+    def __init__(
+        self,
+        text: str,
+        kind: Kind,
+        tree: n.Node,
+        body: Callable[[list[Any]], Any],
+        compiler: Compiler,
+        budget: Budget,
+        host: Host,
+    ) -> None:
+        self.text = text
+        self.kind = kind
+        self.tree = tree
+        self._body = body
+        self._budget = budget
+        self._host = host
+        self._size = compiler.size
+        loads = []
+        for key, slot in compiler.loads.items():
+            entry = BUILTINS.get(key)
+            usable = entry is not None and not (entry.extension and compiler.standard)
+            loads.append((key, slot, entry.value() if entry is not None and usable else None))
+        self._loads = tuple(loads)
+        self.reads = frozenset(key for key, _, fallback in loads if fallback is None)
+        """The elements (by key) whose values the answer may depend on."""
+
+    def evaluate(self, context: Mapping[str, object], host: Host | None = None) -> Any:
+        """The value in a context of data. Null (None) where the standard says so; FeelError only beyond the budget or
+        for a value in the context that is not data.
+        """
+        meter = Meter(self._budget, host or self._host)
+        return self._run(context, None, meter)
+
+    def matches(self, value: object, context: Mapping[str, object], host: Host | None = None) -> bool:
+        """Whether ``value`` passes these unary tests; unknown counts as no."""
+        meter = Meter(self._budget, host or self._host)
+        return self._run(context, from_python(value, meter), meter) is True
+
+    def explain(
+        self, context: Mapping[str, object], value: object = None, host: Host | None = None
+    ) -> tuple[Any, list[str]]:
+        """The value, and a Chinese sentence for each place where something became null."""
+        notes: list[tuple[int, str]] = []
+        meter = Meter(self._budget, host or self._host, notes)
+        answer = self._run(context, from_python(value, meter), meter)
+        return answer, [f"第 {pos + 1} 个字符:{reason}" if pos >= 0 else reason for pos, reason in notes]
+
+    def _run(self, context: Mapping[str, object], value: Any, meter: Meter) -> Any:
+        e: list[Any] = [None] * self._size
+        e[0] = meter
+        e[INPUT] = value
+        for key, slot, fallback in self._loads:
+            try:
+                item = context[key]
+            except KeyError:
+                e[slot] = fallback
+                if fallback is None:
+                    meter.note(-1, f"数据中没有“{key}”")
+                continue
+            kind = type(item)
+            e[slot] = item if kind in _SETTLED else Decimal(item) if kind is int else from_python(item, meter)
+        try:
+            answer = self._body(e)
+        except RecursionError:
+            raise FeelError(-1, "表达式嵌套过深,已中止。", "budget") from None
+        kind = type(answer)
+        return answer if kind is bool or kind is Decimal or kind is str else to_python(answer, meter)
+
+    def run(self, values: Mapping[str, Any], meter: Meter, value: Any = None) -> Any:
+        """Evaluate over values already inside the language, on a meter that others share; for decision models."""
+        e: list[Any] = [None] * self._size
+        e[0] = meter
+        e[INPUT] = value
+        for key, slot, fallback in self._loads:
+            if key in values:
+                e[slot] = values[key]
+            else:
+                e[slot] = fallback
+                if fallback is None:
+                    meter.note(-1, f"数据中没有“{key}”")
+        return self._body(e)
+
+    def test(self, values: Mapping[str, Any], meter: Meter, value: Any) -> bool:
+        """Whether an inner value passes these unary tests; for decision tables."""
+        return self.run(values, meter, value) is True
+
+    @property
+    def constant_test(self) -> Callable[[list[Any]], Any] | None:
+        """For a cell that reads nothing but its input: a function of ``[meter, value]``; else None."""
+        return self._body if self._size == FIRST else None
+
+    def __repr__(self) -> str:
+        return f"<Expression {self.text!r}>"
+
+
+def compile(
+    text: str,
+    *,
+    kind: Kind = "expression",
+    aliases: Mapping[str, str] | None = None,
+    names: Mapping[str, Type] | None = None,
+    types: Mapping[str, Type] | None = None,
+    known: frozenset[str] | None = None,
+    members: frozenset[str] | None = None,
+    standard: bool = False,
+    budget: Budget | None = None,
+    host: Host = NO_HOST,
+) -> Expression:
+    """Compile FEEL text.
+
+    ``kind`` is ``expression`` or ``unary`` (a table cell). ``aliases`` maps Chinese names to element keys. ``names``,
+    when given, are all the names there are, with their types: then unknown names and hopeless comparisons are faults.
+    ``types`` are named types for ``instance of``. ``known`` are further names in scope; all declared names win over built-in functions.
+    ``members`` are names that may follow a dot. ``standard`` switches
+    extensions off. Raises FeelError with position and a Chinese sentence.
+    """
+    scope = _scope_of(aliases, names, types, known, members, standard, budget, host)
+    with scope.lock:
+        made = scope.compiled.get((text, kind))
+        if made is not None:
+            scope.compiled.move_to_end((text, kind))
+            return made
+    made = scope.compile(text, kind)
+    with scope.lock:
+        scope.compiled[text, kind] = made
+        if len(scope.compiled) > _CACHE_SIZE:
+            scope.compiled.popitem(last=False)
+    return made
+
+
+class _Surroundings:
+    """What texts are compiled against, and the texts compiled so far. Holds on to the mappings it was made for."""
+
+    def __init__(
+        self,
+        aliases: Mapping[str, str] | None,
+        names: Mapping[str, Type] | None,
+        types: Mapping[str, Type] | None,
+        known: frozenset[str] | None,
+        members: frozenset[str] | None,
+        standard: bool,
+        budget: Budget | None,
+        host: Host,
+    ) -> None:
+        self.aliases = aliases or {}
+        self.names = names
+        self.types = types or {}
+        self.standard = standard
+        self.budget = budget or (STANDARD if standard else MODELLER)
+        self.host = host
+        self.given = (aliases, names, types, known, members)
+        self.lock = Lock()
+        self.compiled: OrderedDict[tuple[str, str], Expression] = OrderedDict()
+        self.declared = {*self.aliases, *(names or ()), *(known or ())}
+        self.known = _BUILTIN_NAMES.copy()
+        for name in (*self.declared, *(members or ())):
+            self.known.add(name)
+
+    def compile(self, text: str, kind: Kind) -> Expression:
+        parser = Parser(text, self.known, self.budget, self.standard, self.types)
+        try:
+            tree = parser.parse_unary() if kind == "unary" else parser.parse_expression()
+            compiler = Compiler(self.aliases, self.names, self.types, self.standard, self.declared)
+            body = compiler.compile(tree)
+        except RecursionError:
+            raise FeelError(-1, "表达式嵌套过深,请拆成几条。", "budget") from None
+        if self.names is not None:
+            check(tree, self.names, self.aliases, self.types, kind)
+        return Expression(text, kind, tree, body, compiler, self.budget, self.host)
+
+
+_scopes: OrderedDict[tuple[Any, ...], _Surroundings] = OrderedDict()
+_scopes_lock = Lock()
+_SCOPES: Final = 64
+
+
+def _scope_of(
+    aliases: Mapping[str, str] | None,
+    names: Mapping[str, Type] | None,
+    types: Mapping[str, Type] | None,
+    known: frozenset[str] | None,
+    members: frozenset[str] | None,
+    standard: bool,
+    budget: Budget | None,
+    host: Host,
+) -> _Surroundings:
+    # Mappings are told apart by identity and size: the surroundings keep them alive, so an id is never used again,
+    # and content is loaded into a new mapping, not changed in place.
+    sizes = tuple(len(mapping or ()) for mapping in (aliases, names, types))
+    key = (id(aliases), id(names), id(types), id(known), id(members), sizes, standard, budget, id(host))
+    with _scopes_lock:
+        scope = _scopes.get(key)
+        if scope is None:
+            scope = _scopes[key] = _Surroundings(aliases, names, types, known, members, standard, budget, host)
+            if len(_scopes) > _SCOPES:
+                _scopes.popitem(last=False)
+        return scope

@@ -1,0 +1,6 @@
+"""All built-in functions, by name."""
+
+from feel.functions import lists, numbers, ranges, strings, times
+from feel.functions.registry import ABSENT, BUILTINS, Builtin
+
+__all__ = ["ABSENT", "BUILTINS", "Builtin", "lists", "numbers", "ranges", "strings", "times"]
