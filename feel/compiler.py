@@ -19,7 +19,8 @@ from feel.errors import FeelError, Nothing
 from feel.functions import BUILTINS, Builtin
 from feel.functions.registry import ABSENT
 from feel.temporal import Date, DateTime
-from feel.types import ANY, SIMPLE, Type, coerce, conforms, context_of, list_of, range_of
+from feel.types import ANY, SIMPLE, Type, bind, coerce, context_of, list_of, range_of
+from feel.types import instance_of as is_instance
 from feel.values import Function, Range, compare, equal, kind_name, within
 
 Env = list[Any]
@@ -398,7 +399,7 @@ class Compiler:
         value, wanted = self.compile(node.value), self.type(node.type)
 
         def instance_of(e: Env) -> Any:
-            return conforms(value(e), wanted, e[METER], nullable=False)
+            return is_instance(value(e), wanted, e[METER])
 
         return instance_of
 
@@ -575,7 +576,7 @@ class Compiler:
         def function_literal(e: Env) -> Any:
             e[METER].size(len(e))
             captured = e.copy()
-            made = Function("", names, body_call(captured, order, types, result, body), types, result)
+            made = Function("", names, body_call(captured, names, order, types, result, body), types, result)
             if own_slot:  # a function in a context may call itself
                 captured[own_slot] = made
             return made
@@ -796,7 +797,12 @@ def _turns(e: Env, sources: tuple[tuple[int, Code, Code | None, int], ...], inde
 
 
 def body_call(
-    captured: Env, order: tuple[int, ...], types: tuple[Type, ...], result: Type | None, body: Code
+    captured: Env,
+    names: tuple[str, ...],
+    order: tuple[int, ...],
+    types: tuple[Type, ...],
+    result: Type | None,
+    body: Code,
 ) -> Callable[[Meter, list[Any]], Any]:
     """How a user function runs: on a copy of what it saw, with its arguments in their slots."""
 
@@ -805,9 +811,9 @@ def body_call(
         meter.spend(len(captured) >> 3)
         e = captured.copy()
         e[METER] = meter
-        for slot, value, wanted in zip(order, arguments, types, strict=True):
-            e[slot] = value if wanted is ANY else coerce(value, wanted, meter)
         try:
+            for slot, value, wanted, name in zip(order, arguments, types, names, strict=True):
+                e[slot] = bind(value, wanted, meter, name)
             answer = body(e)
         finally:
             meter.leave()

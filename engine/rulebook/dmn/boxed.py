@@ -9,7 +9,7 @@ import feel
 from engine.rulebook.dmn import model as m
 from engine.rulebook.dmn.itemtypes import ItemTypes
 from engine.rulebook.dmn.table import Code, CompiledTable, Run
-from feel.embed import Meter, Nothing, coerce, invoke
+from feel.embed import Meter, Nothing, bind, coerce, invoke
 
 Report = Callable[[str, str], None]
 _LANGUAGES: Final = ("FEEL", "feel", "S-FEEL")
@@ -141,9 +141,9 @@ class BoxCompiler:
             def call(meter: Meter, arguments: list[Any]) -> Any:
                 meter.enter()
                 scope = dict(captured)
-                for (name, wanted), value in zip(parameters, arguments, strict=True):
-                    scope[name] = coerce(value, wanted, meter)
                 try:
+                    for (name, wanted), value in zip(parameters, arguments, strict=True):
+                        scope[name] = bind(value, wanted, meter, name)
                     return body(scope, run)
                 finally:
                     meter.leave()
@@ -160,6 +160,8 @@ class BoxCompiler:
 
         def conditional(values: Mapping[str, Any], run: Run) -> Any:
             verdict = condition(values, run)
+            if verdict is not None and type(verdict) is not bool:
+                return run.meter.note(-1, "条件的值不是“是”或“否”")
             return then(values, run) if verdict is True else otherwise(values, run)
 
         return conditional
