@@ -295,9 +295,13 @@ class Compiler:
         if isinstance(node, n.OpRange):
             return self.operator_test(node)
         code = self.compile(node)
+        is_range = isinstance(node, n.RangeLiteral)
 
         def test(e: Env, value: Any) -> bool | None:
-            return matches(value, code(e), e[METER])
+            wanted = code(e)
+            if is_range and wanted is None:
+                return None
+            return matches(value, wanted, e[METER])
 
         return test
 
@@ -488,8 +492,11 @@ class Compiler:
             for item in items:
                 meter.spend(1)
                 e[slot] = item
-                if condition(e) is True:
+                verdict = condition(e)
+                if verdict is True:
                     found.append(item)
+                elif verdict is not False and verdict is not None:
+                    return meter.note(pos, f"筛选条件应为“是”或“否”,得到{kind_name(verdict)}")
             meter.size(len(found))
             return found
 
@@ -710,8 +717,6 @@ def matches(value: Any, wanted: Any, meter: Meter) -> bool | None:
     if kind is Range and type(value) is not Range:
         return within(value, wanted)
     if kind is not list:
-        if wanted is None and value is not None:
-            return None
         return equal(value, wanted, meter)
     if type(value) is list and equal(value, wanted, meter) is True:
         return True

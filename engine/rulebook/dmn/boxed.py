@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 import feel
@@ -174,12 +175,17 @@ class BoxCompiler:
             items = source(values, run)
             if items is None:
                 return None
+            items = items if type(items) is list else [items]
             found = []
-            for item in items if type(items) is list else [items]:
+            for item in items:
                 run.meter.spend(1)
-                scope = {**values, "item": item, **(item if type(item) is dict else {})}
-                if match(scope, run) is True:
+                verdict = match({**values, "item": item, **(item if type(item) is dict else {})}, run)
+                if type(verdict) is Decimal:
+                    return _BY_INDEX.run({"列表": items, "序号": verdict}, run.meter)
+                if verdict is True:
                     found.append(item)
+                elif verdict is not False and verdict is not None:
+                    return run.meter.note(-1, "筛选条件的值不是“是”或“否”")
             return found
 
         return filtered
@@ -233,6 +239,7 @@ class BoxCompiler:
         return compiled.evaluate
 
 
+_BY_INDEX = feel.compile("列表[序号]")
 _RANGE_ITEMS = feel.compile("for i in 区间 return i")
 
 
