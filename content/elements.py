@@ -124,6 +124,12 @@ class Elements(Mapping[str, Element]):
     def __len__(self) -> int:
         return len(self.by_key)
 
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
     @cached_property
     def aliases(self) -> Mapping[str, str]:
         """Chinese name → key, for FEEL."""

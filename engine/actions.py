@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import clocks, discretion, documents, dossier_store, instances, jobs, releases
+from engine import clocks, discretion, documents, instances, jobs, release_store
 from engine import step as steps
 from engine.definitions import definition
 from kernel import audit
@@ -52,6 +52,8 @@ def _compute_surcharge(work: Work, context: Context) -> dict[str, Any]:
 
 
 def _build_dossier(work: Work, context: Context) -> dict[str, Any]:
+    from engine import dossier_store
+
     return dossier_store.seal(work, context.case_id)
 
 
@@ -75,7 +77,7 @@ def run(work: Work, job: Row) -> None:
     """A service task's job: the action outside, then its completion and the step after it in one transaction."""
     with work.transaction(hot=True):
         row = instances.locked(work, job["instance_id"])
-    release = releases.load(work, row["release"])
+    release = release_store.load(work, row["release"])
     element = str(job["payload"]["element"])
     parameters = definition(release, row["process_key"]).service(element)
     name = parameters.get("action", "")
@@ -90,7 +92,7 @@ def run(work: Work, job: Row) -> None:
 def _complete(work: Work, job: Row, element: str, result: dict[str, Any]) -> None:
     row = instances.locked(work, job["instance_id"])
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
-    step = steps.opened(work, row, releases.load(work, row["release"]), clock_rows, source=f"action/{element}")
+    step = steps.opened(work, row, release_store.load(work, row["release"]), clock_rows, source=f"action/{element}")
     if row["status"] == "running" and step.waiting(job["token"]) is not None:
         step.learn(result)
         step.finish(element, job["token"], steps.Outcome(answers=sorted(result)))

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from content.releases import Release
-from engine import clocks, documents, flow, inbox, instances, jobs, parameters, releases
+from engine import clocks, documents, flow, inbox, instances, jobs, parameters, release_store
 from engine.definitions import Definition, definition
 from engine.facts import Snapshot
 from kernel.errors import Fault, Refusal
@@ -31,7 +31,9 @@ select %(i)s, token, %(a)s, %(c)s, %(s)s, message from unnest(%(tokens)s::text[]
 
 
 # What a case is found by (registers.case.search), besides its numbers.
-_SEARCHED = frozenset({"party_name", "org_name", "plate_no", "trailer_plate_no", "ship_name", "org_uscc", "party_id_no", "case_cause"})
+_SEARCHED = frozenset(
+    {"party_name", "org_name", "plate_no", "trailer_plate_no", "ship_name", "org_uscc", "party_id_no", "case_cause"}
+)
 
 
 class Runaway(Fault):
@@ -233,7 +235,17 @@ class Step:
         i = self.instance
         key = f"{kind}:{i['id']}:{waiting.token}"
         self._jobs.append(
-            jobs.Job(kind, due, key, i["agency_id"], i["category"], i["id"], waiting.token, i["subject_id"], {"element": waiting.element})
+            jobs.Job(
+                kind,
+                due,
+                key,
+                i["agency_id"],
+                i["category"],
+                i["id"],
+                waiting.token,
+                i["subject_id"],
+                {"element": waiting.element},
+            )
         )
 
     def write(self, *, fresh: bool = False, status: str | None = None) -> None:
@@ -283,8 +295,16 @@ class Step:
                 " select %s, %s, %s, %s, %s, 'info', %s, %s, %s where not exists"
                 " (select 1 from alert where subject_id = %s and rule = %s)",
                 (
-                    uuid7(), i["agency_id"], i["category"], i["subject_id"], f"PARAMETER:{key}", text,
-                    "由机构负责人确认该参数并写明依据", self.work.now, i["subject_id"], f"PARAMETER:{key}",
+                    uuid7(),
+                    i["agency_id"],
+                    i["category"],
+                    i["subject_id"],
+                    f"PARAMETER:{key}",
+                    text,
+                    "由机构负责人确认该参数并写明依据",
+                    self.work.now,
+                    i["subject_id"],
+                    f"PARAMETER:{key}",
                 ),
             )
 
@@ -324,26 +344,46 @@ class Step:
             self.work.execute(
                 _MESSAGES,
                 {
-                    "i": i["id"], "a": i["agency_id"], "c": i["category"], "s": i["subject_id"], "gone": gone,
-                    "tokens": [w.token for w in new], "messages": [w.message for w in new],
+                    "i": i["id"],
+                    "a": i["agency_id"],
+                    "c": i["category"],
+                    "s": i["subject_id"],
+                    "gone": gone,
+                    "tokens": [w.token for w in new],
+                    "messages": [w.message for w in new],
                 },
             )
 
     def _write_history(self) -> None:
         i = self.instance
-        rows = [
-            (p.element, p.name, p.kind, p.event, p.token, self.done[p.token].as_json() if p.event == "left" and p.token in self.done else None)
+        rows: list[tuple[str, str, str, str, str | None, str | None]] = [
+            (
+                p.element,
+                p.name,
+                p.kind,
+                p.event,
+                p.token,
+                self.done[p.token].as_json() if p.event == "left" and p.token in self.done else None,
+            )
             for p in self.run.passed
         ]
-        rows += [(element, element, "act", event, None, orjson.dumps(what).decode()) for element, event, what in self._notes]
+        rows += [
+            (element, element, "act", event, None, orjson.dumps(what).decode()) for element, event, what in self._notes
+        ]
         if not rows:
             return
         columns = [list(column) for column in zip(*rows, strict=True)]
         self.work.execute(
             _HISTORY,
             (
-                i["agency_id"], i["category"], i["id"], i["subject_id"], self.work.now, self.work.person.id,
-                [uuid7() for _ in rows], *columns,
+                i["agency_id"],
+                i["category"],
+                i["id"],
+                i["subject_id"],
+                self.work.now,
+                self.work.person.id,
+                [uuid7() for _ in rows],
+                *columns,
             ),
         )
 
@@ -369,7 +409,7 @@ def begun(work: Work, instance: Row, release: Release, *, source: str, answers: 
 
 def _prepare(work: Work, instance: Row, release: Release, clock_rows: Sequence[Row], source: str) -> Step:
     which = definition(release, instance["process_key"])
-    book = clocks.Clocks(work, releases.current(work), instance, clock_rows)
+    book = clocks.Clocks(work, release_store.current(work), instance, clock_rows)
     known = parameters.values(work, which.parameters, instance["agency_id"])
     return Step(work, instance, release, which, dict(instance["facts"]), book, known, run=None, source=source)  # type: ignore[arg-type]
 
@@ -380,7 +420,17 @@ def note(work: Work, item: Row, event: str, **what: object) -> None:
         "insert into step_history (id, agency_id, category, instance_id, subject_id, at, element, name, kind, event, token, person_id, outcome)"
         " values (%s, %s, %s, %s, %s, %s, %s, %s, 'act', %s, %s, %s, %s)",
         (
-            uuid7(), item["agency_id"], item["category"], item["instance_id"], item["subject_id"], work.now, item["element"],
-            item["name"], event, item["token"], work.person.id, orjson.dumps(what, default=str).decode(),
+            uuid7(),
+            item["agency_id"],
+            item["category"],
+            item["instance_id"],
+            item["subject_id"],
+            work.now,
+            item["element"],
+            item["name"],
+            event,
+            item["token"],
+            work.person.id,
+            orjson.dumps(what, default=str).decode(),
         ),
     )
