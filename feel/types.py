@@ -57,7 +57,7 @@ SIMPLE: Final[dict[str, Type]] = {
     t.kind: t for t in (ANY, NULL, NUMBER, STRING, BOOLEAN, DATE, TIME, DATE_TIME, DURATION, YEAR_MONTH_DURATION)
 }
 
-_CLASSES: Final[dict[str, type]] = {
+CLASSES: Final[dict[str, type]] = {
     "number": Decimal,
     "string": str,
     "boolean": bool,
@@ -67,7 +67,7 @@ _CLASSES: Final[dict[str, type]] = {
     "days and time duration": DayTimeDuration,
     "years and months duration": YearMonthDuration,
 }
-_KINDS: Final = {cls: SIMPLE[kind] for kind, cls in _CLASSES.items()}
+_KINDS: Final = {cls: SIMPLE[kind] for kind, cls in CLASSES.items()}
 
 
 def list_of(item: Type = ANY) -> Type:
@@ -118,7 +118,7 @@ def _fits(value: Any, wanted: Type, meter: Meter | None, allowed: bool) -> bool:
         return True
     if meter is not None:
         meter.spend(1)
-    cls = _CLASSES.get(wanted.kind)
+    cls = CLASSES.get(wanted.kind)
     fits = type(value) is cls if cls is not None else _fits_structure(value, wanted, meter, allowed)
     return fits and (not allowed or wanted.allowed is None or wanted.allowed(value))
 
