@@ -12,8 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import clocks, discretion, documents, dossier_store, instances, jobs, releases
+from engine import clocks, discretion, documents, instances, jobs, release_store
 from engine import step as steps
+from engine.alerts import raise_alert
 from engine.definitions import definition
 from kernel import audit
 from kernel.errors import BadContent, DeliveryFailed
@@ -52,13 +53,17 @@ def _compute_surcharge(work: Work, context: Context) -> dict[str, Any]:
 
 
 def _build_dossier(work: Work, context: Context) -> dict[str, Any]:
+    from engine import dossier_store
+
     return dossier_store.seal(work, context.case_id)
 
 
 def _notify(work: Work, context: Context) -> dict[str, Any]:
     """An alert to whoever must act, with the text of the parameter."""
+    place = {"agency_id": context.agency_id, "category": context.category}
+    text = context.parameters.get("text") or f"请办理 {context.element}"
     with work.transaction():
-        documents.alert(work, context, context.parameters.get("text", ""))
+        raise_alert(work, place, context.case_id, f"NOTIFY:{context.element}", severity="info", message=text)
     return {}
 
 
@@ -75,7 +80,7 @@ def run(work: Work, job: Row) -> None:
     """A service task's job: the action outside, then its completion and the step after it in one transaction."""
     with work.transaction(hot=True):
         row = instances.locked(work, job["instance_id"])
-    release = releases.load(work, row["release"])
+    release = release_store.load(work, row["release"])
     element = str(job["payload"]["element"])
     parameters = definition(release, row["process_key"]).service(element)
     name = parameters.get("action", "")
@@ -90,7 +95,7 @@ def run(work: Work, job: Row) -> None:
 def _complete(work: Work, job: Row, element: str, result: dict[str, Any]) -> None:
     row = instances.locked(work, job["instance_id"])
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
-    step = steps.opened(work, row, releases.load(work, row["release"]), clock_rows, source=f"action/{element}")
+    step = steps.opened(work, row, release_store.load(work, row["release"]), clock_rows, source=f"action/{element}")
     if row["status"] == "running" and step.waiting(job["token"]) is not None:
         step.learn(result)
         step.finish(element, job["token"], steps.Outcome(answers=sorted(result)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,9 @@ import orjson
 import psycopg
 
 from content.releases import Release
-from engine.rulebook import deadlines
+from engine import release_store
+from engine.alerts import raise_alert
+from engine.rulebook import deadlines, money
 from engine.rules import Rules, rules
 from kernel.errors import BadContent
 from kernel.ids import uuid7
@@ -30,8 +33,6 @@ calendar_version, unconfirmed, created_at) values (%s, %s, %s, %s, %s, %s, %s, %
 _UPDATE = """update clock set status = %s, due_at = %s, next_wake = %s, pauses = %s, extensions = %s, closed_at = %s, reason = %s
 where id = %s"""
 _HISTORY = """insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
-_ALERT = """insert into alert (id, agency_id, category, subject_id, rule, severity, message, article, suggested_action, raised_at)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 _LAST_SECOND = time(23, 59, 59)
 
@@ -210,7 +211,10 @@ class Clocks:
             return
         before = row["due_at"]
         served = notice_served.isoformat() if notice_served else None
-        row["pauses"] = [*row["pauses"], {"reason": reason, "start": self.work.today.isoformat(), "end": None, "notice": served}]
+        row["pauses"] = [
+            *row["pauses"],
+            {"reason": reason, "start": self.work.today.isoformat(), "end": None, "notice": served},
+        ]
         self._date(row)
         self._changes.append(_Change("paused", row, before, reason))
 
@@ -223,9 +227,7 @@ class Clocks:
         if not open_:
             return
         before = row["due_at"]
-        row["pauses"] = [
-            {**p, "end": self.work.today.isoformat()} if p in open_ else p for p in row["pauses"]
-        ]
+        row["pauses"] = [{**p, "end": self.work.today.isoformat()} if p in open_ else p for p in row["pauses"]]
         self._date(row)
         self._changes.append(_Change("resumed", row, before, reason))
 
@@ -256,9 +258,20 @@ class Clocks:
                 work.execute(
                     _INSERT,
                     (
-                        row["id"], i["agency_id"], i["category"], i["subject_id"], i["id"], row["rule"], row["rule_version"],
-                        row["started"], row["element"], row["due_at"], row["next_wake"], row["calendar_version"],
-                        row["unconfirmed"], work.now,
+                        row["id"],
+                        i["agency_id"],
+                        i["category"],
+                        i["subject_id"],
+                        i["id"],
+                        row["rule"],
+                        row["rule_version"],
+                        row["started"],
+                        row["element"],
+                        row["due_at"],
+                        row["next_wake"],
+                        row["calendar_version"],
+                        row["unconfirmed"],
+                        work.now,
                     ),
                 )
             else:
@@ -266,8 +279,16 @@ class Clocks:
             work.execute(
                 _HISTORY,
                 (
-                    uuid7(), row["id"], i["agency_id"], i["category"], work.now, work.person.id, change.event, change.before,
-                    row["due_at"], change.reason,
+                    uuid7(),
+                    row["id"],
+                    i["agency_id"],
+                    i["category"],
+                    work.now,
+                    work.person.id,
+                    change.event,
+                    change.before,
+                    row["due_at"],
+                    change.reason,
                 ),
             )
         self._changes.clear()
@@ -275,15 +296,26 @@ class Clocks:
 
 def _update(row: Row) -> tuple[object, ...]:
     return (
-        row["status"], row["due_at"], row["next_wake"], orjson.dumps(row["pauses"]).decode(),
-        orjson.dumps(row["extensions"]).decode(), row["closed_at"], row["reason"], row["id"],
+        row["status"],
+        row["due_at"],
+        row["next_wake"],
+        orjson.dumps(row["pauses"]).decode(),
+        orjson.dumps(row["extensions"]).decode(),
+        row["closed_at"],
+        row["reason"],
+        row["id"],
     )
 
 
 def as_clock(book: Rules, row: Row) -> deadlines.Clock:
     """A stored row as the rulebook's clock."""
     pauses = tuple(
-        deadlines.Pause(p["reason"], _day(p["start"]), _day(p["end"]) if p["end"] else None, _day(p["notice"]) if p.get("notice") else None)
+        deadlines.Pause(
+            p["reason"],
+            _day(p["start"]),
+            _day(p["end"]) if p["end"] else None,
+            _day(p["notice"]) if p.get("notice") else None,
+        )
         for p in row["pauses"]
     )
     text = row["started"]
@@ -298,8 +330,6 @@ def _day(text: str) -> date:
 # ---------------------------------------------------------------------- waking
 def sweep(node: Node, limit: int) -> int:
     """Clocks that wake: warnings and breaches become alerts, each once; returns how many woke."""
-    from engine import releases
-
     with node.db.connection() as connection:
         pg: Any = connection.connection.driver_connection
         rows = pg.execute(
@@ -312,7 +342,7 @@ def sweep(node: Node, limit: int) -> int:
     for agency_id, category, ids in rows:
         work = Work(node, system_person(agency_id, category), request_id="clocks")
         with work.transaction(hot=True):
-            book = rules(releases.current(work))
+            book = rules(release_store.current(work))
             due = work.rows(
                 "select *, agency_id, category from clock where id = any(%s) and next_wake <= %s for update skip locked",
                 (ids, work.now),
@@ -340,19 +370,28 @@ def _wake(work: Work, book: Rules, row: Row) -> None:
     work.execute(
         _HISTORY,
         (
-            uuid7(), row["id"], row["agency_id"], row["category"], work.now, work.person.id, event, row["due_at"], row["due_at"],
+            uuid7(),
+            row["id"],
+            row["agency_id"],
+            row["category"],
+            work.now,
+            work.person.id,
+            event,
+            row["due_at"],
+            row["due_at"],
             text,
         ),
     )
     if breach or not passed:
-        severity = "high" if breach else "medium"
-        action = "立即办理,并写明逾期原因" if breach else "请在期满前办结"
-        work.execute(
-            _ALERT,
-            (
-                uuid7(), row["agency_id"], row["category"], row["subject_id"], row["rule"], severity, text, rule.article, action,
-                work.now,
-            ),
+        raise_alert(
+            work,
+            row,
+            row["subject_id"],
+            row["rule"],
+            severity="high" if breach else "medium",
+            message=text,
+            article=rule.article,
+            action="立即办理,并写明逾期原因" if breach else "请在期满前办结",
         )
 
 
@@ -363,3 +402,21 @@ def nearest(work: Work, case_id: str) -> str | None:
         (case_id, work.now),
     )
     return f"{row['rule']} {row['due_at'].astimezone(LOCAL).date()}" if row else None
+
+
+def surcharge_facts(work: Work, release: Release, case_id: UUID, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The charge for late payment (加处罚款) as facts: amount in yuan, the days charged, the whole explanation."""
+    with work.transaction():
+        rows = work.rows(
+            "select due_at from clock where subject_id = %s and rule = %s and status <> 'closed' order by id desc limit 1",
+            (case_id, "DL_FINE_PAYMENT"),
+        )
+        rule = rules(release_store.current(work)).deadline("DL_ADDED_FINE")
+        today = work.today
+    paid = facts.get("paid_at") or facts.get("paid_date")
+    until = _day(str(paid)) if paid else today
+    fine = Decimal(str(facts.get("fine_amount") or "0"))
+    if not rows or fine <= 0:
+        return {"added_fine_amount": "0.00"}
+    answer = money.surcharge(rule, fine, rows[0]["due_at"].astimezone(LOCAL).date(), until)
+    return {"added_fine_amount": f"{answer.amount:.2f}", "added_fine_days": answer.days}

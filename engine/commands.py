@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from engine import acting, clocks, forms, inbox, instances, releases
+from content.process import StepConfig
+from engine import acting, clocks, forms, inbox, instances, release_store
 from engine import step as steps
 from engine.definitions import Definition, definition
 from engine.rulebook import guards
@@ -28,12 +29,14 @@ def start(work: Work, process_key: str, facts: Mapping[str, Any], *, agency_id: 
     `facts` answer the process's start form. The instance stays on the release in force now.
     """
     permissions.demand(work, "case.start", agency_id, category)
-    release = releases.current(work)
+    release = release_store.current(work)
     which = definition(release, process_key)
     begin = which.process.start
     if not any(work.person.holds(role, agency_id, category) for role in begin.roles):
         raise NotAllowed(f"启动“{which.name}”须由承担相应岗位的人员办理")
-    checked = forms.check(release.form(begin.form), facts, {}, work.person.roles, release) if begin.form else dict(facts)
+    checked = (
+        forms.check(release.form(begin.form), facts, {}, work.person.roles, release) if begin.form else dict(facts)
+    )
     case_id, instance_id = uuid7(), uuid7()
     instance: Row = {
         "id": instance_id,
@@ -110,13 +113,17 @@ def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
     """
     row = instances.locked_by_task(work, _id(task_id))
     _may_complete(work, row)
-    release_ = releases.load(work, row["release"])
+    release_ = release_store.load(work, row["release"])
     which = definition(release_, row["process_key"])
-    config = which.step(row["element"])
+    config = which.step(row["element"]) or StepConfig(row["element"])
     officers = acting.officers_in(row["facts"], answers)
     ask = acting.Acting(work, row["subject_id"], row["category"], officers)
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
-    facts = forms.check(release_.form(config.form), answers, row["facts"], work.person.roles, release_) if config.form else {}
+    facts = (
+        forms.check(release_.form(config.form), answers, row["facts"], work.person.roles, release_)
+        if config.form
+        else {}
+    )
     step = steps.opened(work, row, release_, clock_rows, source=f"{row['step_process']}/{row['element']}")
     step.learn(facts)
     _guard(step, which, row["element"], config.step_role, ask)
@@ -154,7 +161,7 @@ def receive(work: Work, case_id: str, message: str, facts: Mapping[str, Any]) ->
     if not waits:
         raise Refusal("案件当前没有等待这类来件的环节", remedy="请核对案件进度;如确有必要,由办案人员记录在案")
     row = instances.locked(work, waits[0]["instance_id"])
-    release_ = releases.load(work, row["release"])
+    release_ = release_store.load(work, row["release"])
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
     still = work.rows("select token from message_wait where instance_id = %s and message = %s", (row["id"], message))
     if not still:
@@ -176,7 +183,11 @@ def cancel(work: Work, instance_id: str, reason: str) -> Json:
     if row["status"] in ("ended", "cancelled"):
         raise Refusal("流程已经结束", remedy="请刷新案件")
     step = steps.opened(
-        work, row, releases.load(work, row["release"]), work.read(clocks.send(work, row["subject_id"])), source="cancel"
+        work,
+        row,
+        release_store.load(work, row["release"]),
+        work.read(clocks.send(work, row["subject_id"])),
+        source="cancel",
     )
     step.cancel(reason)
     return _answer(step)
@@ -219,7 +230,7 @@ def move(
 def _movable(work: Work, row: Row) -> steps.Step:
     if row["status"] not in ("running", "incident"):
         raise Refusal("流程已经结束,不能调整", remedy="已结束的案件如需纠正,请另行立案或按监督程序处理")
-    release_ = releases.load(work, row["release"])
+    release_ = release_store.load(work, row["release"])
     return steps.opened(work, row, release_, work.read(clocks.send(work, row["subject_id"])), source="move")
 
 

@@ -6,6 +6,7 @@ LibreOffice is there), stores both by hash and issues it. What was issued is nev
 
 from __future__ import annotations
 
+import atexit
 import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from uuid import UUID
 import orjson
 
 from content.releases import Release
-from engine import jobs, releases
+from engine import jobs, release_store
 from engine.papers import convert, render, template
 from engine.rules import rules
 from kernel import audit, sm3
@@ -63,7 +64,7 @@ def number_and_make(step: Step) -> None:
         _take_case_number(step, place)
     if not step.papers:
         return
-    release = releases.current(work)  # the third axis of validity: templates of the day of issue
+    release = release_store.current(work)  # the third axis of validity: templates of the day of issue
     place = agencies.get(work, i["agency_id"])
     people = officers.acting(work, [str(o) for o in step.facts.get("officers") or []], work.now, i["category"])
     earlier = work.rows("select kind, number from document where case_id = %s order by id", (i["subject_id"],))
@@ -77,7 +78,9 @@ def _take_case_number(step: Step, place: Row) -> None:
     if step.facts.get("case_number"):
         return
     scheme = step.release.numbers["case"]
-    text = numbers.take(work, i["agency_id"], scheme.kind, work.today.year, scheme.pattern, _naming(place), i["subject_id"])
+    text = numbers.take(
+        work, i["agency_id"], scheme.kind, work.today.year, scheme.pattern, _naming(place), i["subject_id"]
+    )
     step.learn({"case_number": text})
     step.columns["case_number"] = text
     step.terms.append(text)
@@ -116,7 +119,15 @@ def _make(step: Step, paper: Paper, release: Release, place: Row, people: list[R
         ),
     )
     key = f"render:{paper.id}"
-    job = jobs.Job("render", work.now, key, i["agency_id"], i["category"], subject_id=i["subject_id"], payload={"document": str(paper.id)})
+    job = jobs.Job(
+        "render",
+        work.now,
+        key,
+        i["agency_id"],
+        i["category"],
+        subject_id=i["subject_id"],
+        payload={"document": str(paper.id)},
+    )
     jobs.insert(work, [job])
 
 
@@ -160,7 +171,7 @@ def one(work: Work, document_id: str) -> Row | None:
 
 def issue(work: Work, paper: Row) -> None:
     """Renders, converts, stores, and issues – repeatable: the second run of the same paper finds it issued."""
-    form = template_of(releases.load(work, paper["release"]), paper["kind"])
+    form = template_of(release_store.load(work, paper["release"]), paper["kind"])
     docx = render.render(form, paper["context"])
     stored = work.node.files.put(docx)
     pdf = to_pdf(work.node, docx)
@@ -181,8 +192,21 @@ def to_pdf(node: Node, docx: bytes) -> bytes | None:
     """PDF/A where LibreOffice is there and not switched off; None otherwise (the DOCX is the legal source)."""
     if node.settings.pdf == "off":
         return None
-    converter = convert.shared()
+    converter = _converter()
     return converter.pdf(docx) if converter.available()[0] else None
+
+
+@functools.cache
+def _converter() -> convert.Converter:
+    """One LibreOffice per process, started at the first paper, ended with the process."""
+    converter = convert.Converter()
+    atexit.register(converter.close)
+    return converter
+
+
+def pdf_available(node: Node) -> tuple[bool, str]:
+    """Whether papers become PDF here, and if not, why (in Chinese)."""
+    return (False, "已在设置中关闭 PDF 转换") if node.settings.pdf == "off" else _converter().available()
 
 
 def file_of(work: Work, document_id: str, kind: str) -> tuple[Row, bytes]:

@@ -48,7 +48,9 @@ class Item:
     id: UUID
 
 
-def change(work: Work, instance: Row, *, done: str | None, gone: Sequence[str], new: Sequence[Item], title: str) -> None:
+def change(
+    work: Work, instance: Row, *, done: str | None, gone: Sequence[str], new: Sequence[Item], title: str
+) -> None:
     """One statement: closes the items of tokens that are gone (`done` is the one completed), adds the new ones."""
     if not gone and not new:
         return
@@ -105,7 +107,11 @@ def _query(work: Work, box: Box, after: str | None, term: str | None) -> tuple[s
         order = "and (wi.closed_at, wi.id) < (%(at)s, %(id)s)" if after else ""
         where = f"wi.closed_by = %(me)s and wi.status = 'done' {order}{has}"
         return f"select {LIST} from work_item wi where {where} order by wi.closed_at desc, wi.id desc", params
-    keyset = f"and (wi.due_at, wi.id) > (%(at)s, %(id)s){has} order by wi.due_at, wi.id" if after else f"{has} order by wi.due_at, wi.id"
+    keyset = (
+        f"and (wi.due_at, wi.id) > (%(at)s, %(id)s){has} order by wi.due_at, wi.id"
+        if after
+        else f"{has} order by wi.due_at, wi.id"
+    )
     if box == "mine":
         return f"select {LIST} from work_item wi where wi.claimed_by = %(me)s and wi.status = 'open' {keyset}", params
     pairs = sorted({(a, g.role) for g in work.person.grants for a in g.agencies})
@@ -142,7 +148,7 @@ def _after(cursor: str | None, box: Box) -> tuple[str | None, str | None]:
 def get(work: Work, task_id: UUID | str, *, lock: bool = False) -> Row:
     """One work item that this person may see."""
     row = work.one(
-        f"select wi.*, nullif(wi.due_at, 'infinity') as due from work_item wi where id = %s{' for update' if lock else ''}",
+        f"select {LIST}, token, subject_id, draft, nullif(due_at, 'infinity') as due from work_item wi where id = %s{' for update' if lock else ''}",
         (str(task_id),),
     )
     if row is None:
@@ -190,7 +196,8 @@ def save_draft(work: Work, task_id: UUID | str, answers: Row, version: int | Non
     if version is not None and version != row["version"]:
         raise Stale("草稿已在别处修改", remedy="请刷新后核对两处内容再保存")
     work.execute(
-        "update work_item set draft = %s, version = version + 1 where id = %s", (orjson.dumps(answers).decode(), row["id"])
+        "update work_item set draft = %s, version = version + 1 where id = %s",
+        (orjson.dumps(answers).decode(), row["id"]),
     )
     return int(row["version"]) + 1
 

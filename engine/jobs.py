@@ -133,7 +133,8 @@ def give_back(work: Work, job: Row, error: str) -> bool:
 def give_up(work: Work, job: Row, cause: str, remedy: str) -> UUID:
     """The job becomes an incident that an operator sees; returns the incident's id."""
     work.execute(
-        "update job set status = 'incident', lease_until = null, last_error = %s where id = %s", (cause[:2000], job["id"])
+        "update job set status = 'incident', lease_until = null, last_error = %s where id = %s",
+        (cause[:2000], job["id"]),
     )
     return open_incident(
         work,

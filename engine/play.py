@@ -36,7 +36,9 @@ class Played:
 class Player:
     """One story on one node. `person` finds who acts by login; `clock` is the node's."""
 
-    def __init__(self, node: Node, clock: SettableClock, person: Callable[[str], Person], say: Say = lambda text: None) -> None:
+    def __init__(
+        self, node: Node, clock: SettableClock, person: Callable[[str], Person], say: Say = lambda text: None
+    ) -> None:
         self.node, self.clock, self.person, self.say = node, clock, person, say
         self.played = Played()
 
@@ -146,12 +148,16 @@ class Player:
     def _gather(self) -> None:
         work = self._work(self._any_login())
         with work.transaction(hot=True):
-            row = work.one("select case_number, case_status from enforcement_case where id = %s", (self.played.case_id,))
+            row = work.one(
+                "select case_number, case_status from enforcement_case where id = %s", (self.played.case_id,)
+            )
             history = work.rows(
-                "select element, kind, event from step_history where subject_id = %s order by id", (self.played.case_id,)
+                "select element, kind, event from step_history where subject_id = %s order by id",
+                (self.played.case_id,),
             )
             papers = work.rows(
-                "select kind, number, state, pdf_size from document where case_id = %s order by id", (self.played.case_id,)
+                "select kind, number, state, pdf_size from document where case_id = %s order by id",
+                (self.played.case_id,),
             )
             rows = work.rows("select rule, due_at from clock where subject_id = %s order by id", (self.played.case_id,))
         if row is not None:
@@ -172,7 +178,9 @@ class Player:
         self._say(login, ";".join(p for p in parts if p) + self._clock_note())
 
     def _clock_note(self) -> str:
-        due = clocks.nearest(self.node, self.played.case_id)
+        work = self._work(self._first_login)
+        with work.transaction(hot=True):
+            due = clocks.nearest(work, self.played.case_id)
         return f";最近期限:{due}" if due else ""
 
     def _say(self, login: str, text: str) -> None:

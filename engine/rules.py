@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 
 from content.releases import Release
-from engine.rulebook import calendars, deadlines
+from engine.rulebook import calendars
+from engine.rulebook import deadlines as deadline_rules
 from kernel.errors import BadContent
 
 
@@ -22,12 +23,12 @@ class Rules:
     def _files(self, folder: str) -> list[Mapping[str, Any]]:
         prefix = f"rules/national/{folder}/"
         paths = sorted(p for p in self.release.files if p.startswith(prefix) and p.endswith(".yaml"))
-        return [yaml.load(self.release.files[p], Loader=yaml.CSafeLoader) for p in paths]  # noqa: S506 - a safe loader
+        return [yaml.load(self.release.files[p], Loader=yaml.CSafeLoader) for p in paths]
 
     @functools.cached_property
-    def deadlines(self) -> Mapping[str, deadlines.Rule]:
+    def deadlines(self) -> Mapping[str, deadline_rules.Rule]:
         """Every deadline by its id (DL_…)."""
-        return deadlines.by_id(self._files("deadlines"))
+        return deadline_rules.by_id(file for file in self._files("deadlines") if "deadlines" in file)
 
     @functools.cached_property
     def calendar(self) -> calendars.Calendar:
@@ -39,7 +40,7 @@ class Rules:
         """Rule id → length and unit, for the wording of papers."""
         return {k: {"length": r.length.count, "unit": str(r.length.unit)} for k, r in self.deadlines.items()}
 
-    def deadline(self, rule_id: str) -> deadlines.Rule:
+    def deadline(self, rule_id: str) -> deadline_rules.Rule:
         """One deadline; a name nobody wrote is bad content."""
         try:
             return self.deadlines[rule_id]

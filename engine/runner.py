@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine import actions, clocks, instances, jobs, releases
+from engine import actions, clocks, instances, jobs, release_store
 from engine import step as steps
 from kernel import audit, log
 from kernel.errors import Fault, Problem, Unavailable
@@ -65,12 +65,9 @@ def _fire(work: Work, job: Row) -> None:
     """A timer that fell due; one whose token has gone meanwhile is simply over."""
     row = instances.locked(work, job["instance_id"])
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
-    step = steps.opened(work, row, releases.load(work, row["release"]), clock_rows, source="timer")
+    step = steps.opened(work, row, release_store.load(work, row["release"]), clock_rows, source="timer")
     waiting = step.waiting(job["token"])
     if row["status"] == "running" and waiting is not None:
-        if waiting.due is not None and waiting.due > work.now:  # its clock moved on
-            jobs.postpone(work, job["id"], waiting.due)
-            return
         step.fire(job["token"])
         step.settle()
         step.write()
@@ -80,7 +77,11 @@ def _fire(work: Work, job: Row) -> None:
 
 def _run_one(node: Node, job: Row) -> None:
     work = _work(node, job)
-    runs: dict[str, Callable[[Work, Row], None]] = {"timer": _alone(_fire), "action": actions.run, "render": actions.render}
+    runs: dict[str, Callable[[Work, Row], None]] = {
+        "timer": _alone(_fire),
+        "action": actions.run,
+        "render": actions.render,
+    }
     try:
         runs[job["kind"]](work, job)
     except Unavailable:
@@ -108,7 +109,9 @@ def failed(node: Node, job: Row, error: Exception) -> None:
     with work.transaction():
         if permanent or not jobs.give_back(work, job, cause):
             incident = jobs.give_up(work, job, cause, str(remedy))
-            audit.record(work, "incident.open", subject=("incident", incident), outcome="failed", detail={"kind": job["kind"]})
+            audit.record(
+                work, "incident.open", subject=("incident", incident), outcome="failed", detail={"kind": job["kind"]}
+            )
 
 
 def request_id() -> str:

@@ -14,7 +14,8 @@ from typing import Any
 import orjson
 
 from content.releases import Release
-from engine import clocks, documents, flow, inbox, instances, jobs, parameters, releases
+from engine import clocks, documents, flow, inbox, instances, jobs, parameters, release_store
+from engine.alerts import raise_alert
 from engine.definitions import Definition, definition
 from engine.facts import Snapshot
 from kernel.errors import Fault, Refusal
@@ -31,7 +32,9 @@ select %(i)s, token, %(a)s, %(c)s, %(s)s, message from unnest(%(tokens)s::text[]
 
 
 # What a case is found by (registers.case.search), besides its numbers.
-_SEARCHED = frozenset({"party_name", "org_name", "plate_no", "trailer_plate_no", "ship_name", "org_uscc", "party_id_no", "case_cause"})
+_SEARCHED = frozenset(
+    {"party_name", "org_name", "plate_no", "trailer_plate_no", "ship_name", "org_uscc", "party_id_no", "case_cause"}
+)
 
 
 class Runaway(Fault):
@@ -233,7 +236,17 @@ class Step:
         i = self.instance
         key = f"{kind}:{i['id']}:{waiting.token}"
         self._jobs.append(
-            jobs.Job(kind, due, key, i["agency_id"], i["category"], i["id"], waiting.token, i["subject_id"], {"element": waiting.element})
+            jobs.Job(
+                kind,
+                due,
+                key,
+                i["agency_id"],
+                i["category"],
+                i["id"],
+                waiting.token,
+                i["subject_id"],
+                {"element": waiting.element},
+            )
         )
 
     def write(self, *, fresh: bool = False, status: str | None = None) -> None:
@@ -241,7 +254,7 @@ class Step:
         work, i = self.work, self.instance
         documents.number_and_make(self)
         if self.run.ended:
-            final = self.definition.end_status(self.run.ended_at)
+            final = self.definition.end_status(self._ended_at())
             if final:
                 self.columns["case_status"] = final
             self.clocks.close_all("流程结束")
@@ -256,6 +269,7 @@ class Step:
         jobs.cancel(work, i["id"], [t for t in self._gone if self._before[t].kind in ("timer", "service")])
         jobs.insert(work, self._jobs)
         self._write_messages()
+        self._redate()
         self.clocks.write()
         self._write_alerts()
         self._columns_from_facts()
@@ -274,18 +288,40 @@ class Step:
                 self.terms.append(value)
 
     def _write_alerts(self) -> None:
-        i = self.instance
         for key, name in self.unconfirmed.items():
-            text = f"本案的流转依据参数“{name}”,其值尚未经本机构确认"
-            self.work.execute(
-                "insert into alert (id, agency_id, category, subject_id, rule, severity, message, suggested_action, raised_at)"
-                " select %s, %s, %s, %s, %s, 'info', %s, %s, %s where not exists"
-                " (select 1 from alert where subject_id = %s and rule = %s)",
-                (
-                    uuid7(), i["agency_id"], i["category"], i["subject_id"], f"PARAMETER:{key}", text,
-                    "由机构负责人确认该参数并写明依据", self.work.now, i["subject_id"], f"PARAMETER:{key}",
-                ),
+            raise_alert(
+                self.work,
+                self.instance,
+                self.instance["subject_id"],
+                f"PARAMETER:{key}",
+                severity="info",
+                message=f"本案的流转依据参数“{name}”,其值尚未经本机构确认",
+                action="由机构负责人确认该参数并写明依据",
+                once=True,
             )
+
+    def _ended_at(self) -> str | None:
+        """The end event that the process reached last."""
+        steps = self.definition.flow.steps()
+        ends = (p.element for p in reversed(self.run.passed) if p.element in steps and steps[p.element].kind == "end")
+        return next((e for e in ends if steps[e].process == self.definition.key), None)
+
+    def _redate(self) -> None:
+        """Timers and tasks that rest on a clock whose date moved in this step."""
+        moved = set(self.clocks.moved)
+        if not moved:
+            return
+        rests_on = {place.element: place.text for place in self.definition.flow.deadlines()}
+        for waiting in self._before.values():
+            if waiting.token in self._gone:
+                continue
+            rule = rests_on.get(waiting.element)
+            if waiting.kind == "timer" and rule in moved:
+                jobs.redate(self.work, self.instance["id"], waiting.token, self.clocks.due_of(rule, waiting.element))
+            config = self.definition.step(waiting.element)
+            due = self.clocks.due_or_none(config.clock) if config and config.clock in moved else None
+            if waiting.kind == "human" and due is not None:
+                inbox.redate(self.work, self.instance["subject_id"], waiting.element, due)
 
     def title(self) -> str:
         """What the inbox shows of the case: its cause, plate and party."""
@@ -300,26 +336,46 @@ class Step:
             self.work.execute(
                 _MESSAGES,
                 {
-                    "i": i["id"], "a": i["agency_id"], "c": i["category"], "s": i["subject_id"], "gone": gone,
-                    "tokens": [w.token for w in new], "messages": [w.message for w in new],
+                    "i": i["id"],
+                    "a": i["agency_id"],
+                    "c": i["category"],
+                    "s": i["subject_id"],
+                    "gone": gone,
+                    "tokens": [w.token for w in new],
+                    "messages": [w.message for w in new],
                 },
             )
 
     def _write_history(self) -> None:
         i = self.instance
-        rows = [
-            (p.element, p.name, p.kind, p.event, p.token, self.done[p.token].as_json() if p.event == "left" and p.token in self.done else None)
+        rows: list[tuple[str, str, str, str, str | None, str | None]] = [
+            (
+                p.element,
+                p.name,
+                p.kind,
+                p.event,
+                p.token,
+                self.done[p.token].as_json() if p.event == "left" and p.token in self.done else None,
+            )
             for p in self.run.passed
         ]
-        rows += [(element, element, "act", event, None, orjson.dumps(what).decode()) for element, event, what in self._notes]
+        rows += [
+            (element, element, "act", event, None, orjson.dumps(what).decode()) for element, event, what in self._notes
+        ]
         if not rows:
             return
         columns = [list(column) for column in zip(*rows, strict=True)]
         self.work.execute(
             _HISTORY,
             (
-                i["agency_id"], i["category"], i["id"], i["subject_id"], self.work.now, self.work.person.id,
-                [uuid7() for _ in rows], *columns,
+                i["agency_id"],
+                i["category"],
+                i["id"],
+                i["subject_id"],
+                self.work.now,
+                self.work.person.id,
+                [uuid7() for _ in rows],
+                *columns,
             ),
         )
 
@@ -336,7 +392,6 @@ def begun(work: Work, instance: Row, release: Release, *, source: str, answers: 
     """The first step of a new instance."""
     step = _prepare(work, instance, release, (), source)
     step.learn(answers)
-    step.definition.start_clocks(step.clocks)
     try:
         step.run = step.definition.flow.start(step, {"subject": str(instance["subject_id"])})
     except flow.Runaway as error:
@@ -346,7 +401,7 @@ def begun(work: Work, instance: Row, release: Release, *, source: str, answers: 
 
 def _prepare(work: Work, instance: Row, release: Release, clock_rows: Sequence[Row], source: str) -> Step:
     which = definition(release, instance["process_key"])
-    book = clocks.Clocks(work, releases.current(work), instance, clock_rows)
+    book = clocks.Clocks(work, release_store.current(work), instance, clock_rows)
     known = parameters.values(work, which.parameters, instance["agency_id"])
     return Step(work, instance, release, which, dict(instance["facts"]), book, known, run=None, source=source)  # type: ignore[arg-type]
 
@@ -357,7 +412,17 @@ def note(work: Work, item: Row, event: str, **what: object) -> None:
         "insert into step_history (id, agency_id, category, instance_id, subject_id, at, element, name, kind, event, token, person_id, outcome)"
         " values (%s, %s, %s, %s, %s, %s, %s, %s, 'act', %s, %s, %s, %s)",
         (
-            uuid7(), item["agency_id"], item["category"], item["instance_id"], item["subject_id"], work.now, item["element"],
-            item["name"], event, item["token"], work.person.id, orjson.dumps(what, default=str).decode(),
+            uuid7(),
+            item["agency_id"],
+            item["category"],
+            item["instance_id"],
+            item["subject_id"],
+            work.now,
+            item["element"],
+            item["name"],
+            event,
+            item["token"],
+            work.person.id,
+            orjson.dumps(what, default=str).decode(),
         ),
     )

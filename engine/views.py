@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import clocks, forms, inbox, releases
+from engine import clocks, forms, inbox, release_store
 from engine.definitions import definition
 from kernel import audit, permissions
 from kernel.errors import NotFound
@@ -48,10 +48,12 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
         if case_row is None:
             raise NotFound("任务所属的案件不在您的权限范围内")
         clock_rows = work.read(clocks.send(work, row["subject_id"]))
-        release = releases.load(work, case_row["release"])
+        release = release_store.load(work, case_row["release"])
         which = definition(release, case_row["main"])
         config = which.step(row["element"])
-        known = clocks.Clocks(work, release, {**row, "id": row["instance_id"], "subject_id": row["subject_id"]}, clock_rows)
+        known = clocks.Clocks(
+            work, release, {**row, "id": row["instance_id"], "subject_id": row["subject_id"]}, clock_rows
+        )
         form = release.form(config.form) if config is not None and config.form else None
         return {
             "id": str(row["id"]),
@@ -90,7 +92,7 @@ def case(work: Work, case_id: str) -> dict[str, Any]:
         instances, open_tasks, waits, history, papers, evidence = (work.read(cursor) for cursor in sent)
         clock_rows = work.read(clock_cursor)
         place = agencies.naming(work, row["agency_id"])
-        release = releases.load(work, instances[0]["release"]) if instances else releases.current(work)
+        release = release_store.load(work, instances[0]["release"]) if instances else release_store.current(work)
         known = clocks.Clocks(work, release, {**row, "subject_id": id_}, clock_rows)
         audit.record(work, "case.read", subject=("case", id_), outcome="read")
         return {
@@ -139,10 +141,13 @@ def diagram(work: Work, instance_id: str) -> dict[str, Any]:
         if row is None:
             raise NotFound("没有这个流程实例,或者它不在您的权限范围内")
         passed = work.rows(
-            "select element, max(event) as event from step_history where instance_id = %s group by element", (_id(instance_id),)
+            "select element, max(event) as event from step_history where instance_id = %s group by element",
+            (_id(instance_id),),
         )
-        active = work.rows("select element from work_item where instance_id = %s and status = 'open'", (_id(instance_id),))
-    release = releases.load(work, row["release"])
+        active = work.rows(
+            "select element from work_item where instance_id = %s and status = 'open'", (_id(instance_id),)
+        )
+    release = release_store.load(work, row["release"])
     return {
         "process": row["process_key"],
         "xml": release.files[f"processes/national/{row['process_key']}/process.bpmn"].decode(),

@@ -40,6 +40,21 @@ _APPEND_ONLY = (
     "login_attempt",
 )
 
+# Records that are never deleted, whatever happens to them.
+_NEVER_DELETED = (
+    "agency",
+    "officer",
+    "certificate",
+    "account",
+    "party",
+    "vehicle",
+    "enforcement_case",
+    "evidence",
+    "document",
+    "number_counter",
+    "number_taken",
+)
+
 
 class Database:
     """One PostgreSQL and the pool of connections of this process as the application role.
@@ -205,3 +220,5 @@ def _grant(connection: sa.Connection, role: str) -> None:
     connection.exec_driver_sql(f"revoke insert, update, delete on alembic_version from {quoted}")
     for table in _APPEND_ONLY:
         connection.exec_driver_sql(f"revoke update, delete, truncate on {table} from {quoted}")
+    for table in _NEVER_DELETED:
+        connection.exec_driver_sql(f"revoke delete, truncate on {table} from {quoted}")

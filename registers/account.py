@@ -199,7 +199,9 @@ def sweep(node: Node) -> int:
         idle = work.now - timedelta(minutes=node.settings.session_idle_minutes)
         oldest = work.now - timedelta(hours=node.settings.session_hours)
         return len(
-            work.rows("delete from session where seen_at < %s or created_at < %s returning 1 as ended", (idle, oldest))
+            work.rows(
+                "delete from session where seen_at <= %s or created_at <= %s returning 1 as ended", (idle, oldest)
+            )
         )
 
 

@@ -12,12 +12,12 @@ begin
 end $$;
 
 -- Makes a write that found no row (or not the one it meant) fail loudly, also inside a pipeline where nobody reads the count.
-create function zc.must_be(found bigint, expected bigint default 1) returns bigint language plpgsql as $$
+create function zc.must_be(counted bigint, expected bigint default 1) returns bigint language plpgsql as $$
 begin
-  if found is distinct from expected then
-    raise exception '应有 % 行,实有 % 行(记录不存在,或不在本次办理的数据范围内)', expected, found using errcode = 'P0002';
+  if counted is distinct from expected then
+    raise exception '应有 % 行,实有 % 行(记录不存在,或不在本次办理的数据范围内)', expected, counted using errcode = 'P0002';
   end if;
-  return found;
+  return counted;
 end $$;
 
 -- ───────────────────────────── kernel

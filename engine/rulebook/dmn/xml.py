@@ -123,9 +123,7 @@ def _read_input(model: Model, element: Any) -> None:
 
 def _references(element: Any, requirement: str, target: str) -> tuple[Reference, ...]:
     return tuple(
-        _reference(found)
-        for one in children(element, requirement)
-        if (found := child(one, target)) is not None
+        _reference(found) for one in children(element, requirement) if (found := child(one, target)) is not None
     )
 
 
@@ -327,7 +325,11 @@ def _input_clause(element: Any) -> InputClause:
     expression = child(element, "inputExpression")
     text = text_of(expression) if expression is not None else ""
     return InputClause(
-        element.get("id") or "", element.get("label") or text, text, _type_ref(expression), _tests(element, "inputValues")
+        element.get("id") or "",
+        element.get("label") or text,
+        text,
+        _type_ref(expression),
+        _tests(element, "inputValues"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from engine import clocks, instances, releases
+from engine import clocks, instances, release_store
 from engine import step as steps
 from kernel import permissions
 from kernel.command import command
@@ -86,7 +86,7 @@ def _finish_job(work: Work, row: Row) -> None:
 def _go_on(work: Work, row: Row, job: Row, reason: str) -> None:
     instance = instances.locked(work, row["instance_id"])
     clock_rows = work.read(clocks.send(work, instance["subject_id"]))
-    release = releases.load(work, instance["release"])
+    release = release_store.load(work, instance["release"])
     step = steps.opened(work, instance, release, clock_rows, source="incident.skip")
     if step.waiting(job["token"]) is None:
         return

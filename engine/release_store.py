@@ -9,7 +9,6 @@ import orjson
 
 from content import releases as content_releases
 from content.releases import Release
-from engine import check as checks
 from kernel import sm3
 from kernel.command import command
 from kernel.errors import Refusal
@@ -27,7 +26,9 @@ def publish(work: Work, files: Mapping[str, bytes], *, ground: str, effective_fr
     """
     if not ground.strip():
         raise Refusal("须写明本次发布的依据或理由", remedy="填写“发布理由”后重新提交")
-    faults = checks.check(files)
+    from engine.check import check
+
+    faults = check(files)
     if faults:
         listing = ";".join(f"{f.file} {f.message}" for f in faults[:5])
         raise Refusal(
