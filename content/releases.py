@@ -113,6 +113,11 @@ class Release:
         return permissions.read(self.files)
 
     @cached_property
+    def parameters(self) -> Mapping[str, process.Parameter]:
+        """Values that agencies confirm (`rules/national/parameters/*.yaml`), by key."""
+        return process.shared_parameters(self.files)
+
+    @cached_property
     def numbers(self) -> Mapping[str, NumberScheme]:
         """Number series that are not a paper's own (`case`: the case number)."""
         top = Reader.of(*self._file(NUMBERS, "缺少编号规则"))

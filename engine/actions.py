@@ -14,6 +14,7 @@ from uuid import UUID
 from content.releases import Release
 from engine import clocks, discretion, documents, instances, jobs, release_store
 from engine import step as steps
+from engine.alerts import raise_alert
 from engine.definitions import definition
 from kernel import audit
 from kernel.errors import BadContent, DeliveryFailed
@@ -59,8 +60,10 @@ def _build_dossier(work: Work, context: Context) -> dict[str, Any]:
 
 def _notify(work: Work, context: Context) -> dict[str, Any]:
     """An alert to whoever must act, with the text of the parameter."""
+    place = {"agency_id": context.agency_id, "category": context.category}
+    text = context.parameters.get("text") or f"请办理 {context.element}"
     with work.transaction():
-        documents.alert(work, context, context.parameters.get("text", ""))
+        raise_alert(work, place, context.case_id, f"NOTIFY:{context.element}", severity="info", message=text)
     return {}
 
 

@@ -19,6 +19,7 @@ import psycopg
 
 from content.releases import Release
 from engine import release_store
+from engine.alerts import raise_alert
 from engine.rulebook import deadlines, money
 from engine.rules import Rules, rules
 from kernel.errors import BadContent
@@ -32,8 +33,6 @@ calendar_version, unconfirmed, created_at) values (%s, %s, %s, %s, %s, %s, %s, %
 _UPDATE = """update clock set status = %s, due_at = %s, next_wake = %s, pauses = %s, extensions = %s, closed_at = %s, reason = %s
 where id = %s"""
 _HISTORY = """insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
-_ALERT = """insert into alert (id, agency_id, category, subject_id, rule, severity, message, article, suggested_action, raised_at)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 _LAST_SECOND = time(23, 59, 59)
 
@@ -384,22 +383,15 @@ def _wake(work: Work, book: Rules, row: Row) -> None:
         ),
     )
     if breach or not passed:
-        severity = "high" if breach else "medium"
-        action = "立即办理,并写明逾期原因" if breach else "请在期满前办结"
-        work.execute(
-            _ALERT,
-            (
-                uuid7(),
-                row["agency_id"],
-                row["category"],
-                row["subject_id"],
-                row["rule"],
-                severity,
-                text,
-                rule.article,
-                action,
-                work.now,
-            ),
+        raise_alert(
+            work,
+            row,
+            row["subject_id"],
+            row["rule"],
+            severity="high" if breach else "medium",
+            message=text,
+            article=rule.article,
+            action="立即办理,并写明逾期原因" if breach else "请在期满前办结",
         )
 
 

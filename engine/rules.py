@@ -28,7 +28,7 @@ class Rules:
     @functools.cached_property
     def deadlines(self) -> Mapping[str, deadline_rules.Rule]:
         """Every deadline by its id (DL_…)."""
-        return deadline_rules.by_id(self._files("deadlines"))
+        return deadline_rules.by_id(file for file in self._files("deadlines") if "deadlines" in file)
 
     @functools.cached_property
     def calendar(self) -> calendars.Calendar:

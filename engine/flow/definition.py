@@ -113,7 +113,14 @@ class Definition:
     @property
     def start_message(self) -> str | None:
         """The name of the message that starts the process, if one does."""
-        return next((s.message for s in self._steps.values() if s.kind == "start" and s.process == self.process_id and s.message), None)
+        return next(
+            (
+                s.message
+                for s in self._steps.values()
+                if s.kind == "start" and s.process == self.process_id and s.message
+            ),
+            None,
+        )
 
     def expressions(self) -> list[Place]:
         """Every FEEL text, in document order. Service parameters are FEEL when they begin with "=" (left out here)."""
@@ -161,7 +168,9 @@ def places(scope: Scope) -> list[Place]:
             ):  # fmt: skip
                 if child_text(loop, name):
                     out.append(Place(i, what, child_text(loop, name)))
-        out += [Place(i, "parameter", v[1:]) for k, v in properties(e).items() if k.startswith("zc.") and v.startswith("=")]
+        out += [
+            Place(i, "parameter", v[1:]) for k, v in properties(e).items() if k.startswith("zc.") and v.startswith("=")
+        ]
     return out
 
 
@@ -176,7 +185,9 @@ def parse_files(files: Mapping[str, bytes], process_id: str) -> Definition:
             unreadable += error.faults
     home, missing = closure(documents, process_id)
     if process_id in missing:
-        raise BadDiagram([*unreadable, Fault("", process_id, "no_process", f"没有找到流程“{process_id}”,请检查流程文件及其 id")])
+        raise BadDiagram(
+            [*unreadable, Fault("", process_id, "no_process", f"没有找到流程“{process_id}”,请检查流程文件及其 id")]
+        )
     found = faults.misread(home, missing)
     if found:
         raise BadDiagram([*found, *(unreadable if missing else [])])

@@ -52,7 +52,9 @@ def final(wf: specs.Workflow) -> dict[str, Any]:
 def _rows(wf: Any, names: dict[str, int]) -> dict[str, Any]:
     prune(wf)
     tasks, rows, position = wf.tasks, [], {}
-    open_joins = {t.task_spec for t in tasks.values() if not t._state & S.FINISHED_MASK and isinstance(t.task_spec, Join)}
+    open_joins = {
+        t.task_spec for t in tasks.values() if not t._state & S.FINISHED_MASK and isinstance(t.task_spec, Join)
+    }
     stack = [wf.task_tree]
     while stack:
         t = stack.pop()
@@ -62,7 +64,9 @@ def _rows(wf: Any, names: dict[str, int]) -> dict[str, Any]:
             data = None
         spec = names.setdefault(t.task_spec.name, len(names))
         parent = position.get(t._parent, -1)
-        rows.append((t.id, parent, spec, t._state, t.last_state_change, t.triggered, t.internal_data or None, data or None))
+        rows.append(
+            (t.id, parent, spec, t._state, t.last_state_change, t.triggered, t.internal_data or None, data or None)
+        )
         if t._children:
             stack.extend(tasks[c] for c in reversed(t._children))
     return {"t": rows, "l": position.get(wf.last_task.id) if wf.last_task else None}
@@ -76,7 +80,9 @@ def _inherited(t: Any, tasks: dict[str, Any], open_joins: set[Any]) -> bool:
     return all(tasks[c]._state >= S.READY and tasks[c].task_spec not in open_joins for c in t._children)
 
 
-def thaw(state: bytes, spec: Any, subs: dict[str, Any], host: specs.Host) -> tuple[specs.Workflow, dict[str, Any] | None]:
+def thaw(
+    state: bytes, spec: Any, subs: dict[str, Any], host: specs.Host
+) -> tuple[specs.Workflow, dict[str, Any] | None]:
     """(workflow, final data if it has ended). Raises Unthawable for what this program or this diagram cannot carry on."""
     document = _document(state)
     wf = specs.Workflow(spec, subs, host, deserializing=True)

@@ -44,7 +44,9 @@ class Waiting:
 class Run:
     """A live instance on a shared `Definition`. After any exception but `Refused` throw it away and keep the stored state."""
 
-    def __init__(self, definition: Definition, workflow: specs.Workflow, ended_with: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, definition: Definition, workflow: specs.Workflow, ended_with: dict[str, Any] | None = None
+    ) -> None:
         self.definition = definition
         self._wf = workflow
         self._ended_with = ended_with
@@ -247,7 +249,9 @@ class Run:
                 continue  # an earlier one has cancelled it
             count += 1
             if before + count > BOUND * 4 or self._elements() > BOUND:
-                raise Runaway(f"一步之内经过的环节超过 {BOUND} 个而没有停下,最后经过“{_name(task)}”;请检查循环中是否缺少等待环节")
+                raise Runaway(
+                    f"一步之内经过的环节超过 {BOUND} 个而没有停下,最后经过“{_name(task)}”;请检查循环中是否缺少等待环节"
+                )
             task.run()
         return count
 
