@@ -11,7 +11,5 @@ from kernel.work import Work
 
 def seal(work: Work, case_id: UUID) -> dict[str, Any]:
     """Builds and keeps the dossier; repeatable: the same case gives the same bytes."""
-    with work.transaction():
-        body = dossier.build(work, case_id)
-    stored = work.node.files.put(body)
+    stored = dossier.build(work, case_id)
     return {"dossier_sm3": stored.sm3.hex(), "dossier_sha256": stored.sha256.hex(), "dossier_size": stored.size}
