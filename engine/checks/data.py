@@ -141,7 +141,7 @@ def templates(ground: Ground) -> Iterator[Fault]:
 
 
 def template_elements(ground: Ground) -> Iterator[Fault]:
-    """A template takes a fact that is no element, or a code list that is not there."""
+    """A template takes a fact of which no name is an element, or a code list that is not there."""
     for folder in ground.papers.values():
         file = f"{folder}document.yaml"
         try:
@@ -149,9 +149,12 @@ def template_elements(ground: Ground) -> Iterator[Fault]:
         except BadContent:
             continue  # `templates` says so
         for one in paper.fields.values():
-            for name in (one.element, one.until) if one.origin == "fact" else ():
-                if name and name not in ground.elements:
-                    yield Fault(file, one.key, "unknown_element", f"栏目“{one.label}”取自未登记的数据元 {name}")
+            names = [name for name in (one.element, *one.otherwise) if name]
+            known_names = [n for n in names if n in ground.elements or n.startswith("system.")]
+            lost = [one.until] if one.until and one.until not in ground.elements else []
+            if one.origin == "fact" and (lost or not known_names):
+                what = "、".join(lost or names)
+                yield Fault(file, one.key, "unknown_element", f"栏目“{one.label}”取自未登记的数据元 {what}")
             if one.codes and one.codes not in ground.codes:
                 yield Fault(file, one.key, "missing_codes", f"栏目“{one.label}”的代码表 {one.codes} 不存在")
 
