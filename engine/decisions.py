@@ -34,7 +34,7 @@ def decide(release: Release, key: str, context: Mapping[str, object]) -> tuple[d
     A table that breaks its own hit policy decides nothing: `BadContent`, never a silent first match.
     """
     found = _loaded(release.hash, key, release)
-    decision = found.decisions()[0][0]
+    decision = found.decisions[0][0]
     answer = found.decide(decision, context)
     if answer.violations:
         raise BadContent(f"{_FOLDER}{key}.dmn", 0, ";".join(answer.violations))

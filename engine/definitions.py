@@ -81,11 +81,6 @@ class Definition:
         """Chinese name → key, of elements and parameters."""
         return {**self.release.elements.aliases, **{p.name: key for key, p in self.parameters.items()}}
 
-    @functools.cached_property
-    def aliases(self) -> Mapping[str, str]:
-        """Chinese name → key, of elements and parameters."""
-        return {**self.release.elements.aliases, **{p.name: key for key, p in self.parameters.items()}}
-
     def decide(self, key: str, context: Mapping[str, object]) -> dict[str, object]:
         """A decision model's answer (DMN, `rules/national/decisions/<key>.dmn`): output name → value."""
         from engine.decisions import decide
