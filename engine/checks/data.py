@@ -142,8 +142,11 @@ def templates(ground: Ground) -> Iterator[Fault]:
 
 def template_elements(ground: Ground) -> Iterator[Fault]:
     """A template takes a fact of which no name is an element, or a code list that is not there."""
-    for folder in ground.papers.values():
+    made = {code for _, step in ground.steps for code in step.papers}
+    for code, folder in ground.papers.items():
         file = f"{folder}document.yaml"
+        if code not in made:
+            continue  # a template in the library, that no process uses yet
         try:
             paper = template.describe(file, ground.files[file])
         except BadContent:
@@ -152,7 +155,8 @@ def template_elements(ground: Ground) -> Iterator[Fault]:
             names = [name for name in (one.element, *one.otherwise) if name]
             known_names = [n for n in names if n in ground.elements or n.startswith("system.")]
             lost = [one.until] if one.until and one.until not in ground.elements else []
-            if one.origin == "fact" and (lost or not known_names):
+            by_hand = one.type in ("signature", "seal")  # signed or sealed on the paper itself
+            if one.origin == "fact" and not by_hand and (lost or not known_names):
                 what = "、".join(lost or names)
                 yield Fault(file, one.key, "unknown_element", f"栏目“{one.label}”取自未登记的数据元 {what}")
             if one.codes and one.codes not in ground.codes:
