@@ -56,7 +56,7 @@ def flows(pairs: Sequence[tuple[str, ...]], prefix: str = "f") -> str:
     return out
 
 
-LANE = "<laneSet id=\"{0}_lanes\"><lane id=\"{0}_lane\" name=\"执法人员\">{1}</lane></laneSet>"
+LANE = '<laneSet id="{0}_lanes"><lane id="{0}_lane" name="执法人员">{1}</lane></laneSet>'
 
 
 def process(nodes: Sequence[tuple[str, ...]], pairs: Sequence[tuple[str, ...]], id: str = "p") -> str:
@@ -113,7 +113,9 @@ class World:
 class Drive:
     """A run that is frozen and thawed after each act; elements are named by id."""
 
-    def __init__(self, *bodies: str, id: str = "p", world: World | None = None, data: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self, *bodies: str, id: str = "p", world: World | None = None, data: Mapping[str, object] | None = None
+    ) -> None:
         self.world = world or World()
         self.files = {"p.bpmn": file(*bodies)}
         self.definition = flow.parse(self.files, id)
