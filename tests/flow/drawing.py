@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from engine import flow
@@ -75,7 +76,7 @@ def line(*nodes: tuple[str, ...], id: str = "p") -> str:
     """A process that is one line: start, the nodes, end."""
     s, e = f"{id}_start", f"{id}_end"
     ids = [s, *[n[0] for n in nodes], e]
-    return process([(s, "startEvent"), *nodes, (e, "endEvent")], list(zip(ids, ids[1:], strict=False)), id)
+    return process([(s, "startEvent"), *nodes, (e, "endEvent")], list(pairwise(ids)), id)
 
 
 ROOTS = (
