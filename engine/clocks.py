@@ -404,19 +404,23 @@ def nearest(work: Work, case_id: str) -> str | None:
     return f"{row['rule']} {row['due_at'].astimezone(LOCAL).date()}" if row else None
 
 
-def surcharge_facts(work: Work, release: Release, case_id: UUID, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The charge for late payment (加处罚款) as facts: amount in yuan, the days charged, the whole explanation."""
+def surcharge_facts(
+    work: Work, case_id: UUID, facts: Mapping[str, Any], parameters: Mapping[str, str]
+) -> dict[str, Any]:
+    """The charge for late payment (加处罚款) as facts: yuan and days.
+
+    The service step names the clock whose end the charge begins after (`term`) and the rule of the charge (`rule`).
+    """
     with work.transaction():
         rows = work.rows(
             "select due_at from clock where subject_id = %s and rule = %s and status <> 'closed' order by id desc limit 1",
-            (case_id, "DL_FINE_PAYMENT"),
+            (case_id, parameters["term"]),
         )
-        rule = rules(release_store.current(work)).deadline("DL_ADDED_FINE")
-        today = work.today
-    paid = facts.get("paid_at") or facts.get("paid_date")
-    until = _day(str(paid)) if paid else today
+        rule = rules(release_store.current(work)).deadline(parameters["rule"])
     fine = Decimal(str(facts.get("fine_amount") or "0"))
     if not rows or fine <= 0:
-        return {"added_fine_amount": "0.00"}
+        return {"surcharge_amount": "0.00", "surcharge_days": 0}
+    paid = facts.get("payment_paid_at")
+    until = datetime.fromisoformat(str(paid)).astimezone(LOCAL).date() if paid else work.today
     answer = money.surcharge(rule, fine, rows[0]["due_at"].astimezone(LOCAL).date(), until)
-    return {"added_fine_amount": f"{answer.amount:.2f}", "added_fine_days": answer.days}
+    return {"surcharge_amount": f"{answer.amount:.2f}", "surcharge_days": answer.days}

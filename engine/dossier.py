@@ -27,7 +27,7 @@ from uuid import UUID
 import orjson
 
 from content.releases import Release
-from engine import clocks, releases
+from engine import clocks, release_store
 from engine.papers import template
 from kernel import audit, permissions, sm3
 from kernel.errors import Refusal
@@ -234,7 +234,7 @@ def _releases(work: Work, case_id: UUID, of_papers: list[str]) -> dict[str, Rele
     pinned = work.rows("select distinct release from process_instance where subject_id = %s", (case_id,))
     hashes = dict.fromkeys([*(sorted(r["release"] for r in pinned)), *of_papers])
     known = {r["hash"] for r in work.rows("select hash from release where hash = any(%s)", (list(hashes),))}
-    return {h: releases.load(work, h) for h in hashes if h in known}
+    return {h: release_store.load(work, h) for h in hashes if h in known}
 
 
 def _position(release: Release | None, code: str) -> tuple[str, int]:

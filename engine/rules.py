@@ -11,6 +11,7 @@ import yaml
 from content.releases import Release
 from engine.rulebook import calendars
 from engine.rulebook import deadlines as deadline_rules
+from engine.rulebook.discretion.book import Book, load_book
 from kernel.errors import BadContent
 
 
@@ -34,6 +35,11 @@ class Rules:
     def calendar(self) -> calendars.Calendar:
         """The national calendar with 调休."""
         return calendars.load_calendar(self._files("calendar"))
+
+    @functools.cached_property
+    def discretion(self) -> Book:
+        """Violation items with their ranges, tiers and circumstances."""
+        return load_book(self._files("discretion"))
 
     @functools.cached_property
     def paper_lengths(self) -> Mapping[str, Mapping[str, object]]:

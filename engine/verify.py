@@ -21,10 +21,10 @@ _MANIFEST, _DIGEST = "manifest.json", "manifest.sm3"
 
 @dataclass
 class Report:
-    """What was found. `faults` are Chinese sentences, each naming its file; none: whole. `digest`: SM3 of the manifest."""
+    """What was found. `faults` are Chinese sentences, each naming its file; none: whole. `sm3`: of the whole ZIP, hexadecimal."""
 
     path: str
-    digest: str = ""
+    sm3: str = ""
     files: int = 0
     size: int = 0
     faults: list[str] = field(default_factory=list)
@@ -36,16 +36,18 @@ class Report:
 
 
 def verify(path: Path | str, expected: str | None = None) -> Report:
-    """Checks a dossier file. `expected` is its digest as recorded elsewhere (a register, a seal): without it, a dossier that
-    somebody rebuilt whole – manifest and all – cannot be told from a true one."""
+    """Checks a dossier file. `expected` is its SM3 as recorded elsewhere (fact dossier_sm3 of the case, a seal): without it a
+    dossier that somebody rebuilt whole – manifest and all – cannot be told from a true one."""
     report = Report(str(path))
     try:
-        with Path(path).open("rb") as file, zipfile.ZipFile(file) as archive:
-            _check(archive, file, report)
+        with Path(path).open("rb") as file:
+            report.sm3 = hashlib.file_digest(file, sm3.new).hexdigest()
+            with zipfile.ZipFile(file) as archive:
+                _check(archive, file, report)
     except (zipfile.BadZipFile, OSError, NotImplementedError, EOFError, ValueError, RuntimeError) as error:
         report.faults.append(f"卷宗文件无法打开或结构被破坏:{error}")
-    if expected and report.digest != expected.lower():
-        report.faults.append(f"卷宗摘要 {report.digest[:16]}… 与登记的摘要 {expected[:16]}… 不符(疑为整卷重制)")
+    if expected and report.sm3 != expected.lower():
+        report.faults.append(f"卷宗的 SM3 {report.sm3[:16]}… 与登记的 {expected[:16]}… 不符(卷宗被改动或整卷重制)")
     return report
 
 
@@ -90,10 +92,18 @@ def _check_structure(archive: zipfile.ZipFile, file: BinaryIO, report: Report) -
             report.faults.append(f"{info.filename}:存储方式、时间或注释被改动")
         if info.external_attr != 0o644 << 16 or info.create_system != 3:
             report.faults.append(f"{info.filename}:文件属性被改动")
-    if at != archive.start_dir:
+    if at != archive.start_dir or not _ends_clean(file, archive.start_dir):
         report.faults.append("卷宗末尾夹有清单外的内容")
-    if archive.comment:
-        report.faults.append("卷宗带有注释")
+
+
+def _ends_clean(file: BinaryIO, directory: int) -> bool:
+    """Does the end record follow the directory at once and end the file?"""
+    end = file.seek(-22, 2)
+    record = file.read()
+    size, offset = int.from_bytes(record[12:16], "little"), int.from_bytes(record[16:20], "little")
+    wide = 0xFFFFFFFF in (size, offset) or record[10:12] == b"\xff\xff"
+    fits = wide or (offset == directory and offset + size == end)
+    return record[:4] == b"PK\x05\x06" and record[20:] == b"\0\0" and fits
 
 
 def _manifest(archive: zipfile.ZipFile, names: list[str], report: Report) -> dict[str, Any] | None:
@@ -107,12 +117,12 @@ def _manifest(archive: zipfile.ZipFile, names: list[str], report: Report) -> dic
     except zipfile.BadZipFile:
         report.faults.append(f"{_MANIFEST}:被改动")
         return None
-    report.digest = sm3.hexdigest(data)
+    digest = sm3.hexdigest(data)
     try:
         told = archive.read(_DIGEST)
     except zipfile.BadZipFile:
         told = b""
-    if told != f"{report.digest}  {_MANIFEST}\n".encode():
+    if told != f"{digest}  {_MANIFEST}\n".encode():
         report.faults.append(f"{_MANIFEST} 或 {_DIGEST}:被改动(清单与其摘要不符)")
     try:
         manifest: dict[str, Any] = json.loads(data)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from engine.flow import faults, freeze, parse, specs
+from engine.flow import freeze, lint, parse, specs
 from engine.flow.document import (
     Document,
     Element,
@@ -23,6 +22,7 @@ from engine.flow.document import (
     timer_of,
 )
 from engine.flow.errors import BadDiagram, Fault
+from engine.flow.move import Addresses
 from engine.flow.run import Run
 
 DEADLINE = "deadline:"
@@ -69,7 +69,6 @@ class Definition:
     _documents: Mapping[str, Document]
     _spec: Any
     _subs: dict[str, Any]
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self, host: specs.Host, data: Mapping[str, object]) -> Run:
         """A new run, gone as far as its first stop. `data`: JSON, at most 2,048 bytes; ids only."""
@@ -93,6 +92,11 @@ class Definition:
     def subs(self) -> Mapping[str, Any]:
         """Called and embedded processes by id."""
         return self._subs
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        """Where a token may be moved to."""
+        return Addresses(self._spec, self._subs)
 
     @cached_property
     def _scopes(self) -> list[Scope]:
@@ -148,7 +152,7 @@ def _step(scope: Scope, i: str, e: Element, lanes: Mapping[str, str], messages: 
     while lane is None and around.parent is not None:  # what lies in a sub-process lies in its lane
         lane, around = lanes.get(around.id), around.parent
     ref = e.get("messageRef") or next((d.get("messageRef") for d in definitions_of(e) if d.get("messageRef")), None)
-    message = messages[ref].get("name") if ref in messages else None
+    message = messages[ref].get("name") if ref is not None and ref in messages else None
     return Step(
         i, e.get("name", ""), lane, kind, properties(e), scope.process, e.get("calledElement"), e.get("attachedToRef"),
         e.get("cancelActivity", "true") == "true", message,
@@ -188,7 +192,7 @@ def parse_files(files: Mapping[str, bytes], process_id: str) -> Definition:
         raise BadDiagram(
             [*unreadable, Fault("", process_id, "no_process", f"没有找到流程“{process_id}”,请检查流程文件及其 id")]
         )
-    found = faults.misread(home, missing)
+    found = lint.misread(home)
     if found:
         raise BadDiagram([*found, *(unreadable if missing else [])])
     spec, subs = parse.build(process_id, home)

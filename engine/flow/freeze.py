@@ -29,16 +29,20 @@ _BEGUN = S.WAITING | S.READY | S.STARTED
 
 def freeze(wf: specs.Workflow) -> bytes:
     """The state of a run that has come to a stop; the run itself may go on afterwards."""
-    head = bytes([FORMAT])
     if wf.completed:
-        return head + orjson.dumps({"e": final(wf)})
+        return freeze_ended(final(wf))
     names: dict[str, int] = {}
     document = _rows(wf, names)
     live = {k: s for k, s in wf.subprocesses.items() if not s.completed}
     wf.subprocesses = live
     document["s"] = [(k, s.spec.name, _rows(s, names)) for k, s in live.items()]
     document["n"] = list(names)
-    return head + orjson.dumps(document)
+    return bytes([FORMAT]) + orjson.dumps(document)
+
+
+def freeze_ended(data: dict[str, Any]) -> bytes:
+    """The state of a run that has ended with this data."""
+    return bytes([FORMAT]) + orjson.dumps({"e": data})
 
 
 def final(wf: specs.Workflow) -> dict[str, Any]:
@@ -51,7 +55,9 @@ def final(wf: specs.Workflow) -> dict[str, Any]:
 
 def _rows(wf: Any, names: dict[str, int]) -> dict[str, Any]:
     prune(wf)
-    tasks, rows, position = wf.tasks, [], {}
+    tasks = wf.tasks
+    rows: list[tuple[Any, ...]] = []
+    position: dict[str, int] = {}
     open_joins = {
         t.task_spec for t in tasks.values() if not t._state & S.FINISHED_MASK and isinstance(t.task_spec, Join)
     }
@@ -120,7 +126,8 @@ def _document(state: bytes) -> dict[str, Any]:
 def _restore(wf: Any, document: dict[str, Any], names: list[str]) -> None:
     inside = wf.top_workflow.trace.inside
     table = [wf.spec.task_specs.get(name) for name in names]
-    tasks, ids, new = wf.tasks, [], object.__new__
+    tasks, new = wf.tasks, object.__new__
+    ids: list[str] = []
     for i, parent, spec, state, changed, triggered, internal, data in document["t"]:
         t = new(Task)
         t.id, t.workflow, t._children, t._state, t.triggered = i, wf, [], state, triggered

@@ -1,12 +1,12 @@
 """From BPMN files to specs that can run. SpiffWorkflow's parser walks the diagram; what it makes of each element is ours.
 
-Whatever it would silently misread is refused before it sees the diagram (`faults.py`).
+Whatever it would silently misread is refused before it sees the diagram (`lint`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.parser.event_parsers import (
@@ -166,7 +166,7 @@ class _Process(ProcessParser):  # type: ignore[misc]
 
 class _Parser(BpmnParser):  # type: ignore[misc]
     PROCESS_PARSER_CLASS = _Process
-    PARSER_CLASSES = {
+    PARSER_CLASSES: ClassVar[dict[str, Any]] = {
         full_tag("startEvent"): (_Start, specs.Start),
         full_tag("endEvent"): (_End, specs.End),
         full_tag("userTask"): (_Task, specs.Human),

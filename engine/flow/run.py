@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 import SpiffWorkflow.task
@@ -15,6 +16,7 @@ from SpiffWorkflow.util.task import TaskState as S
 
 from engine.flow import freeze, specs
 from engine.flow.errors import FlowError, Refused, Runaway
+from engine.flow.move import Cancel, MovePlan, Mover, Place, Siblings, planned
 from engine.flow.specs import Passed, Task, checked
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ BOUND = 200
 
 # Task ids as strings: their hash is cached in C, and they are the tokens that the store and the inbox keep.
 SpiffWorkflow.task.uuid4 = lambda: uuid4().hex
+# Its log would carry task data, and builds its lines even when nobody reads them.
+for _logger in ("spiff.task", "spiff.workflow"):
+    logging.getLogger(_logger).setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ class Run:
     def freeze(self) -> bytes:
         """The state to store. Freeze after every step: it is what keeps the tree small."""
         if self._ended_with is not None:
-            return bytes([freeze.FORMAT]) + freeze.orjson.dumps({"e": self._ended_with})
+            return freeze.freeze_ended(self._ended_with)
         return freeze.freeze(self._wf)
 
     # ------------------------------------------------------------------ what may be done
@@ -136,6 +141,25 @@ class Run:
             raise Refused(f"“{_name(task)}”没有捕获错误“{code}”的边界事件")
         self._do(lambda: specs.fire(boundary))
 
+    def move(self, targets: Sequence[str], cancel: str = "conflict", siblings: str = "reopen") -> MovePlan:
+        """Cancel what cannot stand beside the targets, stand tokens there and go on to the next stop. Raises Refused before
+        anything has changed. cancel: conflict, scope or all; siblings of blocks that are not open: reopen or arrived."""
+        plan = self._move(targets, cancel, siblings)
+        self._advance()
+        return plan
+
+    def plan_move(self, targets: Sequence[str], cancel: str = "conflict", siblings: str = "reopen") -> MovePlan:
+        """What `move` would do, tried on a copy without running automatic steps; this run stays as it is. Raises Refused."""
+        return self.definition.thaw(self.freeze(), self._wf.host)._move(targets, cancel, siblings)
+
+    def _move(self, targets: Sequence[str], cancel: str, siblings: str) -> MovePlan:
+        before, mover = self._places(), Mover(self.definition.addresses, self._wf)
+        try:
+            mover.move(targets, cast(Cancel, cancel), cast(Siblings, siblings))
+        except SpiffWorkflowException as error:
+            raise FlowError(f"流程无法移动:{error}") from error
+        return planned(mover, before, self._places())
+
     def cancel(self) -> None:
         """End the instance at once: everything that runs is cancelled."""
         if self.ended:
@@ -152,6 +176,19 @@ class Run:
             for task in list(wf.tasks.values()):
                 if task._state & (S.READY | S.WAITING):
                     yield at, task
+
+    def _places(self) -> dict[str, Place]:
+        """Where tokens stand, as people see it: elements that wait, and automatic ones about to run; no boundary events."""
+        out = {}
+        for wf in self._processes():
+            at = self._path(wf)
+            for task in wf.tasks.values():
+                spec = task.task_spec
+                stands = isinstance(spec, specs.Waits) and task.id in self._wf.trace.inside
+                runs = isinstance(spec, specs.Passes) and task._state == S.READY and spec.kind != "start"
+                if stands or runs:
+                    out[task.id] = Place(spec.bpmn_id, spec.bpmn_name or spec.bpmn_id, at)
+        return out
 
     def _processes(self) -> list[Any]:
         if self._wf.completed:

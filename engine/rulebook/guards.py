@@ -38,13 +38,13 @@ def refusals(
     element: str | None = None,
 ) -> list[Refused]:
     """Everything that forbids this step now, acting rules first, then the order of steps. Empty: go on."""
-    facts = Facts(guards.elements, context)
+    facts = Facts(guards.elements, guards.parameters, context)
     found = [
         _refused(guard, guard.require, guards, facts)
         for guard in guards.guards
         if guard.concerns(step_role, when, element)
         and _applies(guard, guards, facts)
-        and not true(guards.elements, guard.require, facts)
+        and not true(guards.aliases, guard.require, facts)
     ]
     return found + precedence_refusals(guards, step_role, context)
 
@@ -53,7 +53,7 @@ def precedence_refusals(guards: Guards, step_role: str | None, context: Mapping[
     """What the law puts before a step of this role and has not been done in this case."""
     done = context.get("done")
     past = done if isinstance(done, Mapping) else {}
-    facts = Facts(guards.elements, context)
+    facts = Facts(guards.elements, guards.parameters, context)
     return [
         Refused(rule.id, rule.law, rule.message, rule.remedy or None, rule.mark, tuple(_missing(rule, past)))
         for rule in guards.precedence
@@ -67,11 +67,11 @@ def _missing(rule: Precedence, done: Mapping[object, object]) -> Iterable[str]:
 
 def _applies(rule: Guard | Precedence, guards: Guards, facts: Facts) -> bool:
     """A rule with a condition steps back only when the condition is false: what is unknown does not set it aside."""
-    return rule.applies is None or compiled(guards.elements, rule.applies).evaluate(facts) is not False
+    return rule.applies is None or compiled(guards.aliases, rule.applies).evaluate(facts) is not False
 
 
 def _refused(guard: Guard, text: str, guards: Guards, facts: Facts) -> Refused:
-    _, why = compiled(guards.elements, text).explain(facts)
+    _, why = compiled(guards.aliases, text).explain(facts)
     return Refused(guard.id, guard.law, guard.message, guard.remedy or None, guard.mark, tuple(why))
 
 

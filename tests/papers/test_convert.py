@@ -3,13 +3,16 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
 from engine.papers import render, template
 from engine.papers.convert import ConversionFailed, Converter
-from tests.papers.conftest import CODES, a_docx
+from tests.papers.conftest import CODES, ROOT, a_docx
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +96,65 @@ def test_threads_share_one_office(converter):
     for thread in threads:
         thread.join()
     assert all(f"第{n}份文书" in results[n] for n in range(4))
+
+
+def pages(pdf: bytes) -> list[str]:
+    out = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True).stdout
+    return ["".join(page.split()) for page in out.decode().split("\f")][:-1]
+
+
+def test_a_long_catalogue_breaks_over_pages_with_its_head_on_each(files, converter):
+    paper = template.load(files, "E45")
+    rows = [
+        {"name": f"证据材料第{n}号", "doc_no": "粤交案〔2026〕00001号", "date": "2026-03-02", "page": n}
+        for n in range(1, 91)
+    ]
+    filled = render.context(paper, {}, {"system": {**paper.example["system"], "catalogue": rows}})
+    found = pages(converter.pdf(render.render(paper, filled)))
+    assert len(found) >= 3
+    assert all("材料名称" in page for page in found)
+    assert "证据材料第90号" in found[-1]
+
+
+def test_a_long_record_breaks_inside_its_cell_and_loses_nothing(files, converter):
+    paper = template.load(files, "D03")
+    long = "\n".join(f"第{n}处:" + "车辙深度与桥面铺装破损情况逐段测量记录。" * 4 for n in range(1, 60))
+    filled = render.context(paper, {**paper.example["facts"], "inquest_result": long}, paper.example)
+    found = pages(converter.pdf(render.render(paper, filled)))
+    assert len(found) >= 3
+    text = "".join(found)
+    assert all(f"第{n}处" in text for n in range(1, 60))
+    assert "记录人签名" in found[-1]
+
+
+def test_nothing_outlives_a_killed_process():
+    code = (
+        "import sys, time; from engine.papers.convert import Converter; from tests.papers.conftest import a_docx\n"
+        "c = Converter(); c.pdf(a_docx('一')); print(c._office.process.pid, c._office.folder, flush=True); time.sleep(60)"
+    )
+    owner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=ROOT)
+    group, folder = owner.stdout.readline().decode().split()
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    for _ in range(100):
+        if not Path(folder).exists() and not _members(int(group)):
+            break
+        time.sleep(0.1)
+    assert not Path(folder).exists()
+    assert _members(int(group)) == []
+
+
+def _members(group: int) -> list[str]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(") ", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group and fields[0] != "Z":
+            found.append(stat.parent.name)
+    return found
 
 
 def test_an_unsafe_file_never_reaches_libreoffice(converter):

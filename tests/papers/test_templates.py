@@ -120,8 +120,9 @@ def test_a_missing_statutory_item_is_refused_in_chinese_with_the_field(files):
 
 
 def test_a_decision_without_a_fine_needs_another_way_of_execution(files):
+    # a warning (警告): no fine, no bank, no surcharge
     paper = template.load(files, "D15")
-    facts = {k: v for k, v in paper.example["facts"].items() if k != "fine_amount"}
+    facts = {**paper.example["facts"], "fine_amount": "0.00"}
     with pytest.raises(InvalidAnswers) as refused:
         render.context(paper, facts, paper.example)
     assert refused.value.fields.keys() == {"other_execution"}
@@ -129,6 +130,27 @@ def test_a_decision_without_a_fine_needs_another_way_of_execution(files):
     text = text_of(render.render(paper, filled))
     assert "罚款金额" not in text
     assert filled["pay_term"] == "/"
+
+
+def test_a_person_stands_where_the_organisation_is_struck(files):
+    paper = template.load(files, "D15")
+    facts = {k: v for k, v in paper.example["facts"].items() if not k.startswith("org_")}
+    person = {"party_type": "person", "party_name": "陈志强", "party_id_no": "440106198506123115"}
+    with pytest.raises(InvalidAnswers) as refused:
+        render.context(paper, {**facts, **person}, paper.example)
+    assert refused.value.fields.keys() == {"party_address", "party_phone"}
+    person |= {"party_address": "广州市天河区员村二横路12号", "party_phone": "13925000001"}
+    filled = render.context(paper, {**facts, **person}, paper.example)
+    assert filled["org_name"] == filled["org_uscc"] == "/"
+    assert "陈志强" in text_of(render.render(paper, filled))
+
+
+def test_a_paper_says_what_it_reads(files):
+    reads = template.load(files, "D15").reads()
+    assert {"facts_evidence", "penalty_content", "fine_amount", "org_name"} <= reads.elements
+    assert {"number", "agency_name", "issued_date", "bank_account", "litigation_court"} <= reads.system
+    assert reads.rules == {"DL_FINE_PAYMENT", "DL_RECON_APPLY", "DL_SUIT_DIRECT"}
+    assert template.load(files, "E52").reads().system >= {"papers.D15.number"}
 
 
 def test_unfilled_fields_are_struck_and_signature_places_left_open(files):
