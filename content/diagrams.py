@@ -5,7 +5,7 @@ This is what the check asks about order; the engine's own reading of a diagram i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -47,13 +47,17 @@ class Node:
 
 @dataclass(frozen=True)
 class Diagram:
-    """One process. `edges`: (from, to) pairs; `messages`: names of messages that it waits for."""
+    """One process. `edges`: (from, to) pairs; `messages`: names of messages that it waits for.
+
+    `expressions`: (element, condition or timer, text), the element of a condition being its flow's source.
+    """
 
     key: str
     file: str
     nodes: Mapping[str, Node]
     edges: tuple[tuple[str, str], ...]
     messages: frozenset[str]
+    expressions: tuple[tuple[str, str, str], ...] = ()
 
     def starts(self, scope: str) -> list[str]:
         """Start events of a scope (those of event sub-processes belong to their own)."""
@@ -87,7 +91,20 @@ def read(file: str, data: bytes, key: str) -> Diagram:
         names.get(m.get("messageRef"), "")
         for m in found[0].iter(f"{{{BPMN}}}messageEventDefinition", f"{{{BPMN}}}receiveTask")
     }
-    return Diagram(key, file, nodes, tuple(edges), frozenset(name for name in waits if name))
+    texts = tuple(_expressions(found[0]))
+    return Diagram(key, file, nodes, tuple(edges), frozenset(name for name in waits if name), texts)
+
+
+def _expressions(process: etree._Element) -> Iterator[tuple[str, str, str]]:
+    for condition in process.iter(f"{{{BPMN}}}conditionExpression"):
+        flow = condition.getparent()
+        if flow is not None:
+            yield flow.get("sourceRef", ""), "condition", (condition.text or "").strip()
+    for definition in process.iter(f"{{{BPMN}}}timerEventDefinition"):
+        event = definition.getparent()
+        for timer in definition:
+            if event is not None and isinstance(timer.tag, str):
+                yield event.get("id", ""), "timer", (timer.text or "").strip()
 
 
 def _lanes(process: etree._Element) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from content.elements import Elements
 from content.reader import Reader, under, unique
@@ -56,11 +56,12 @@ class Precedence:
 
 @dataclass(frozen=True, eq=False)
 class Guards:
-    """All guards of a release with its order of steps, and the elements by which their FEEL names facts."""
+    """All guards of a release with its order of steps; the elements and parameters that their FEEL names."""
 
     guards: tuple[Guard, ...] = ()
     precedence: tuple[Precedence, ...] = ()
     elements: Elements = field(default_factory=Elements)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def expressions(self) -> Iterator[tuple[str, str, str]]:
         """Every FEEL text: file, id, text."""
@@ -73,7 +74,7 @@ class Guards:
                 yield rule.file, rule.id, rule.applies
 
 
-def read(files: Mapping[str, bytes], elements: Elements) -> Guards:
+def read(files: Mapping[str, bytes], elements: Elements, parameters: Mapping[str, Any] | None = None) -> Guards:
     """Every guard file. Raises `BadContent`."""
     guards, orders = [], []
     for path in under(files, FOLDER):
@@ -88,7 +89,7 @@ def read(files: Mapping[str, bytes], elements: Elements) -> Guards:
         top.close()
     both = unique([(i, r, None) for i, r, _ in guards] + [(i, r, None) for i, r, _ in orders], "编号")
     assert len(both) == len(guards) + len(orders)  # noqa: S101 - unique() has refused repetitions
-    return Guards(tuple(g for _, _, g in guards), tuple(o for _, _, o in orders), elements)
+    return Guards(tuple(g for _, _, g in guards), tuple(o for _, _, o in orders), elements, parameters or {})
 
 
 def _guard(reader: Reader) -> Guard:

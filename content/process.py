@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from content.reader import Reader
+from content.reader import Reader, under
 from kernel.errors import BadContent
 
 PATH: Final = re.compile(r"processes/(national|provinces/\d{6})/([a-z][a-z0-9_]*)/process\.yaml\Z")
@@ -243,6 +243,17 @@ def _messages(top: Reader) -> dict[str, tuple[str, ...]]:
         found[name] = reader.texts("facts")
         reader.text("name", "")
         reader.close()
+    return found
+
+
+def shared_parameters(files: Mapping[str, bytes]) -> dict[str, Parameter]:
+    """The parameters of the rulebook, which belong to no single process. Raises `BadContent`."""
+    found: dict[str, Parameter] = {}
+    for path in under(files, "rules/national/parameters/"):
+        top = Reader.of(path, files[path])
+        found.update({name: _parameter(reader) for name, reader in top.named("parameters").items()})
+        top.raw("base")
+        top.close()
     return found
 
 

@@ -95,7 +95,12 @@ class Release:
     @cached_property
     def guards(self) -> Guards:
         """Guards, with the order of steps."""
-        return guards.read(self.files, self.elements)
+        return guards.read(self.files, self.elements, self.parameters)
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Any]:
+        """The parameters of all processes, by key; FEEL sees them in diagrams, forms and guards."""
+        return {name: p.value for key in self.processes for name, p in self.process(key).parameters.items()}
 
     @property
     def precedence(self) -> Guards:
@@ -111,6 +116,11 @@ class Release:
     def permissions(self) -> Permissions:
         """Function rights."""
         return permissions.read(self.files)
+
+    @cached_property
+    def parameters(self) -> Mapping[str, process.Parameter]:
+        """Values that agencies confirm (`rules/national/parameters/*.yaml`), by key."""
+        return process.shared_parameters(self.files)
 
     @cached_property
     def numbers(self) -> Mapping[str, NumberScheme]:

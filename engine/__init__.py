@@ -1,5 +1,6 @@
 """The engine: carries a case from stop to stop. Outsiders say `import engine`; its rooms are its own."""
 
+from engine.check import check
 from engine.commands import (
     cancel,
     claim,
@@ -12,19 +13,23 @@ from engine.commands import (
     save_draft,
     start,
 )
+from engine.dossier import build as build_dossier
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.parameters import confirm_parameter
 from engine.play import Played, Player
 from engine.release_store import current as current_release
 from engine.release_store import publish, releases
 from engine.runner import sweep
+from engine.verify import verify
 from engine.views import case, diagram, task, tasks
 
 __all__ = [
     "Played",
     "Player",
+    "build_dossier",
     "cancel",
     "case",
+    "check",
     "claim",
     "complete",
     "confirm_parameter",
@@ -46,4 +51,5 @@ __all__ = [
     "sweep",
     "task",
     "tasks",
+    "verify",
 ]

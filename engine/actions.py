@@ -14,7 +14,9 @@ from uuid import UUID
 from content.releases import Release
 from engine import clocks, discretion, documents, instances, jobs, release_store
 from engine import step as steps
+from engine.alerts import raise_alert
 from engine.definitions import definition
+from engine.rules import rules
 from kernel import audit
 from kernel.errors import BadContent, DeliveryFailed
 from kernel.work import Row, Work
@@ -44,11 +46,13 @@ def _issue_papers(work: Work, context: Context) -> dict[str, Any]:
 
 
 def _compute_discretion(work: Work, context: Context) -> dict[str, Any]:
-    return discretion.facts(work, context.release, context.facts)
+    book = rules(release_store.current(work)).discretion
+    place = {"agency_id": context.agency_id, "category": context.category, "subject_id": context.case_id}
+    return discretion.facts(work, book, context.facts, place)
 
 
 def _compute_surcharge(work: Work, context: Context) -> dict[str, Any]:
-    return clocks.surcharge_facts(work, context.release, context.case_id, context.facts)
+    return clocks.surcharge_facts(work, context.case_id, context.facts, context.parameters)
 
 
 def _build_dossier(work: Work, context: Context) -> dict[str, Any]:
@@ -59,8 +63,10 @@ def _build_dossier(work: Work, context: Context) -> dict[str, Any]:
 
 def _notify(work: Work, context: Context) -> dict[str, Any]:
     """An alert to whoever must act, with the text of the parameter."""
+    place = {"agency_id": context.agency_id, "category": context.category}
+    text = context.parameters.get("text") or f"请办理 {context.element}"
     with work.transaction():
-        documents.alert(work, context, context.parameters.get("text", ""))
+        raise_alert(work, place, context.case_id, f"NOTIFY:{context.element}", severity="info", message=text)
     return {}
 
 

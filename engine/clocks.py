@@ -19,6 +19,7 @@ import psycopg
 
 from content.releases import Release
 from engine import release_store
+from engine.alerts import raise_alert
 from engine.rulebook import deadlines, money
 from engine.rules import Rules, rules
 from kernel.errors import BadContent
@@ -32,8 +33,6 @@ calendar_version, unconfirmed, created_at) values (%s, %s, %s, %s, %s, %s, %s, %
 _UPDATE = """update clock set status = %s, due_at = %s, next_wake = %s, pauses = %s, extensions = %s, closed_at = %s, reason = %s
 where id = %s"""
 _HISTORY = """insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
-_ALERT = """insert into alert (id, agency_id, category, subject_id, rule, severity, message, article, suggested_action, raised_at)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 _LAST_SECOND = time(23, 59, 59)
 
@@ -384,22 +383,15 @@ def _wake(work: Work, book: Rules, row: Row) -> None:
         ),
     )
     if breach or not passed:
-        severity = "high" if breach else "medium"
-        action = "立即办理,并写明逾期原因" if breach else "请在期满前办结"
-        work.execute(
-            _ALERT,
-            (
-                uuid7(),
-                row["agency_id"],
-                row["category"],
-                row["subject_id"],
-                row["rule"],
-                severity,
-                text,
-                rule.article,
-                action,
-                work.now,
-            ),
+        raise_alert(
+            work,
+            row,
+            row["subject_id"],
+            row["rule"],
+            severity="high" if breach else "medium",
+            message=text,
+            article=rule.article,
+            action="立即办理,并写明逾期原因" if breach else "请在期满前办结",
         )
 
 
@@ -412,19 +404,23 @@ def nearest(work: Work, case_id: str) -> str | None:
     return f"{row['rule']} {row['due_at'].astimezone(LOCAL).date()}" if row else None
 
 
-def surcharge_facts(work: Work, release: Release, case_id: UUID, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The charge for late payment (加处罚款) as facts: amount in yuan, the days charged, the whole explanation."""
+def surcharge_facts(
+    work: Work, case_id: UUID, facts: Mapping[str, Any], parameters: Mapping[str, str]
+) -> dict[str, Any]:
+    """The charge for late payment (加处罚款) as facts: yuan and days.
+
+    The service step names the clock whose end the charge begins after (`term`) and the rule of the charge (`rule`).
+    """
     with work.transaction():
         rows = work.rows(
             "select due_at from clock where subject_id = %s and rule = %s and status <> 'closed' order by id desc limit 1",
-            (case_id, "DL_FINE_PAYMENT"),
+            (case_id, parameters["term"]),
         )
-        rule = rules(release_store.current(work)).deadline("DL_ADDED_FINE")
-        today = work.today
-    paid = facts.get("paid_at") or facts.get("paid_date")
-    until = _day(str(paid)) if paid else today
+        rule = rules(release_store.current(work)).deadline(parameters["rule"])
     fine = Decimal(str(facts.get("fine_amount") or "0"))
     if not rows or fine <= 0:
-        return {"added_fine_amount": "0.00"}
+        return {"surcharge_amount": "0.00", "surcharge_days": 0}
+    paid = facts.get("payment_paid_at")
+    until = datetime.fromisoformat(str(paid)).astimezone(LOCAL).date() if paid else work.today
     answer = money.surcharge(rule, fine, rows[0]["due_at"].astimezone(LOCAL).date(), until)
-    return {"added_fine_amount": f"{answer.amount:.2f}", "added_fine_days": answer.days}
+    return {"surcharge_amount": f"{answer.amount:.2f}", "surcharge_days": answer.days}

@@ -77,7 +77,7 @@ def prefill(form: Form, facts: Mapping[str, Any], release: Release | None = None
     """What the form shows at first: the case's facts, else (when `release` is given) the fields' defaults."""
     shown = {key: facts[key] for key in form.fields if facts.get(key) is not None}
     if release is not None:
-        seen = Facts(release.elements, facts)
+        seen = Facts(release.elements, release.parameters, facts)
         for key, one in form.fields.items():
             if key not in shown and one.default:
                 value = _stored(release, key, compiled(release.elements, one.default).evaluate(seen))
@@ -98,7 +98,7 @@ class _Filled:
     def context(self) -> Facts:
         """Facts of the case with the answers of visible fields over them; a field without either is null."""
         nothing = dict.fromkeys(self.form.fields)
-        return Facts(self.release.elements, nothing, self.facts, self.given)
+        return Facts(self.release.elements, self.release.parameters, nothing, self.facts, self.given)
 
     def name(self, one: Field) -> str:
         """What a field is called on the form."""
@@ -175,9 +175,8 @@ class _Filled:
         for number, row in enumerate(rows):
             if not isinstance(row, dict):
                 continue
-            within = Facts(
-                self.release.elements, self.facts, self.given, dict.fromkeys(c.element for c in one.columns), row
-            )
+            empty = dict.fromkeys(column.element for column in one.columns)
+            within = Facts(self.release.elements, self.release.parameters, self.facts, self.given, empty, row)
             for column in one.columns:
                 self._cell(one, column, number, row, within)
 

@@ -148,7 +148,7 @@ def _after(cursor: str | None, box: Box) -> tuple[str | None, str | None]:
 def get(work: Work, task_id: UUID | str, *, lock: bool = False) -> Row:
     """One work item that this person may see."""
     row = work.one(
-        f"select wi.*, nullif(wi.due_at, 'infinity') as due from work_item wi where id = %s{' for update' if lock else ''}",
+        f"select {LIST}, token, subject_id, draft, nullif(due_at, 'infinity') as due from work_item wi where id = %s{' for update' if lock else ''}",
         (str(task_id),),
     )
     if row is None:

@@ -14,9 +14,9 @@ pi.version, pi.state, pi.started_at, c.facts, c.case_number, c.case_cause, c.cas
 _BY_TASK = f"""select wi.id as task_id, wi.token, wi.element, wi.role, wi.claimed_by, wi.status as task_status,
 wi.version as task_version, wi.process_key as step_process, {_COLUMNS}
 from work_item wi join process_instance pi on pi.id = wi.instance_id join enforcement_case c on c.id = pi.subject_id
-where wi.id = %s for update of pi, wi"""  # noqa: S608 - constants only
+where wi.id = %s for update of pi, wi"""
 _BY_ID = f"""select {_COLUMNS} from process_instance pi join enforcement_case c on c.id = pi.subject_id
-where pi.id = %s for update of pi"""  # noqa: S608 - constants only
+where pi.id = %s for update of pi"""
 _INSERT = """insert into process_instance (id, agency_id, category, process_key, release, subject_kind, subject_id, status, state,
 started_at, ended_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 _SAVE = "update process_instance set state = %s, status = %s, ended_at = %s, version = version + 1 where id = %s"

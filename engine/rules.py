@@ -11,6 +11,7 @@ import yaml
 from content.releases import Release
 from engine.rulebook import calendars
 from engine.rulebook import deadlines as deadline_rules
+from engine.rulebook.discretion.book import Book, load_book
 from kernel.errors import BadContent
 
 
@@ -28,12 +29,17 @@ class Rules:
     @functools.cached_property
     def deadlines(self) -> Mapping[str, deadline_rules.Rule]:
         """Every deadline by its id (DL_…)."""
-        return deadline_rules.by_id(self._files("deadlines"))
+        return deadline_rules.by_id(file for file in self._files("deadlines") if "deadlines" in file)
 
     @functools.cached_property
     def calendar(self) -> calendars.Calendar:
         """The national calendar with 调休."""
         return calendars.load_calendar(self._files("calendar"))
+
+    @functools.cached_property
+    def discretion(self) -> Book:
+        """Violation items with their ranges, tiers and circumstances."""
+        return load_book(self._files("discretion"))
 
     @functools.cached_property
     def paper_lengths(self) -> Mapping[str, Mapping[str, object]]:

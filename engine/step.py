@@ -15,6 +15,7 @@ import orjson
 
 from content.releases import Release
 from engine import clocks, documents, flow, inbox, instances, jobs, parameters, release_store
+from engine.alerts import raise_alert
 from engine.definitions import Definition, definition
 from engine.facts import Snapshot
 from kernel.errors import Fault, Refusal
@@ -287,25 +288,16 @@ class Step:
                 self.terms.append(value)
 
     def _write_alerts(self) -> None:
-        i = self.instance
         for key, name in self.unconfirmed.items():
-            text = f"本案的流转依据参数“{name}”,其值尚未经本机构确认"
-            self.work.execute(
-                "insert into alert (id, agency_id, category, subject_id, rule, severity, message, suggested_action, raised_at)"
-                " select %s, %s, %s, %s, %s, 'info', %s, %s, %s where not exists"
-                " (select 1 from alert where subject_id = %s and rule = %s)",
-                (
-                    uuid7(),
-                    i["agency_id"],
-                    i["category"],
-                    i["subject_id"],
-                    f"PARAMETER:{key}",
-                    text,
-                    "由机构负责人确认该参数并写明依据",
-                    self.work.now,
-                    i["subject_id"],
-                    f"PARAMETER:{key}",
-                ),
+            raise_alert(
+                self.work,
+                self.instance,
+                self.instance["subject_id"],
+                f"PARAMETER:{key}",
+                severity="info",
+                message=f"本案的流转依据参数“{name}”,其值尚未经本机构确认",
+                action="由机构负责人确认该参数并写明依据",
+                once=True,
             )
 
     def _ended_at(self) -> str | None:

@@ -5,7 +5,7 @@ from feel.compiler import invoke
 from feel.errors import Nothing
 from feel.functions import BUILTINS
 from feel.temporal import parse_date, parse_date_time, parse_duration, parse_time
-from feel.types import SIMPLE, coerce, conforms, type_of
+from feel.types import SIMPLE, bind, coerce, conforms, type_of
 from feel.values import NUMBERS, compare, equal, from_python, kind_name, literal_text, to_python, within
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "SIMPLE",
     "Meter",
     "Nothing",
+    "bind",
     "coerce",
     "compare",
     "conforms",

@@ -200,7 +200,7 @@ class _Surroundings:
         except RecursionError:
             raise FeelError(-1, "表达式嵌套过深,请拆成几条。", "budget") from None
         if self.names is not None:
-            check(tree, self.names, self.aliases, self.types, kind)
+            check(tree, self.names, self.aliases, self.types, self.standard)
         return Expression(text, kind, tree, body, compiler, self.budget, self.host)
 
 

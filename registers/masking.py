@@ -9,7 +9,7 @@ from kernel import audit, permissions
 from kernel.errors import Refusal
 from kernel.work import Work
 
-RIGHT = "person.unmask"
+RIGHT = "personal.unmask"
 
 
 def masked(kind: str, text: str | None) -> str | None:

@@ -135,11 +135,11 @@ def policy() -> Policy:
         [
             ("officer", "case.start"),
             ("officer", "task.complete"),
-            ("unit_head", "person.unmask"),
+            ("unit_head", "personal.unmask"),
             ("supervisor", "case.read"),
         ],
         [("unit_head", "officer")],
-        {"case.start": "启动案件", "person.unmask": "查看个人信息"},
+        {"case.start": "启动案件", "personal.unmask": "查看个人信息"},
     )
 
 

@@ -13,7 +13,7 @@ class Cell:
     span: int = 1
     label: bool = False
     align: str = "left"
-    height: float = 8
+    height: float = 7.5
     down: str = ""
     top: bool = False
     indent: int = 0
@@ -139,7 +139,7 @@ def pair(a: str, ka: str, b: str, kb: str) -> tuple[Cell, ...]:
     return (label(a), field(ka), label(b), field(kb))
 
 
-def one(a: str, key: str, span: int = 3, height: float = 8) -> tuple[Cell, ...]:
+def one(a: str, key: str, span: int = 3, height: float = 7.5) -> tuple[Cell, ...]:
     """A row with one labelled field in a table of four columns."""
     return (label(a), field(key, span, height=height))
 
@@ -203,7 +203,7 @@ CONTACT = Para(
 TO_PARTY = Para(("{{ party_display_name }}：",), indent=0, keep=True)
 
 
-def six(text: str, key: str, height: float = 8) -> tuple[Cell, ...]:
+def six(text: str, key: str, height: float = 7.5) -> tuple[Cell, ...]:
     """A labelled field in the six-column table that holds the party."""
     return (label(text, 2), field(key, 4, height=height))
 
@@ -908,7 +908,7 @@ LAYOUTS: dict[str, Paper] = {
         "卷内目录",
         (
             Table(
-                (10, 37, 40, 19, 25, 13, 12),
+                (10, 33, 41, 19, 29, 12, 12),
                 (
                     Repeat(
                         "items",

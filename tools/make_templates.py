@@ -208,7 +208,7 @@ def table(document: Any, block: Table) -> None:
             whole = (Cell((f"{{%tr for row in {row.field} %}}",), span=len(block.widths)),)
             _row(made, row.head, block.widths, 8, header=row.repeat_head, split=False)
             _row(made, whole, block.widths, 5, header=False, split=False)
-            _row(made, row.cells, block.widths, 8, header=False, split=True)
+            _row(made, row.cells, block.widths, 8, header=False, split=False)
             _row(made, (Cell(("{%tr endfor %}",), span=len(block.widths)),), block.widths, 5, header=False, split=False)
         else:
             height = max(cell.height for cell in row)

@@ -4,6 +4,8 @@ from engine.flow.definition import Definition, Place, Step
 from engine.flow.definition import parse_files as parse
 from engine.flow.errors import BadDiagram, Fault, FlowError, Refused, Runaway, Uncaught, Unthawable
 from engine.flow.freeze import FORMAT
+from engine.flow.lint import all_of as faults
+from engine.flow.move import MovePlan
 from engine.flow.run import Run, Waiting
 from engine.flow.specs import Host, Passed
 
@@ -14,6 +16,7 @@ __all__ = [
     "Fault",
     "FlowError",
     "Host",
+    "MovePlan",
     "Passed",
     "Place",
     "Refused",
@@ -23,5 +26,6 @@ __all__ = [
     "Uncaught",
     "Unthawable",
     "Waiting",
+    "faults",
     "parse",
 ]

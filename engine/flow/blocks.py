@@ -44,7 +44,8 @@ class Blocks:
             for i in s._inputs if isinstance(specs[i], BoundaryEventSplit)
         }  # fmt: skip
         self.out: dict[str, list[str]] = {
-            n: [o for o in s._outputs if not isinstance(specs[o], BoundaryEventJoin) and o not in sides] for n, s in specs.items()
+            n: [o for o in s._outputs if not isinstance(specs[o], BoundaryEventJoin) and o not in sides]
+            for n, s in specs.items()
         }
         self.main: dict[str, str] = {
             n: next(o for o in self.out[n] if not isinstance(specs[o], BoundaryEvent))
@@ -70,7 +71,9 @@ class Blocks:
                 continue
             found = [f for j in gates if j != g and gates[j] is gates[g] and (f := self._closes(g, j)) is not None]
             if not found:
-                raise Unstructured(g, "没有同类网关汇聚它的全部分支,或有流向中途进入、离开该并行块;请让每个分支都汇入同一个同类网关")
+                raise Unstructured(
+                    g, "没有同类网关汇聚它的全部分支,或有流向中途进入、离开该并行块;请让每个分支都汇入同一个同类网关"
+                )
             _, self.joins[g], self.region[g], self.feeds[g] = min(found, key=lambda f: f[0])
         for j in gates:
             if len(self._entering.get(j, ())) > 1 and j not in self.joins.values():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from engine.flow import faults, freeze, parse, specs
+from engine.flow import freeze, lint, parse, specs
 from engine.flow.document import (
     Document,
     Element,
@@ -23,6 +22,7 @@ from engine.flow.document import (
     timer_of,
 )
 from engine.flow.errors import BadDiagram, Fault
+from engine.flow.move import Addresses
 from engine.flow.run import Run
 
 DEADLINE = "deadline:"
@@ -69,7 +69,6 @@ class Definition:
     _documents: Mapping[str, Document]
     _spec: Any
     _subs: dict[str, Any]
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self, host: specs.Host, data: Mapping[str, object]) -> Run:
         """A new run, gone as far as its first stop. `data`: JSON, at most 2,048 bytes; ids only."""
@@ -95,6 +94,11 @@ class Definition:
         return self._subs
 
     @cached_property
+    def addresses(self) -> Addresses:
+        """Where a token may be moved to."""
+        return Addresses(self._spec, self._subs)
+
+    @cached_property
     def _scopes(self) -> list[Scope]:
         return [s for pid, d in self._documents.items() for s in d.scopes if s.process == pid]
 
@@ -113,7 +117,14 @@ class Definition:
     @property
     def start_message(self) -> str | None:
         """The name of the message that starts the process, if one does."""
-        return next((s.message for s in self._steps.values() if s.kind == "start" and s.process == self.process_id and s.message), None)
+        return next(
+            (
+                s.message
+                for s in self._steps.values()
+                if s.kind == "start" and s.process == self.process_id and s.message
+            ),
+            None,
+        )
 
     def expressions(self) -> list[Place]:
         """Every FEEL text, in document order. Service parameters are FEEL when they begin with "=" (left out here)."""
@@ -141,7 +152,7 @@ def _step(scope: Scope, i: str, e: Element, lanes: Mapping[str, str], messages: 
     while lane is None and around.parent is not None:  # what lies in a sub-process lies in its lane
         lane, around = lanes.get(around.id), around.parent
     ref = e.get("messageRef") or next((d.get("messageRef") for d in definitions_of(e) if d.get("messageRef")), None)
-    message = messages[ref].get("name") if ref in messages else None
+    message = messages[ref].get("name") if ref is not None and ref in messages else None
     return Step(
         i, e.get("name", ""), lane, kind, properties(e), scope.process, e.get("calledElement"), e.get("attachedToRef"),
         e.get("cancelActivity", "true") == "true", message,
@@ -161,7 +172,9 @@ def places(scope: Scope) -> list[Place]:
             ):  # fmt: skip
                 if child_text(loop, name):
                     out.append(Place(i, what, child_text(loop, name)))
-        out += [Place(i, "parameter", v[1:]) for k, v in properties(e).items() if k.startswith("zc.") and v.startswith("=")]
+        out += [
+            Place(i, "parameter", v[1:]) for k, v in properties(e).items() if k.startswith("zc.") and v.startswith("=")
+        ]
     return out
 
 
@@ -176,8 +189,10 @@ def parse_files(files: Mapping[str, bytes], process_id: str) -> Definition:
             unreadable += error.faults
     home, missing = closure(documents, process_id)
     if process_id in missing:
-        raise BadDiagram([*unreadable, Fault("", process_id, "no_process", f"没有找到流程“{process_id}”,请检查流程文件及其 id")])
-    found = faults.misread(home, missing)
+        raise BadDiagram(
+            [*unreadable, Fault("", process_id, "no_process", f"没有找到流程“{process_id}”,请检查流程文件及其 id")]
+        )
+    found = lint.misread(home)
     if found:
         raise BadDiagram([*found, *(unreadable if missing else [])])
     spec, subs = parse.build(process_id, home)

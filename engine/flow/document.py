@@ -16,7 +16,9 @@ DC = "http://www.omg.org/spec/DD/20100524/DC"
 PROPERTIES = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 MAX_BYTES = 2 * 1024 * 1024
 
-TASKS = frozenset({"task", "userTask", "manualTask", "serviceTask", "businessRuleTask", "scriptTask", "receiveTask", "sendTask"})
+TASKS = frozenset(
+    {"task", "userTask", "manualTask", "serviceTask", "businessRuleTask", "scriptTask", "receiveTask", "sendTask"}
+)
 SCOPES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
@@ -150,7 +152,9 @@ def read(file: str, body: bytes) -> Document:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         line = getattr(error, "lineno", None)
-        raise bad("not_xml", f"不是有效的 XML 文件{f'(第 {line} 行)' if line else ''},请用流程设计器重新导出") from error
+        raise bad(
+            "not_xml", f"不是有效的 XML 文件{f'(第 {line} 行)' if line else ''},请用流程设计器重新导出"
+        ) from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise bad("doctype", "文件含有 DOCTYPE 声明,不予接受,请删除后重新上传")
     if tag(root) != "definitions":
@@ -171,7 +175,9 @@ def _scopes(file: str, element: Element, parent: Scope | None) -> Iterator[Scope
             if name == "boundaryEvent":
                 scope.boundaries.setdefault(k.get("attachedToRef", ""), []).append(k)
         elif name == "sequenceFlow":
-            flow = Flow(k.get("id", ""), k.get("sourceRef", ""), k.get("targetRef", ""), child_text(k, "conditionExpression"), k)
+            flow = Flow(
+                k.get("id", ""), k.get("sourceRef", ""), k.get("targetRef", ""), child_text(k, "conditionExpression"), k
+            )
             scope.flows.append(flow)
             scope.outgoing.setdefault(flow.source, []).append(flow)
             scope.incoming.setdefault(flow.target, []).append(flow)

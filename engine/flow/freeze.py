@@ -29,16 +29,20 @@ _BEGUN = S.WAITING | S.READY | S.STARTED
 
 def freeze(wf: specs.Workflow) -> bytes:
     """The state of a run that has come to a stop; the run itself may go on afterwards."""
-    head = bytes([FORMAT])
     if wf.completed:
-        return head + orjson.dumps({"e": final(wf)})
+        return freeze_ended(final(wf))
     names: dict[str, int] = {}
     document = _rows(wf, names)
     live = {k: s for k, s in wf.subprocesses.items() if not s.completed}
     wf.subprocesses = live
     document["s"] = [(k, s.spec.name, _rows(s, names)) for k, s in live.items()]
     document["n"] = list(names)
-    return head + orjson.dumps(document)
+    return bytes([FORMAT]) + orjson.dumps(document)
+
+
+def freeze_ended(data: dict[str, Any]) -> bytes:
+    """The state of a run that has ended with this data."""
+    return bytes([FORMAT]) + orjson.dumps({"e": data})
 
 
 def final(wf: specs.Workflow) -> dict[str, Any]:
@@ -51,8 +55,12 @@ def final(wf: specs.Workflow) -> dict[str, Any]:
 
 def _rows(wf: Any, names: dict[str, int]) -> dict[str, Any]:
     prune(wf)
-    tasks, rows, position = wf.tasks, [], {}
-    open_joins = {t.task_spec for t in tasks.values() if not t._state & S.FINISHED_MASK and isinstance(t.task_spec, Join)}
+    tasks = wf.tasks
+    rows: list[tuple[Any, ...]] = []
+    position: dict[str, int] = {}
+    open_joins = {
+        t.task_spec for t in tasks.values() if not t._state & S.FINISHED_MASK and isinstance(t.task_spec, Join)
+    }
     stack = [wf.task_tree]
     while stack:
         t = stack.pop()
@@ -62,7 +70,9 @@ def _rows(wf: Any, names: dict[str, int]) -> dict[str, Any]:
             data = None
         spec = names.setdefault(t.task_spec.name, len(names))
         parent = position.get(t._parent, -1)
-        rows.append((t.id, parent, spec, t._state, t.last_state_change, t.triggered, t.internal_data or None, data or None))
+        rows.append(
+            (t.id, parent, spec, t._state, t.last_state_change, t.triggered, t.internal_data or None, data or None)
+        )
         if t._children:
             stack.extend(tasks[c] for c in reversed(t._children))
     return {"t": rows, "l": position.get(wf.last_task.id) if wf.last_task else None}
@@ -76,7 +86,9 @@ def _inherited(t: Any, tasks: dict[str, Any], open_joins: set[Any]) -> bool:
     return all(tasks[c]._state >= S.READY and tasks[c].task_spec not in open_joins for c in t._children)
 
 
-def thaw(state: bytes, spec: Any, subs: dict[str, Any], host: specs.Host) -> tuple[specs.Workflow, dict[str, Any] | None]:
+def thaw(
+    state: bytes, spec: Any, subs: dict[str, Any], host: specs.Host
+) -> tuple[specs.Workflow, dict[str, Any] | None]:
     """(workflow, final data if it has ended). Raises Unthawable for what this program or this diagram cannot carry on."""
     document = _document(state)
     wf = specs.Workflow(spec, subs, host, deserializing=True)
@@ -114,7 +126,8 @@ def _document(state: bytes) -> dict[str, Any]:
 def _restore(wf: Any, document: dict[str, Any], names: list[str]) -> None:
     inside = wf.top_workflow.trace.inside
     table = [wf.spec.task_specs.get(name) for name in names]
-    tasks, ids, new = wf.tasks, [], object.__new__
+    tasks, new = wf.tasks, object.__new__
+    ids: list[str] = []
     for i, parent, spec, state, changed, triggered, internal, data in document["t"]:
         t = new(Task)
         t.id, t.workflow, t._children, t._state, t.triggered = i, wf, [], state, triggered

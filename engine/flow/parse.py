@@ -1,12 +1,12 @@
 """From BPMN files to specs that can run. SpiffWorkflow's parser walks the diagram; what it makes of each element is ours.
 
-Whatever it would silently misread is refused before it sees the diagram (`faults.py`).
+Whatever it would silently misread is refused before it sees the diagram (`lint`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.parser.event_parsers import (
@@ -92,7 +92,9 @@ class _Ours:
         super()._add_multiinstance_task(loop_characteristics)  # type: ignore[misc]
         loop, task = loop_characteristics, self.task
         task.cardinality = specs.Count(child_text(loop, "loopCardinality")) if kids(loop, "loopCardinality") else None
-        task.data_input = specs.HostList(child_text(loop, "loopDataInputRef")) if kids(loop, "loopDataInputRef") else None
+        task.data_input = (
+            specs.HostList(child_text(loop, "loopDataInputRef")) if kids(loop, "loopDataInputRef") else None
+        )
         task.condition = child_text(loop, "completionCondition") or None
 
 
@@ -164,7 +166,7 @@ class _Process(ProcessParser):  # type: ignore[misc]
 
 class _Parser(BpmnParser):  # type: ignore[misc]
     PROCESS_PARSER_CLASS = _Process
-    PARSER_CLASSES = {
+    PARSER_CLASSES: ClassVar[dict[str, Any]] = {
         full_tag("startEvent"): (_Start, specs.Start),
         full_tag("endEvent"): (_End, specs.End),
         full_tag("userTask"): (_Task, specs.Human),
@@ -200,13 +202,17 @@ def build(process_id: str, home: Mapping[str, Document]) -> tuple[Any, dict[str,
         node = getattr(error, "tag", "") or ""
         where = getattr(error, "sourceline", None)
         line = f"(第 {where} 行)" if where else ""
-        raise BadDiagram([Fault(document.file, str(node), "unreadable", f"流程图无法解析{line}:{str(error)[:200]}")]) from error
+        raise BadDiagram(
+            [Fault(document.file, str(node), "unreadable", f"流程图无法解析{line}:{str(error)[:200]}")]
+        ) from error
     faults = []
     for s in [spec, *subs.values()]:
         try:
             _finish(s)
         except Unstructured as error:
-            faults.append(Fault(s.file or document.file, error.element, "unstructured", f"“{error.element}”{error.reason_zh}"))
+            faults.append(
+                Fault(s.file or document.file, error.element, "unstructured", f"“{error.element}”{error.reason_zh}")
+            )
     if faults:
         raise BadDiagram(faults)
     return spec, subs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 import SpiffWorkflow.task
@@ -15,6 +15,7 @@ from SpiffWorkflow.util.task import TaskState as S
 
 from engine.flow import freeze, specs
 from engine.flow.errors import FlowError, Refused, Runaway
+from engine.flow.move import Cancel, MovePlan, Mover, Place, Siblings, planned
 from engine.flow.specs import Passed, Task, checked
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ class Waiting:
 class Run:
     """A live instance on a shared `Definition`. After any exception but `Refused` throw it away and keep the stored state."""
 
-    def __init__(self, definition: Definition, workflow: specs.Workflow, ended_with: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, definition: Definition, workflow: specs.Workflow, ended_with: dict[str, Any] | None = None
+    ) -> None:
         self.definition = definition
         self._wf = workflow
         self._ended_with = ended_with
@@ -93,7 +96,7 @@ class Run:
     def freeze(self) -> bytes:
         """The state to store. Freeze after every step: it is what keeps the tree small."""
         if self._ended_with is not None:
-            return bytes([freeze.FORMAT]) + freeze.orjson.dumps({"e": self._ended_with})
+            return freeze.freeze_ended(self._ended_with)
         return freeze.freeze(self._wf)
 
     # ------------------------------------------------------------------ what may be done
@@ -134,6 +137,25 @@ class Run:
             raise Refused(f"“{_name(task)}”没有捕获错误“{code}”的边界事件")
         self._do(lambda: specs.fire(boundary))
 
+    def move(self, targets: Sequence[str], cancel: str = "conflict", siblings: str = "reopen") -> MovePlan:
+        """Cancel what cannot stand beside the targets, stand tokens there and go on to the next stop. Raises Refused before
+        anything has changed. cancel: conflict, scope or all; siblings of blocks that are not open: reopen or arrived."""
+        plan = self._move(targets, cancel, siblings)
+        self._advance()
+        return plan
+
+    def plan_move(self, targets: Sequence[str], cancel: str = "conflict", siblings: str = "reopen") -> MovePlan:
+        """What `move` would do, tried on a copy without running automatic steps; this run stays as it is. Raises Refused."""
+        return self.definition.thaw(self.freeze(), self._wf.host)._move(targets, cancel, siblings)
+
+    def _move(self, targets: Sequence[str], cancel: str, siblings: str) -> MovePlan:
+        before, mover = self._places(), Mover(self.definition.addresses, self._wf)
+        try:
+            mover.move(targets, cast(Cancel, cancel), cast(Siblings, siblings))
+        except SpiffWorkflowException as error:
+            raise FlowError(f"流程无法移动:{error}") from error
+        return planned(mover, before, self._places())
+
     def cancel(self) -> None:
         """End the instance at once: everything that runs is cancelled."""
         if self.ended:
@@ -150,6 +172,19 @@ class Run:
             for task in list(wf.tasks.values()):
                 if task._state & (S.READY | S.WAITING):
                     yield at, task
+
+    def _places(self) -> dict[str, Place]:
+        """Where tokens stand, as people see it: elements that wait, and automatic ones about to run; no boundary events."""
+        out = {}
+        for wf in self._processes():
+            at = self._path(wf)
+            for task in wf.tasks.values():
+                spec = task.task_spec
+                stands = isinstance(spec, specs.Waits) and task.id in self._wf.trace.inside
+                runs = isinstance(spec, specs.Passes) and task._state == S.READY and spec.kind != "start"
+                if stands or runs:
+                    out[task.id] = Place(spec.bpmn_id, spec.bpmn_name or spec.bpmn_id, at)
+        return out
 
     def _processes(self) -> list[Any]:
         if self._wf.completed:
@@ -247,7 +282,9 @@ class Run:
                 continue  # an earlier one has cancelled it
             count += 1
             if before + count > BOUND * 4 or self._elements() > BOUND:
-                raise Runaway(f"一步之内经过的环节超过 {BOUND} 个而没有停下,最后经过“{_name(task)}”;请检查循环中是否缺少等待环节")
+                raise Runaway(
+                    f"一步之内经过的环节超过 {BOUND} 个而没有停下,最后经过“{_name(task)}”;请检查循环中是否缺少等待环节"
+                )
             task.run()
         return count
 

@@ -346,7 +346,9 @@ class Throws(Passes):
             if definition.kind == "error":
                 raise Uncaught(f"结束事件“{self.bpmn_name or self.bpmn_id}”抛出的错误没有边界事件捕获")
             return True
-        if boundary.task_spec.cancel_activity:  # this very task goes with the sub-process: it is reported now, and not completed
+        if (
+            boundary.task_spec.cancel_activity
+        ):  # this very task goes with the sub-process: it is reported now, and not completed
             _trace(my_task).note(my_task, "entered")
             _trace(my_task).note(my_task, "left")
         fire(boundary)

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import pathlib
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -60,7 +63,10 @@ def convert(uno: Any, desktop: Any, source: str, target: str) -> None:
 
 
 def main(soffice: str, profile: str, pipe: str) -> None:
-    """Start soffice, say that it is ready, convert until stdin closes."""
+    """Start soffice, say that it is ready, convert until stdin closes; then take the profile's folder away.
+
+    stdin also closes when the process that wanted the papers is killed, so neither soffice nor files outlive it.
+    """
     uno = importlib.import_module("uno")
     command = [soffice, "--headless", "--invisible", "--nodefault", "--nologo", "--nofirststartwizard", "--norestore"]
     command += ["--nocrashreport", f"-env:UserInstallation={pathlib.Path(profile).as_uri()}"]
@@ -82,6 +88,9 @@ def main(soffice: str, profile: str, pipe: str) -> None:
     finally:
         office.kill()
         office.wait()
+        shutil.rmtree(pathlib.Path(profile).parent, ignore_errors=True)
+        # The soffice launcher may leave its soffice.bin behind; it is of our process group, and so are we.
+        os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -79,6 +79,16 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Reads:
+    """What a paper asks of the engine: element keys of facts, paths in `system`, ids in `rules`, code lists."""
+
+    elements: frozenset[str]
+    system: frozenset[str]
+    rules: frozenset[str]
+    codes: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Template:
     """One paper: its administrative data, its fields, its DOCX and an example to render from."""
 
@@ -96,6 +106,18 @@ class Template:
     docx: bytes
     example: Mapping[str, Any]
     file: str = ""
+
+    def reads(self) -> Reads:
+        """Everything this paper reads, for the engine to supply and for the check to compare with what there is."""
+        specs = self.fields.values()
+        facts = {e for s in specs if s.origin == "fact" for e in (s.element, s.until, *s.otherwise) if e}
+        system = {s.source for s in specs if s.origin == "system"}
+        system |= {e.removeprefix("system.") for e in facts if e.startswith("system.")}
+        rules = {s.source for s in specs if s.origin == "rule"}
+        rules |= {n for s in specs for n in re.findall(r"\{([A-Z][A-Z0-9_]*)\}", s.text) if n not in self.fields}
+        codes = {s.codes for s in specs if s.codes}
+        elements = {e for e in facts if not e.startswith("system.")}
+        return Reads(frozenset(elements), frozenset(system), frozenset(rules), frozenset(codes))
 
 
 def parse_yaml(file: str, data: bytes) -> dict[str, Any]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from engine.rulebook.calendars import Calendar
 from engine.rulebook.deadlines import Clock, Extension, Pause, due, due_date
+from engine.rulebook.discretion import Book, Item, discretion, overload, with_parameters
+from engine.rulebook.discretion.book import item_faults
 from engine.rulebook.periods import BadDeadline, Length, Rule, Setting, Unit
 from engine.rulebook.service_dates import load_service_rules, served_on
 
 FIRST_CONFIRMED = date(2000, 1, 1)
+FIRST_ACT = date(2026, 9, 1)
 
 
 def deadline_faults(rules: Mapping[str, Rule], calendar: Calendar) -> list[str]:
@@ -98,3 +102,53 @@ def _moment(value: object) -> date | datetime:
 def joined(files: Iterable[Mapping[str, Any]], key: str) -> list[Mapping[str, Any]]:
     """The entries under `key` of several mappings, in order."""
     return [entry for mapping in files for entry in mapping.get(key, [])]
+
+
+def discretion_faults(book: Book) -> list[str]:
+    """Items without an example, tiers beyond their range, and examples whose finding comes out differently."""
+    faults = item_faults(book)
+    for item in book.items.values():
+        if not item.examples:
+            faults.append(f"{item.id}:没有算例(examples)")
+        faults.extend(filter(None, (_discretion_fault(book, item, example) for example in item.examples)))
+    for example in book.tables.get("examples", []):
+        faults.extend(_overload_fault(book, example))
+    return faults
+
+
+def _discretion_fault(book: Book, item: Item, example: Mapping[str, Any]) -> str | None:
+    expect = example["expect"]
+    try:
+        finding = discretion(book, item, example["given"], example["act"], example.get("as_of", example["act"]))
+    except ValueError as error:
+        return f"{item.id}:算例无法计算:{error}"
+    charge = next((c for c in finding.charges if c.range == expect["range"]), None)
+    if charge is None:
+        return f"{item.id}:算例没有得出幅度 {expect['range']}"
+    found = {"tier": charge.tier, "min": charge.tier_minimum, "max": charge.tier_maximum, "amount": charge.suggested}
+    for key, value in expect.items():
+        if key != "range" and str(found[key]) != str(value):
+            return f"{item.id}:算例 {dict(example['given'])} 的 {key} 应为 {value},算得 {found[key]}"
+    return None
+
+
+def _overload_fault(book: Book, example: Mapping[str, Any]) -> list[str]:
+    settings = {k: example[k] for k in ("mpe_policy", "remainder_rule") if k in example}
+    own = with_parameters(book, {key: {"value": value, "basis": "算例"} for key, value in settings.items()})
+    measured = overload(
+        own,
+        axles=example["axles"],
+        train=example["train"],
+        gross_kg=example["gross_kg"],
+        single_drive=example.get("single_drive") is True,
+        single_tyre=example.get("single_tyre") is True,
+        mpe=Decimal(str(example.get("mpe", 0))),
+    )
+    finding = discretion(own, example.get("item", "L010006"), {"over_kg": measured.over_kg}, FIRST_ACT, FIRST_ACT)
+    fine = (finding.main.suggested if finding.main else None) or Decimal(0)
+    found = {"limit_kg": measured.limit_kg, "over_kg": measured.over_kg, "fine": fine}
+    return [
+        f"超限算例 {dict(example)}:{key} 应为 {example[key]},算得 {value}"
+        for key, value in found.items()
+        if Decimal(str(example[key])) != value
+    ]

@@ -38,7 +38,7 @@ def refusals(
     element: str | None = None,
 ) -> list[Refused]:
     """Everything that forbids this step now, acting rules first, then the order of steps. Empty: go on."""
-    facts = Facts(guards.elements, context)
+    facts = Facts(guards.elements, guards.parameters, context)
     found = [
         _refused(guard, guard.require, guards, facts)
         for guard in guards.guards
@@ -53,7 +53,7 @@ def precedence_refusals(guards: Guards, step_role: str | None, context: Mapping[
     """What the law puts before a step of this role and has not been done in this case."""
     done = context.get("done")
     past = done if isinstance(done, Mapping) else {}
-    facts = Facts(guards.elements, context)
+    facts = Facts(guards.elements, guards.parameters, context)
     return [
         Refused(rule.id, rule.law, rule.message, rule.remedy or None, rule.mark, tuple(_missing(rule, past)))
         for rule in guards.precedence

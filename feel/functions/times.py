@@ -148,14 +148,12 @@ def _duration(meter: Meter, source: Any) -> Any:
 
 @builtin("years and months duration", "from:date|dt", "to:date|dt", result="years and months duration")
 def _years_and_months(meter: Meter, start: Any, end: Any) -> YearMonthDuration:
-    a = start.date if type(start) is DateTime else start
-    b = end.date if type(end) is DateTime else end
+    # Whole months between the days; the time of day does not count.
+    a, b = _day(start), _day(end)
     months = (b.year - a.year) * 12 + b.month - a.month
-    time_a = start.time.seconds if type(start) is DateTime else 0
-    time_b = end.time.seconds if type(end) is DateTime else 0
-    if months > 0 and (b.day, time_b) < (a.day, time_a):
+    if months > 0 and b.day < a.day:
         months -= 1
-    elif months < 0 and (b.day, time_b) > (a.day, time_a):
+    elif months < 0 and b.day > a.day:
         months += 1
     return YearMonthDuration(months)
 

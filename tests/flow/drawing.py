@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from engine import flow
@@ -56,7 +57,7 @@ def flows(pairs: Sequence[tuple[str, ...]], prefix: str = "f") -> str:
     return out
 
 
-LANE = "<laneSet id=\"{0}_lanes\"><lane id=\"{0}_lane\" name=\"执法人员\">{1}</lane></laneSet>"
+LANE = '<laneSet id="{0}_lanes"><lane id="{0}_lane" name="执法人员">{1}</lane></laneSet>'
 
 
 def process(nodes: Sequence[tuple[str, ...]], pairs: Sequence[tuple[str, ...]], id: str = "p") -> str:
@@ -75,7 +76,7 @@ def line(*nodes: tuple[str, ...], id: str = "p") -> str:
     """A process that is one line: start, the nodes, end."""
     s, e = f"{id}_start", f"{id}_end"
     ids = [s, *[n[0] for n in nodes], e]
-    return process([(s, "startEvent"), *nodes, (e, "endEvent")], list(zip(ids, ids[1:], strict=False)), id)
+    return process([(s, "startEvent"), *nodes, (e, "endEvent")], list(pairwise(ids)), id)
 
 
 ROOTS = (
@@ -113,7 +114,9 @@ class World:
 class Drive:
     """A run that is frozen and thawed after each act; elements are named by id."""
 
-    def __init__(self, *bodies: str, id: str = "p", world: World | None = None, data: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self, *bodies: str, id: str = "p", world: World | None = None, data: Mapping[str, object] | None = None
+    ) -> None:
         self.world = world or World()
         self.files = {"p.bpmn": file(*bodies)}
         self.definition = flow.parse(self.files, id)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 import feel
 from engine.rulebook.dmn import model as m
 from engine.rulebook.dmn.itemtypes import ItemTypes
 from engine.rulebook.dmn.table import Code, CompiledTable, Run
-from feel.embed import Meter, Nothing, coerce, invoke
+from feel.embed import Meter, Nothing, bind, coerce, invoke
 
 Report = Callable[[str, str], None]
 _LANGUAGES: Final = ("FEEL", "feel", "S-FEEL")
@@ -141,9 +142,9 @@ class BoxCompiler:
             def call(meter: Meter, arguments: list[Any]) -> Any:
                 meter.enter()
                 scope = dict(captured)
-                for (name, wanted), value in zip(parameters, arguments, strict=True):
-                    scope[name] = coerce(value, wanted, meter)
                 try:
+                    for (name, wanted), value in zip(parameters, arguments, strict=True):
+                        scope[name] = bind(value, wanted, meter, name)
                     return body(scope, run)
                 finally:
                     meter.leave()
@@ -160,6 +161,8 @@ class BoxCompiler:
 
         def conditional(values: Mapping[str, Any], run: Run) -> Any:
             verdict = condition(values, run)
+            if verdict is not None and type(verdict) is not bool:
+                return run.meter.note(-1, "条件的值不是“是”或“否”")
             return then(values, run) if verdict is True else otherwise(values, run)
 
         return conditional
@@ -172,12 +175,17 @@ class BoxCompiler:
             items = source(values, run)
             if items is None:
                 return None
+            items = items if type(items) is list else [items]
             found = []
-            for item in items if type(items) is list else [items]:
+            for item in items:
                 run.meter.spend(1)
-                scope = {**values, "item": item, **(item if type(item) is dict else {})}
-                if match(scope, run) is True:
+                verdict = match({**values, "item": item, **(item if type(item) is dict else {})}, run)
+                if type(verdict) is Decimal:
+                    return _BY_INDEX.run({"列表": items, "序号": verdict}, run.meter)
+                if verdict is True:
                     found.append(item)
+                elif verdict is not False and verdict is not None:
+                    return run.meter.note(-1, "筛选条件的值不是“是”或“否”")
             return found
 
         return filtered
@@ -231,6 +239,7 @@ class BoxCompiler:
         return compiled.evaluate
 
 
+_BY_INDEX = feel.compile("列表[序号]")
 _RANGE_ITEMS = feel.compile("for i in 区间 return i")
 
 

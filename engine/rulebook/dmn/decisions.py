@@ -12,7 +12,7 @@ from engine.rulebook.dmn.itemtypes import ItemTypes
 from engine.rulebook.dmn.model import Decision, DmnError, InputData, Knowledge, Model, Reference, Service
 from engine.rulebook.dmn.table import Code, Match, Run
 from engine.rulebook.dmn.xml import parse
-from feel.embed import Meter, Nothing, coerce, from_python, invoke, to_python
+from feel.embed import Meter, Nothing, bind, coerce, from_python, invoke, to_python
 
 Key = tuple[str, str]
 DECISION_BUDGET = feel.Budget(steps=500_000, seconds=0.25)
@@ -322,9 +322,9 @@ class Decisions:
         def call(meter: Meter, arguments: list[Any]) -> Any:
             meter.enter()
             inner = Run(meter, matches=outer.matches, violations=outer.violations)
-            for (key, _, wanted), value in zip(parameters, arguments, strict=True):
-                inner.values[key] = coerce(value, wanted, meter)
             try:
+                for (key, name, wanted), value in zip(parameters, arguments, strict=True):
+                    inner.values[key] = bind(value, wanted, meter, name)
                 found = [self._value(part, reference, inner) for reference in one.outputs]
             finally:
                 meter.leave()

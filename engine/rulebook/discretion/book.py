@@ -1,0 +1,454 @@
+"""The content of discretion as typed data: items, ladders, grounds, triggers, parameters, overload tables.
+
+Money is Decimal yuan. An item's tiers may be its own or a shared ladder's; both end as `Step`s whose `when` is FEEL.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from engine.rulebook.expressions import Aliases
+
+RANGE_TYPES = ("fixed", "income", "percent", "multiple")
+
+
+class BadDiscretion(ValueError):
+    """裁量内容或裁量的使用有误:说明是哪一事项、哪一项、怎样改。"""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A statutory range. `fixed`: yuan; `percent`/`multiple`: of the fact `base`; `income`: multiples of `base` when it
+    passes `threshold` (by `threshold_op`), else min–max yuan. `when`: the phase applies; `requires`: a precondition.
+    """
+
+    id: str
+    type: str
+    target: str
+    phase: str
+    minimum: Decimal
+    maximum: Decimal
+    optional: bool
+    base: str
+    threshold: Decimal | None
+    threshold_op: str
+    mult_min: Decimal | None
+    mult_max: Decimal | None
+    when: str
+    requires: str
+    precondition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One tier of a range, from its own line or its ladder. `formula` names one of the item's computed formulas."""
+
+    tier: str
+    text: str
+    when: str
+    penalty: str
+    minimum: Decimal | None
+    maximum: Decimal | None
+    mult_min: Decimal | None
+    mult_max: Decimal | None
+    formula: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The law an item rested on between two days; `current`: the item's own ranges and tiers, else min–max yuan."""
+
+    first: date
+    last: date | None
+    basis: str
+    current: bool
+    minimum: Decimal | None
+    maximum: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """Fines by formula: `formulas` by name; `parameter` chooses among them; `uses`: fact ← item whose fine it is."""
+
+    inputs: tuple[str, ...]
+    parameter: str
+    formulas: Mapping[str, str]
+    uses: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A violation item."""
+
+    id: str
+    name: str
+    category: str
+    codes: Mapping[str, str | None]
+    violated: str
+    basis: str
+    law: tuple[str, ...]
+    authority: str
+    kinds: tuple[str, ...]
+    subject: str
+    note: str
+    also_consider: str
+    coercive_measures: str
+    mark: str
+    range_verified: bool
+    tiers_mark: str
+    illustrative: bool
+    tiers_note: str
+    source: str
+    ranges: tuple[Range, ...]
+    tiers: Mapping[str, tuple[Step, ...]]
+    versions: tuple[Version, ...]
+    computed: Computed | None
+    version: str
+    examples: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A statutory ground: `effect` is no_penalty, lighter or heavier; `must`: 应当, else 可以."""
+
+    id: str
+    name: str
+    effect: str
+    must: bool
+    when: str
+    law: str
+    mark: str
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What makes a step (hearing, legal_review, collective_discussion) necessary."""
+
+    id: str
+    step: str
+    name: str
+    when: str
+    law: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """An agency's value. `confirmed`: by the agency with its `basis`; a default marked K is not.
+
+    `fills`: the name conditions use, when the value is for one `party` type (person, organization) only.
+    """
+
+    id: str
+    name: str
+    value: Decimal | str
+    confirmed: bool
+    basis: str
+    fills: str = ""
+    party: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """All of discretion. `version` names the shared parts (grounds, triggers, ladders); items carry their own."""
+
+    items: Mapping[str, Item]
+    grounds: tuple[Ground, ...]
+    triggers: tuple[Trigger, ...]
+    parameters: Mapping[str, Parameter]
+    names: Mapping[str, str]
+    types: Mapping[str, str]
+    aliases: Aliases
+    tables: Mapping[str, Any]
+    categories: Mapping[str, str]
+    version: str
+
+
+def load_book(files: Iterable[Mapping[str, Any]]) -> Book:
+    """The book from the mappings of `discretion/*.yaml`. Raises BadDiscretion naming item and field."""
+    found: dict[str, list[Any]] = {}
+    tables: dict[str, Any] = {}
+    categories: dict[str, str] = {}
+    for mapping in files:
+        for key, value in mapping.items():
+            if key == "category":
+                categories[str(value["code"])] = str(value["name"])
+            elif key in ("items", "circumstances", "ladders", "grounds", "triggers", "parameters"):
+                found.setdefault(key, []).extend(value or [])
+            else:
+                tables[key] = value
+    ladders = {str(entry["id"]): entry for entry in found.get("ladders", [])}
+    names = {str(c["id"]): str(c["name"]) for c in found.get("circumstances", [])}
+    items: dict[str, Item] = {}
+    for entry in found.get("items", []):
+        item = _item(entry, ladders)
+        if item.id in items:
+            raise BadDiscretion(f"违法行为编号重复:{item.id}")
+        items[item.id] = item
+    return Book(
+        items=items,
+        grounds=tuple(_ground(entry) for entry in found.get("grounds", [])),
+        triggers=tuple(_trigger(entry) for entry in found.get("triggers", [])),
+        parameters={str(entry["id"]): _parameter(entry) for entry in found.get("parameters", [])},
+        names=names,
+        types={str(c["id"]): str(c["type"]) for c in found.get("circumstances", [])},
+        aliases=Aliases({name: key for key, name in names.items()}),
+        tables=tables,
+        categories=categories,
+        version=fingerprint({k: found.get(k) for k in ("ladders", "grounds", "triggers")}),
+    )
+
+
+def with_parameters(book: Book, values: Mapping[str, Mapping[str, Any]]) -> Book:
+    """The book with an agency's parameters `{id: {value, basis}}`. Refuses unknown ids and values without basis."""
+    parameters = dict(book.parameters)
+    for key, entry in values.items():
+        known = parameters.get(key)
+        if known is None:
+            raise BadDiscretion(f"没有名为 {key} 的裁量参数")
+        if not entry.get("basis"):
+            raise BadDiscretion(f"参数 {known.name}({key})须写明依据(basis)")
+        parameters[key] = replace(known, value=_value(entry["value"]), confirmed=True, basis=str(entry["basis"]))
+    return replace(book, parameters=parameters)
+
+
+def fingerprint(content: object) -> str:
+    """A short name of content: 12 hex digits of its SHA-256."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _item(entry: Mapping[str, Any], ladders: Mapping[str, Mapping[str, Any]]) -> Item:
+    name = str(entry.get("id") or "(无编号)")
+    for key in ("id", "name", "category", "basis", "kinds", "mark", "source"):
+        if not entry.get(key):
+            raise BadDiscretion(f"{name}:缺少 {key}")
+    ranges = tuple(_range(r, name) for r in entry.get("ranges", []))
+    known = {r.id for r in ranges} | {"none"}
+    tiers: dict[str, tuple[Step, ...]] = {}
+    for group in entry.get("tiers", []):
+        if group.get("range") not in known:
+            raise BadDiscretion(f"{name}:阶次所指的幅度 {group.get('range')} 不存在,可用 {'、'.join(sorted(known))}")
+        tiers[str(group["range"])] = _steps(group, ladders, name)
+    used = sorted({str(g["ladder"]) for g in entry.get("tiers", []) if g.get("ladder")})
+    return Item(
+        id=name,
+        name=str(entry["name"]),
+        category=str(entry["category"]),
+        codes=dict(entry.get("codes") or {}),
+        violated=str(entry.get("violated", "")),
+        basis=str(entry["basis"]),
+        law=tuple(map(str, entry.get("law", []))),
+        authority=str(entry.get("authority", "")),
+        kinds=tuple(map(str, entry["kinds"])),
+        subject=str(entry.get("subject", "")),
+        note=str(entry.get("note", "")),
+        also_consider=str(entry.get("also_consider", "")),
+        coercive_measures=str(entry.get("coercive_measures", "")),
+        mark=str(entry["mark"]),
+        range_verified=entry.get("range_verified") is True,
+        tiers_mark=str(entry.get("tiers_mark", "K")),
+        illustrative=entry.get("illustrative", True) is True,
+        tiers_note=str(entry.get("tiers_note", "")),
+        source=str(entry["source"]),
+        ranges=ranges,
+        tiers=tiers,
+        versions=tuple(_version(v, name) for v in entry.get("versions", [])),
+        computed=_computed(entry.get("computed"), name),
+        version=fingerprint([entry, [ladders[key] for key in used]]),
+        examples=tuple(entry.get("examples", [])),
+    )
+
+
+def _range(entry: Mapping[str, Any], name: str) -> Range:
+    where = f"{name} 幅度 {entry.get('id')}"
+    if entry.get("type") not in RANGE_TYPES:
+        raise BadDiscretion(f"{where}:type 只能是 {'、'.join(RANGE_TYPES)}")
+    low, high = _decimal(entry.get("min"), where, "min"), _decimal(entry.get("max"), where, "max")
+    if low > high:
+        raise BadDiscretion(f"{where}:min 大于 max")
+    if entry["type"] != "fixed" and not entry.get("base"):
+        raise BadDiscretion(f"{where}:缺少 base(按哪一项事实计算)")
+    optional = {k: entry.get(k) for k in ("threshold", "mult_min", "mult_max")}
+    return Range(
+        id=str(entry["id"]),
+        type=str(entry["type"]),
+        target=str(entry.get("target", "当事人")),
+        phase=str(entry.get("phase", "first")),
+        minimum=low,
+        maximum=high,
+        optional=entry.get("optional") is True,
+        base=str(entry.get("base", "")),
+        threshold=_maybe(optional["threshold"], where, "threshold"),
+        threshold_op=str(entry.get("threshold_op", "gte")),
+        mult_min=_maybe(optional["mult_min"], where, "mult_min"),
+        mult_max=_maybe(optional["mult_max"], where, "mult_max"),
+        when=str(entry.get("when", "")),
+        requires=str(entry.get("requires", "")),
+        precondition=str(entry.get("precondition", "")),
+    )
+
+
+def _steps(group: Mapping[str, Any], ladders: Mapping[str, Mapping[str, Any]], name: str) -> tuple[Step, ...]:
+    shared: dict[str, Mapping[str, Any]] = {}
+    if group.get("ladder"):
+        ladder = ladders.get(str(group["ladder"]))
+        if ladder is None:
+            raise BadDiscretion(f"{name}:没有名为 {group['ladder']} 的阶次梯级")
+        shared = {str(step["tier"]): step for step in ladder["steps"]}
+    return tuple(_step({**shared.get(str(step.get("tier")), {}), **step}, name) for step in group["steps"])
+
+
+def _step(entry: Mapping[str, Any], name: str) -> Step:
+    where = f"{name} 阶次 {entry.get('tier')}"
+    if not entry.get("tier") or not entry.get("when"):
+        raise BadDiscretion(f"{where}:须有 tier 与 when(适用条件)")
+    low, high = _maybe(entry.get("min"), where, "min"), _maybe(entry.get("max"), where, "max")
+    if (low is None) is not (high is None) or (low is not None and high is not None and low > high):
+        raise BadDiscretion(f"{where}:min、max 须同时填写且 min 不大于 max")
+    return Step(
+        tier=str(entry["tier"]),
+        text=str(entry.get("text", "")),
+        when=str(entry["when"]),
+        penalty=str(entry.get("penalty", "")),
+        minimum=low,
+        maximum=high,
+        mult_min=_maybe(entry.get("mult_min"), where, "mult_min"),
+        mult_max=_maybe(entry.get("mult_max"), where, "mult_max"),
+        formula=str(entry.get("formula", "")),
+        note=str(entry.get("road", "")),
+    )
+
+
+def _version(entry: Mapping[str, Any], name: str) -> Version:
+    first = entry.get("from")
+    if type(first) is not date or not entry.get("basis"):
+        raise BadDiscretion(f"{name}:versions 每段须有 from(施行日)与 basis(依据)")
+    current = entry.get("current") is True
+    where = f"{name} 自 {first} 起的版本"
+    low, high = _maybe(entry.get("min"), where, "min"), _maybe(entry.get("max"), where, "max")
+    if not current and (low is None or high is None):
+        raise BadDiscretion(f"{where}:历史版本须写 min 与 max")
+    return Version(first, entry.get("to"), str(entry["basis"]), current, low, high)
+
+
+def _computed(entry: Mapping[str, Any] | None, name: str) -> Computed | None:
+    if entry is None:
+        return None
+    if not entry.get("formulas"):
+        raise BadDiscretion(f"{name}:computed 须有 formulas(计算式)")
+    return Computed(
+        inputs=tuple(map(str, entry.get("inputs", []))),
+        parameter=str(entry.get("parameter", "")),
+        formulas={str(k): str(v) for k, v in entry["formulas"].items()},
+        uses={str(k): str(v) for k, v in (entry.get("uses") or {}).items()},
+    )
+
+
+def _ground(entry: Mapping[str, Any]) -> Ground:
+    if entry.get("effect") not in ("no_penalty", "lighter", "heavier"):
+        raise BadDiscretion(f"情形 {entry.get('id')}:effect 只能是 no_penalty、lighter、heavier")
+    return Ground(
+        str(entry["id"]),
+        str(entry["name"]),
+        str(entry["effect"]),
+        entry.get("must") is True,
+        str(entry["when"]),
+        str(entry["law"]),
+        str(entry["mark"]),
+        str(entry.get("then", "")),
+    )
+
+
+def _trigger(entry: Mapping[str, Any]) -> Trigger:
+    return Trigger(*(str(entry[key]) for key in ("id", "step", "name", "when", "law", "mark")))
+
+
+def _parameter(entry: Mapping[str, Any]) -> Parameter:
+    return Parameter(
+        id=str(entry["id"]),
+        name=str(entry["name"]),
+        value=_value(entry["value"]),
+        confirmed=entry.get("mark") == "V",
+        basis=str(entry.get("source", "")),
+        fills=str(entry.get("fills", "")),
+        party=str(entry.get("party", "")),
+    )
+
+
+def _value(value: object) -> Decimal | str:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return str(value)
+
+
+def _decimal(value: object, where: str, key: str) -> Decimal:
+    if isinstance(value, float) or value is None:
+        raise BadDiscretion(f'{where}:{key} 须写成带引号的十进制数,如 "3000"')
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise BadDiscretion(f"{where}:{key} 不是数:{value}") from None
+
+
+def _maybe(value: object, where: str, key: str) -> Decimal | None:
+    return None if value is None else _decimal(value, where, key)
+
+
+def narrowing_faults(national: Book, province: Book) -> list[str]:
+    """Where a province goes beyond the nation: wider ranges, missing items, ranges dropped or made optional."""
+    faults = []
+    for item in national.items.values():
+        own = province.items.get(item.id)
+        if own is None:
+            faults.append(f"{item.id}:省级内容删除了全国事项 {item.name}")
+            continue
+        ranges = {r.id: r for r in own.ranges}
+        for r in item.ranges:
+            other = ranges.get(r.id)
+            if other is None:
+                faults.append(f"{item.id}:省级内容删除了法定幅度 {r.id}")
+            elif _wider(r, other):
+                faults.append(f"{item.id}:幅度 {r.id} 超出法定幅度,省级只能收窄")
+        for extra in set(ranges) - {r.id for r in item.ranges}:
+            faults.append(f"{item.id}:省级内容增设了法律没有的幅度 {extra}")
+        if set(own.kinds) - set(item.kinds):
+            faults.append(f"{item.id}:省级内容增设了处罚种类 {'、'.join(sorted(set(own.kinds) - set(item.kinds)))}")
+        faults.extend(_tier_faults(own))
+    return faults
+
+
+def _wider(national: Range, own: Range) -> bool:
+    if own.type != national.type or own.minimum < national.minimum or own.maximum > national.maximum:
+        return True
+    if national.mult_min is not None and own.mult_min is not None and own.mult_min < national.mult_min:
+        return True
+    return national.mult_max is not None and own.mult_max is not None and own.mult_max > national.mult_max
+
+
+def _tier_faults(item: Item) -> list[str]:
+    """Tiers that leave their own range."""
+    faults = []
+    ranges = {r.id: r for r in item.ranges}
+    for key, steps in item.tiers.items():
+        r = ranges.get(key)
+        for step in steps:
+            if r is None or step.minimum is None or step.maximum is None:
+                continue
+            if step.minimum < r.minimum or step.maximum > r.maximum:
+                faults.append(f"{item.id}:阶次 {step.tier} 超出幅度 {key}")
+    return faults
+
+
+def item_faults(book: Book) -> list[str]:
+    """Content faults of every item: tiers beyond their range."""
+    return [fault for item in book.items.values() for fault in _tier_faults(item)]
