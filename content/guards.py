@@ -61,6 +61,7 @@ class Guards:
     guards: tuple[Guard, ...] = ()
     precedence: tuple[Precedence, ...] = ()
     elements: Elements = field(default_factory=Elements)
+    aliases: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def expressions(self) -> Iterator[tuple[str, str, str]]:
@@ -74,7 +75,9 @@ class Guards:
                 yield rule.file, rule.id, rule.applies
 
 
-def read(files: Mapping[str, bytes], elements: Elements, parameters: Mapping[str, Any] | None = None) -> Guards:
+def read(
+    files: Mapping[str, bytes], elements: Elements, aliases: Mapping[str, str], parameters: Mapping[str, Any]
+) -> Guards:
     """Every guard file. Raises `BadContent`."""
     guards, orders = [], []
     for path in under(files, FOLDER):
@@ -89,7 +92,7 @@ def read(files: Mapping[str, bytes], elements: Elements, parameters: Mapping[str
         top.close()
     both = unique([(i, r, None) for i, r, _ in guards] + [(i, r, None) for i, r, _ in orders], "编号")
     assert len(both) == len(guards) + len(orders)  # noqa: S101 - unique() has refused repetitions
-    return Guards(tuple(g for _, _, g in guards), tuple(o for _, _, o in orders), elements, parameters or {})
+    return Guards(tuple(g for _, _, g in guards), tuple(o for _, _, o in orders), elements, aliases, parameters)
 
 
 def _guard(reader: Reader) -> Guard:

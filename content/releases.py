@@ -19,7 +19,7 @@ from content.forms import Form
 from content.guards import Guards, Precedence
 from content.load import document
 from content.permissions import Permissions
-from content.process import Process
+from content.process import Parameter, Process
 from content.reader import Reader, under
 from kernel import sm3
 from kernel.errors import BadContent
@@ -95,12 +95,7 @@ class Release:
     @cached_property
     def guards(self) -> Guards:
         """Guards, with the order of steps."""
-        return guards.read(self.files, self.elements, self.parameters)
-
-    @cached_property
-    def parameters(self) -> Mapping[str, Any]:
-        """The parameters of all processes, by key; FEEL sees them in diagrams, forms and guards."""
-        return {name: p.value for key in self.processes for name, p in self.process(key).parameters.items()}
+        return guards.read(self.files, self.elements, self.aliases, self.parameter_values)
 
     @property
     def precedence(self) -> Guards:
@@ -118,9 +113,27 @@ class Release:
         return permissions.read(self.files)
 
     @cached_property
-    def parameters(self) -> Mapping[str, process.Parameter]:
+    def parameters(self) -> Mapping[str, Parameter]:
         """Values that agencies confirm (`rules/national/parameters/*.yaml`), by key."""
         return process.shared_parameters(self.files)
+
+    @cached_property
+    def all_parameters(self) -> Mapping[str, Parameter]:
+        """The rulebook's parameters and those of every process, by key."""
+        found = dict(self.parameters)
+        for key in self.processes:
+            found.update(self.process(key).parameters)
+        return found
+
+    @cached_property
+    def parameter_values(self) -> Mapping[str, Any]:
+        """The content's values of all parameters; what an agency confirmed goes before them (engine/parameters.py)."""
+        return {key: parameter.value for key, parameter in self.all_parameters.items()}
+
+    @cached_property
+    def aliases(self) -> Mapping[str, str]:
+        """Chinese name → key, of elements and parameters: how FEEL names them."""
+        return {**{p.name: key for key, p in self.all_parameters.items()}, **self.elements.aliases}
 
     @cached_property
     def numbers(self) -> Mapping[str, NumberScheme]:

@@ -83,7 +83,8 @@ def effective(files: Mapping[str, bytes]) -> list[Fault]:
     """The faults of effective files (national paths only)."""
     ground = Ground(files)
     found = list(ground.faults)
-    found += [Fault(f.file, f.element, f.code, f.message_zh) for f in flow.faults(files)]
+    drawn = {path: body for path, body in files.items() if path.endswith(".bpmn")}
+    found += [Fault(f.file, f.element, f.code, f.message_zh) for f in flow.faults(drawn)]
     for one in CHECKS:
         found += one(ground)
     return found

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Mapping
 
 import feel
 from content.elements import Elements
 
 
-@functools.lru_cache(maxsize=8192)
-def compiled(elements: Elements, text: str) -> feel.Expression:
-    """An expression in which facts are named by key or by Chinese name. Raises `feel.FeelError`."""
-    return feel.compile(text, aliases=elements.aliases)
+def compiled(aliases: Mapping[str, str], text: str) -> feel.Expression:
+    """An expression in which facts and parameters are named by key or by Chinese name; FEEL keeps it, by `aliases`.
+
+    Raises `feel.FeelError`.
+    """
+    return feel.compile(text, aliases=aliases)
 
 
 class Facts(Mapping[str, object]):
@@ -38,6 +39,6 @@ class Facts(Mapping[str, object]):
         return len(self._raw)
 
 
-def true(elements: Elements, text: str, context: Mapping[str, object]) -> bool:
+def true(aliases: Mapping[str, str], text: str, context: Mapping[str, object]) -> bool:
     """Is the expression true? False and null are both no."""
-    return compiled(elements, text).evaluate(context) is True
+    return compiled(aliases, text).evaluate(context) is True

@@ -23,14 +23,20 @@ WHOLE_FORM = "_form"
 
 
 def check(
-    form: Form, answers: Mapping[str, Any], facts: Mapping[str, Any], roles: Iterable[str], release: Release
+    form: Form,
+    answers: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    roles: Iterable[str],
+    release: Release,
+    parameters: Mapping[str, object] | None = None,
 ) -> dict[str, Any]:
     """The facts that these answers make (element → JSON value, normalised; null: the fact is cleared).
 
-    A field that is not answered keeps the fact the case has. Raises `InvalidAnswers(fields)`: element (in tables
+    A field that is not answered keeps the fact the case has. `parameters`: the values in force for the agency (default:
+    the content's). Raises `InvalidAnswers(fields)`: element (in tables
     `element.row.column`) → a Chinese sentence.
     """
-    filled = _Filled(form, facts, frozenset(roles), release)
+    filled = _Filled(form, facts, frozenset(roles), release, parameters)
     filled.take(answers)
     filled.hide()
     filled.compute()
@@ -77,10 +83,10 @@ def prefill(form: Form, facts: Mapping[str, Any], release: Release | None = None
     """What the form shows at first: the case's facts, else (when `release` is given) the fields' defaults."""
     shown = {key: facts[key] for key in form.fields if facts.get(key) is not None}
     if release is not None:
-        seen = Facts(release.elements, release.parameters, facts)
+        seen = Facts(release.elements, release.parameter_values, facts)
         for key, one in form.fields.items():
             if key not in shown and one.default:
-                value = _stored(release, key, compiled(release.elements, one.default).evaluate(seen))
+                value = _stored(release, key, compiled(release.aliases, one.default).evaluate(seen))
                 if value is not None:
                     shown[key] = value
     return shown
@@ -89,8 +95,16 @@ def prefill(form: Form, facts: Mapping[str, Any], release: Release | None = None
 class _Filled:
     """A form being filled: what was given, what is visible, what is wrong."""
 
-    def __init__(self, form: Form, facts: Mapping[str, Any], roles: frozenset[str], release: Release) -> None:
+    def __init__(
+        self,
+        form: Form,
+        facts: Mapping[str, Any],
+        roles: frozenset[str],
+        release: Release,
+        parameters: Mapping[str, object] | None,
+    ) -> None:
         self.form, self.facts, self.roles, self.release = form, facts, roles, release
+        self.parameters = release.parameter_values if parameters is None else parameters
         self.given: dict[str, Any] = {}
         self.wrong: dict[str, str] = {}
         self.visible: set[str] = set(form.fields)
@@ -98,7 +112,7 @@ class _Filled:
     def context(self) -> Facts:
         """Facts of the case with the answers of visible fields over them; a field without either is null."""
         nothing = dict.fromkeys(self.form.fields)
-        return Facts(self.release.elements, self.release.parameters, nothing, self.facts, self.given)
+        return Facts(self.release.elements, self.parameters, nothing, self.facts, self.given)
 
     def name(self, one: Field) -> str:
         """What a field is called on the form."""
@@ -143,15 +157,15 @@ class _Filled:
                 self.wrong[key] = f"“{name}”在当前填写情况下不适用,请清空此项,或更正决定它是否适用的栏目"
 
     def _shown(self, section: Section, context: Facts) -> Iterable[Field]:
-        if section.visible and not true(self.release.elements, section.visible, context):
+        if section.visible and not true(self.release.aliases, section.visible, context):
             return ()
-        return [one for one in section.fields if not one.visible or true(self.release.elements, one.visible, context)]
+        return [one for one in section.fields if not one.visible or true(self.release.aliases, one.visible, context)]
 
     def compute(self) -> None:
         """Computed fields, in the order of the form; each sees those before it."""
         for key, one in self.form.fields.items():
             if one.computed and key in self.visible:
-                value = compiled(self.release.elements, one.computed).evaluate(self.context())
+                value = compiled(self.release.aliases, one.computed).evaluate(self.context())
                 self.given[key] = _stored(self.release, key, value)
 
     def require(self) -> None:
@@ -176,13 +190,13 @@ class _Filled:
             if not isinstance(row, dict):
                 continue
             empty = dict.fromkeys(column.element for column in one.columns)
-            within = Facts(self.release.elements, self.release.parameters, self.facts, self.given, empty, row)
+            within = Facts(self.release.elements, self.parameters, self.facts, self.given, empty, row)
             for column in one.columns:
                 self._cell(one, column, number, row, within)
 
     def _cell(self, one: Field, column: Field, number: int, row: Mapping[str, Any], within: Facts) -> None:
         place, name = f"{one.element}.{number}.{column.element}", self.name(column)
-        if column.visible and not true(self.release.elements, column.visible, within):
+        if column.visible and not true(self.release.aliases, column.visible, within):
             if not _empty(row.get(column.element)):
                 self.wrong[place] = f"第 {number + 1} 行“{name}”不适用,请清空"
         elif _empty(row.get(column.element)) and _holds(self.release, column.required, within):
@@ -192,7 +206,7 @@ class _Filled:
         """The form's own checks: refused only when false, and only when nothing they read is already wrong."""
         context = self.context()
         for rule in self.form.checks:
-            expression = compiled(self.release.elements, rule.rule)
+            expression = compiled(self.release.aliases, rule.rule)
             if expression.reads & self.wrong.keys() or expression.evaluate(context) is not False:
                 continue
             places = [key for key in rule.fields or sorted(expression.reads) if key in self.visible] or [WHOLE_FORM]
@@ -207,7 +221,7 @@ def _asked(name: str, one: Field, roles: frozenset[str]) -> str:
 
 
 def _holds(release: Release, condition: bool | str, context: Facts) -> bool:
-    return condition if isinstance(condition, bool) else true(release.elements, condition, context)
+    return condition if isinstance(condition, bool) else true(release.aliases, condition, context)
 
 
 def _empty(value: Any) -> bool:

@@ -84,6 +84,7 @@ class Expression:
         e: list[Any] = [None] * self._size
         e[0] = meter
         e[INPUT] = value
+        item: Any
         for key, slot, fallback in self._loads:
             try:
                 item = context[key]

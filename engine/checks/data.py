@@ -141,17 +141,24 @@ def templates(ground: Ground) -> Iterator[Fault]:
 
 
 def template_elements(ground: Ground) -> Iterator[Fault]:
-    """A template takes a fact that is no element, or a code list that is not there."""
-    for folder in ground.papers.values():
+    """A template takes a fact of which no name is an element, or a code list that is not there."""
+    made = {code for _, step in ground.steps for code in step.papers}
+    for code, folder in ground.papers.items():
         file = f"{folder}document.yaml"
+        if code not in made:
+            continue  # a template in the library, that no process uses yet
         try:
             paper = template.describe(file, ground.files[file])
         except BadContent:
             continue  # `templates` says so
         for one in paper.fields.values():
-            for name in (one.element, one.until) if one.origin == "fact" else ():
-                if name and name not in ground.elements:
-                    yield Fault(file, one.key, "unknown_element", f"栏目“{one.label}”取自未登记的数据元 {name}")
+            names = [name for name in (one.element, *one.otherwise) if name]
+            known_names = [n for n in names if n in ground.elements or n.startswith("system.")]
+            lost = [one.until] if one.until and one.until not in ground.elements else []
+            by_hand = one.type in ("signature", "seal")  # signed or sealed on the paper itself
+            if one.origin == "fact" and not by_hand and (lost or not known_names):
+                what = "、".join(lost or names)
+                yield Fault(file, one.key, "unknown_element", f"栏目“{one.label}”取自未登记的数据元 {what}")
             if one.codes and one.codes not in ground.codes:
                 yield Fault(file, one.key, "missing_codes", f"栏目“{one.label}”的代码表 {one.codes} 不存在")
 

@@ -190,21 +190,19 @@ def wrong_conditions(ground: Ground) -> Iterator[Fault]:
 def wrong_parameters(ground: Ground) -> Iterator[Fault]:
     """A parameter without its mark, from memory without its source, or named like something else."""
     owners: dict[str, str] = {}
-    for process in ground.processes.values():
-        for name, parameter in process.parameters.items():
+    names: dict[str, str] = {}
+    declared = [(process.file, process.parameters) for process in ground.processes.values()]
+    for file, parameters in [("rules/national/parameters", ground.shared), *declared]:
+        for key, parameter in parameters.items():
             if parameter.mark is None or (parameter.mark == "K" and not parameter.source):
-                yield Fault(
-                    process.file,
-                    name,
-                    "unmarked_parameter",
-                    f"参数“{parameter.name}”应写明 mark(V 已核对、K 未核对),K 还须写 source",
-                )
-            if name in ground.elements or name in known.GUARD_NAMES or name in owners:
-                other = f"流程 {owners[name]} 的参数" if name in owners else "数据元或公式中已有的名字"
-                yield Fault(
-                    process.file, name, "ambiguous_parameter", f"参数键 {name} 与{other}相同,公式中无法区分,请改名"
-                )
-            owners[name] = process.key
+                what = f"参数“{parameter.name}”应写明 mark(V 已核对、K 未核对),K 还须写 source"
+                yield Fault(file, key, "unmarked_parameter", what)
+            if key in ground.elements or key in known.GUARD_NAMES or key in owners:
+                other = f"{owners[key]} 的参数" if key in owners else "数据元或公式中已有的名字"
+                yield Fault(file, key, "ambiguous_parameter", f"参数键 {key} 与{other}相同,公式中无法区分,请改名")
+            elif parameter.name in ground.elements.aliases or parameter.name in names:
+                yield Fault(file, key, "ambiguous_parameter", f"参数名“{parameter.name}”与别的数据元或参数同名,请改名")
+            owners[key], names[parameter.name] = file, key
 
 
 def missing_number_rule(ground: Ground) -> Iterator[Fault]:

@@ -18,7 +18,7 @@ from content.faults import Fault, from_error
 from content.forms import Form
 from content.guards import Guards
 from content.permissions import Permissions
-from content.process import Process, StepConfig
+from content.process import Parameter, Process, StepConfig
 from engine import stories
 from engine.papers import template
 from kernel.errors import BadContent
@@ -41,9 +41,11 @@ class Ground:
         self.processes: dict[str, Process] = self._each(process_files.keys(files), self._process)
         self.diagrams: dict[str, Diagram] = self._each(process_files.keys(files), self._diagram)
         self.forms: dict[str, Form] = self._each(form_files.keys(files), self.release.form)
-        parameters = {name: p.value for process in self.processes.values() for name, p in process.parameters.items()}
-        self.parameters: Mapping[str, Any] = parameters
-        self.guards: Guards = self._read(lambda: guards.read(files, self.elements, parameters), Guards())
+        shared: dict[str, Parameter] = self._read(lambda: process_files.shared_parameters(files), {})
+        self.shared = shared
+        self.parameters = {**shared, **{n: p for one in self.processes.values() for n, p in one.parameters.items()}}
+        self.aliases = {**{p.name: key for key, p in self.parameters.items()}, **self.elements.aliases}
+        self.guards: Guards = self._read(lambda: guards.read(files, self.elements, self.aliases, {}), Guards())
         self.stories = list(self._each(stories.paths(files), lambda path: stories.read(path, files[path])).values())
         self.deadlines: Mapping[str, Mapping[str, Any]] = self._read(lambda: self.release.deadlines, {})
         self.papers = template.folders(files)
@@ -114,7 +116,7 @@ class Ground:
     def compile(self, text: str, also: frozenset[str] = frozenset()) -> tuple[feel.Expression | None, str | None]:
         """(expression, None), or (None or it, what is wrong with it): not FEEL, or it names what nobody knows."""
         try:
-            expression = feel.compile(text, aliases=self.elements.aliases)
+            expression = feel.compile(text, aliases=self.aliases)
         except feel.FeelError as error:
             return None, f"公式“{short(text)}”写法有误:{error}"
         unknown = sorted(

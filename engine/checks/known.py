@@ -14,8 +14,10 @@ ACTIONS: Final = {
     "build_dossier": "生成并封存电子卷宗",
     "notify": "向有关人员发出提醒",
 }
-# What guards see besides facts and parameters (engine/acting.py).
-GUARD_NAMES: Final = RESERVED
+# What guards see besides facts and parameters (engine/acting.py), and the members of those, named in filters.
+GUARD_NAMES: Final = RESERVED | {
+    "id", "name", "roles", "certificate_valid", "category_covered", "staffing_type", "due", "met", "elapsed", "running"
+}  # fmt: skip
 # What diagrams see besides facts and parameters: the record the case is about, and counters of loops.
 DIAGRAM_NAMES: Final = frozenset({"subject", "item", "now", "today"})
 # What the pattern of a number may name.

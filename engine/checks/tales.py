@@ -16,8 +16,9 @@ _PEOPLE = frozenset({"officer", "officers", "evidence", "party", "vehicle", "doc
 def no_story(ground: Ground) -> Iterator[Fault]:
     """A process that people start has no story: nobody would notice that it no longer works."""
     told = {story.process for story in ground.stories}
+    called = {key for keys in ground.calls.values() for key in keys}
     for key, process in ground.processes.items():
-        if process.start.roles and key not in told:
+        if process.start.roles and key not in told | called:
             yield Fault(process.file, "", "no_story", "没有故事(stories/*.yaml),请至少写一个从启动到办结的例子")
 
 

@@ -44,7 +44,7 @@ def refusals(
         for guard in guards.guards
         if guard.concerns(step_role, when, element)
         and _applies(guard, guards, facts)
-        and not true(guards.elements, guard.require, facts)
+        and not true(guards.aliases, guard.require, facts)
     ]
     return found + precedence_refusals(guards, step_role, context)
 
@@ -67,11 +67,11 @@ def _missing(rule: Precedence, done: Mapping[object, object]) -> Iterable[str]:
 
 def _applies(rule: Guard | Precedence, guards: Guards, facts: Facts) -> bool:
     """A rule with a condition steps back only when the condition is false: what is unknown does not set it aside."""
-    return rule.applies is None or compiled(guards.elements, rule.applies).evaluate(facts) is not False
+    return rule.applies is None or compiled(guards.aliases, rule.applies).evaluate(facts) is not False
 
 
 def _refused(guard: Guard, text: str, guards: Guards, facts: Facts) -> Refused:
-    _, why = compiled(guards.elements, text).explain(facts)
+    _, why = compiled(guards.aliases, text).explain(facts)
     return Refused(guard.id, guard.law, guard.message, guard.remedy or None, guard.mark, tuple(why))
 
 
