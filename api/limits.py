@@ -181,6 +181,7 @@ class _Passing:
                 status=status,
                 ms=round(seconds * 1000, 1),
                 request_id=self.id,
+                sql=getattr(self.scope["state"].get("work"), "statements", 0),
             )
 
 

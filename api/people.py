@@ -86,8 +86,13 @@ def _refuse_other_sites(request: Request) -> None:
 
 
 def work_of(request: Request, who: Session) -> Work:
-    """A `Work` of this session's person, with the request's number for the audit."""
-    return Work(request.app.state.node, who.person, request.scope["state"]["request_id"])
+    """A `Work` of this session's person, with the request's number for the audit; a commit wakes the sweeper."""
+    state = request.scope["state"]
+    made = Work(request.app.state.node, who.person, state["request_id"])
+    if request.method not in _SAFE:
+        made.after_commit.append(request.app.state.ring)
+    state["work"] = made
+    return made
 
 
 async def _work(request: Request, who: Annotated[Session, Depends(session)]) -> Work:
