@@ -83,7 +83,9 @@ def log_in(address: str, login: str, password: str = PASSWORD) -> httpx.Client:
     """A client with a session of this person; unsafe requests carry the CSRF token."""
     client = httpx.Client(base_url=f"{address}/api/staff", timeout=60)
     answer = client.post("/session", json={"login": login, "password": password})
-    assert answer.status_code == 200, answer.text
+    if answer.status_code != 200:
+        client.close()
+        raise AssertionError(answer.text)
     client.headers["X-CSRF-Token"] = answer.json()["csrf"]
     return client
 
