@@ -39,9 +39,14 @@ class Player:
     """One story on one node. `person` finds who acts by login; `clock` is the node's."""
 
     def __init__(
-        self, node: Node, clock: SettableClock, person: Callable[[str], Person], say: Say = lambda text: None
+        self,
+        node: Node,
+        clock: SettableClock,
+        person: Callable[[str], Person],
+        say: Say = lambda text: None,
+        before: Callable[[str, str, str], None] = lambda step, by, case_id: None,
     ) -> None:
-        self.node, self.clock, self.person, self.say = node, clock, person, say
+        self.node, self.clock, self.person, self.say, self.before = node, clock, person, say, before
         self.played = Played()
         self._first_login = ""
         self._release: Release | None = None
@@ -105,6 +110,7 @@ class Player:
         if task_id is None:
             raise Refusal(f"此刻没有“{line.step}”这个待办环节;待办:{self._open_elements(work)}")
         commands.claim(work, task_id)
+        self.before(line.step or "", line.by or "", self.played.case_id)
         return commands.complete(work, task_id, self._people(line.answers))
 
     def _people(self, answers: Mapping[str, Any]) -> dict[str, Any]:
