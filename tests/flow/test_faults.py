@@ -164,7 +164,7 @@ def test_every_check_has_a_diagram_that_shows_it() -> None:
 def test_a_process_drawn_in_two_files_is_refused() -> None:
     files = {"a.bpmn": file(line(U)), "b.bpmn": file(line(U))}
     assert [(f.file, f.element) for f in flow.faults(files) if f.code == "duplicate_process"] == [("b.bpmn", "p")]
-    with pytest.raises(flow.BadDiagram, match="与 a.bpmn 中的重复"):
+    with pytest.raises(flow.BadDiagram, match=r"与 a\.bpmn 中的重复"):
         flow.parse(files, "p")
 
 
