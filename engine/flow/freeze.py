@@ -140,5 +140,5 @@ def _restore(wf: Any, document: dict[str, Any], names: list[str]) -> None:
         if state & _BEGUN and isinstance(t.task_spec, specs.Waits):
             inside.add(i)
     wf.task_tree = tasks[ids[0]]
-    wf.data = document["d"] or {}
+    wf.data = document.get("d") or {}
     wf.last_task = tasks[ids[document["l"]]] if document["l"] is not None else None
