@@ -20,6 +20,10 @@ from engine.rulebook.expressions import BadCondition, expression
 
 SEVERITIES = ("critical", "high", "medium", "info")
 MODES = ("block", "warn", "info")
+KEYS = frozenset(
+    "id name dimension step trigger when severity mode mode_reason release_only alert_to law basis act deadline papers "
+    "mark locked fires quiet note".split()
+)
 PARAMETER = re.compile(r"\bparameters\.(\w+)")
 
 
@@ -154,6 +158,8 @@ def _risk(entry: Mapping[str, Any]) -> Risk:
     for key in ("id", "name", "when", "severity", "mode", "alert_to", "basis", "act", "mark"):
         if not entry.get(key):
             raise BadRisk(f"{name}:缺少 {key}")
+    if set(entry) - KEYS:
+        raise BadRisk(f"{name}:不认识的字段 {'、'.join(sorted(set(entry) - KEYS))},请核对拼写")
     if entry["severity"] not in SEVERITIES or entry["mode"] not in MODES:
         raise BadRisk(f"{name}:severity 只能是 {'、'.join(SEVERITIES)},mode 只能是 {'、'.join(MODES)}")
     if entry["severity"] == "critical" and entry["mode"] != "block" and not entry.get("mode_reason"):

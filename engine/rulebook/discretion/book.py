@@ -16,6 +16,15 @@ from typing import Any
 from engine.rulebook.expressions import Aliases
 
 RANGE_TYPES = ("fixed", "income", "percent", "multiple")
+ITEM_KEYS = frozenset(
+    "id name category codes violated basis law authority kinds subject coercive_measures also_consider note mark "
+    "range_verified source ranges tiers_mark illustrative tiers_note tiers examples versions computed locked".split()
+)
+RANGE_KEYS = frozenset(
+    "id type target phase when requires precondition optional min max base threshold threshold_op mult_min mult_max "
+    "locked".split()
+)
+STEP_KEYS = frozenset("tier text when penalty min max mult_min mult_max formula road".split())
 
 
 class BadDiscretion(ValueError):
@@ -231,6 +240,7 @@ def _item(entry: Mapping[str, Any], ladders: Mapping[str, Mapping[str, Any]]) ->
     for key in ("id", "name", "category", "basis", "kinds", "mark", "source"):
         if not entry.get(key):
             raise BadDiscretion(f"{name}:缺少 {key}")
+    _known_keys(entry, ITEM_KEYS, name)
     ranges = tuple(_range(r, name) for r in entry.get("ranges", []))
     known = {r.id for r in ranges} | {"none"}
     tiers: dict[str, tuple[Step, ...]] = {}
@@ -268,10 +278,17 @@ def _item(entry: Mapping[str, Any], ladders: Mapping[str, Mapping[str, Any]]) ->
     )
 
 
+def _known_keys(entry: Mapping[str, Any], known: frozenset[str], where: str) -> None:
+    unknown = sorted(set(entry) - known)
+    if unknown:
+        raise BadDiscretion(f"{where}:不认识的字段 {'、'.join(unknown)},请核对拼写")
+
+
 def _range(entry: Mapping[str, Any], name: str) -> Range:
     where = f"{name} 幅度 {entry.get('id')}"
     if entry.get("type") not in RANGE_TYPES:
         raise BadDiscretion(f"{where}:type 只能是 {'、'.join(RANGE_TYPES)}")
+    _known_keys(entry, RANGE_KEYS, where)
     low, high = _decimal(entry.get("min"), where, "min"), _decimal(entry.get("max"), where, "max")
     if low > high:
         raise BadDiscretion(f"{where}:min 大于 max")
@@ -309,6 +326,7 @@ def _steps(group: Mapping[str, Any], ladders: Mapping[str, Mapping[str, Any]], n
 
 def _step(entry: Mapping[str, Any], name: str) -> Step:
     where = f"{name} 阶次 {entry.get('tier')}"
+    _known_keys(entry, STEP_KEYS, where)
     if not entry.get("tier") or not entry.get("when"):
         raise BadDiscretion(f"{where}:须有 tier 与 when(适用条件)")
     low, high = _maybe(entry.get("min"), where, "min"), _maybe(entry.get("max"), where, "max")
