@@ -21,8 +21,29 @@ from engine.rulebook.expressions import BadCondition, expression
 SEVERITIES = ("critical", "high", "medium", "info")
 MODES = ("block", "warn", "info")
 KEYS = frozenset(
-    "id name dimension step trigger when severity mode mode_reason release_only alert_to law basis act deadline papers "
-    "mark locked fires quiet note".split()
+    [
+        "id",
+        "name",
+        "dimension",
+        "step",
+        "trigger",
+        "when",
+        "severity",
+        "mode",
+        "mode_reason",
+        "release_only",
+        "alert_to",
+        "law",
+        "basis",
+        "act",
+        "deadline",
+        "papers",
+        "mark",
+        "locked",
+        "fires",
+        "quiet",
+        "note",
+    ]
 )
 PARAMETER = re.compile(r"\bparameters\.(\w+)")
 

@@ -17,14 +17,55 @@ from engine.rulebook.expressions import Aliases
 
 RANGE_TYPES = ("fixed", "income", "percent", "multiple")
 ITEM_KEYS = frozenset(
-    "id name category codes violated basis law authority kinds subject coercive_measures also_consider note mark "
-    "range_verified source ranges tiers_mark illustrative tiers_note tiers examples versions computed locked".split()
+    [
+        "id",
+        "name",
+        "category",
+        "codes",
+        "violated",
+        "basis",
+        "law",
+        "authority",
+        "kinds",
+        "subject",
+        "coercive_measures",
+        "also_consider",
+        "note",
+        "mark",
+        "range_verified",
+        "source",
+        "ranges",
+        "tiers_mark",
+        "illustrative",
+        "tiers_note",
+        "tiers",
+        "examples",
+        "versions",
+        "computed",
+        "locked",
+    ]
 )
 RANGE_KEYS = frozenset(
-    "id type target phase when requires precondition optional min max base threshold threshold_op mult_min mult_max "
-    "locked".split()
+    [
+        "id",
+        "type",
+        "target",
+        "phase",
+        "when",
+        "requires",
+        "precondition",
+        "optional",
+        "min",
+        "max",
+        "base",
+        "threshold",
+        "threshold_op",
+        "mult_min",
+        "mult_max",
+        "locked",
+    ]
 )
-STEP_KEYS = frozenset("tier text when penalty min max mult_min mult_max formula road".split())
+STEP_KEYS = frozenset(["tier", "text", "when", "penalty", "min", "max", "mult_min", "mult_max", "formula", "road"])
 
 
 class BadDiscretion(ValueError):
