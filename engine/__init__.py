@@ -1,1 +1,55 @@
-"""The engine: carries a case from stop to stop. Outsiders say `import engine`."""
+"""The engine: carries a case from stop to stop. Outsiders say `import engine`; its rooms are its own."""
+
+from engine.check import check
+from engine.commands import (
+    cancel,
+    claim,
+    complete,
+    hand_over,
+    move,
+    plan_move,
+    receive,
+    release,
+    save_draft,
+    start,
+)
+from engine.dossier import build as build_dossier
+from engine.incident import incidents, repair_incident, retry_incident, skip_incident
+from engine.parameters import confirm_parameter
+from engine.play import Played, Player
+from engine.release_store import current as current_release
+from engine.release_store import publish, releases
+from engine.runner import sweep
+from engine.verify import verify
+from engine.views import case, diagram, task, tasks
+
+__all__ = [
+    "Played",
+    "Player",
+    "build_dossier",
+    "cancel",
+    "case",
+    "check",
+    "claim",
+    "complete",
+    "confirm_parameter",
+    "current_release",
+    "diagram",
+    "hand_over",
+    "incidents",
+    "move",
+    "plan_move",
+    "publish",
+    "receive",
+    "release",
+    "releases",
+    "repair_incident",
+    "retry_incident",
+    "save_draft",
+    "skip_incident",
+    "start",
+    "sweep",
+    "task",
+    "tasks",
+    "verify",
+]

@@ -7,7 +7,7 @@ variables. A function value takes a copy of the list with it, so that later turn
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from collections.abc import Iterator as Iterable_
 from decimal import Decimal
 from typing import Any, Final
@@ -19,7 +19,8 @@ from feel.errors import FeelError, Nothing
 from feel.functions import BUILTINS, Builtin
 from feel.functions.registry import ABSENT
 from feel.temporal import Date, DateTime
-from feel.types import ANY, SIMPLE, Type, coerce, conforms, context_of, list_of, range_of
+from feel.types import ANY, SIMPLE, Type, bind, coerce, context_of, list_of, range_of
+from feel.types import instance_of as is_instance
 from feel.values import Function, Range, compare, equal, kind_name, within
 
 Env = list[Any]
@@ -58,7 +59,9 @@ class Compiler:
         names: Mapping[str, Type] | None,
         types: Mapping[str, Type],
         standard: bool,
+        declared: Collection[str] = (),
     ) -> None:
+        self.declared = declared
         self.aliases = aliases
         self.names = names
         self.types = types
@@ -292,9 +295,13 @@ class Compiler:
         if isinstance(node, n.OpRange):
             return self.operator_test(node)
         code = self.compile(node)
+        is_range = isinstance(node, n.RangeLiteral)
 
         def test(e: Env, value: Any) -> bool | None:
-            return matches(value, code(e), e[METER])
+            wanted = code(e)
+            if is_range and wanted is None:
+                return None
+            return matches(value, wanted, e[METER])
 
         return test
 
@@ -396,7 +403,7 @@ class Compiler:
         value, wanted = self.compile(node.value), self.type(node.type)
 
         def instance_of(e: Env) -> Any:
-            return conforms(value(e), wanted, e[METER], nullable=False)
+            return is_instance(value(e), wanted, e[METER])
 
         return instance_of
 
@@ -485,8 +492,11 @@ class Compiler:
             for item in items:
                 meter.spend(1)
                 e[slot] = item
-                if condition(e) is True:
+                verdict = condition(e)
+                if verdict is True:
                     found.append(item)
+                elif verdict is not False and verdict is not None:
+                    return meter.note(pos, f"筛选条件应为“是”或“否”,得到{kind_name(verdict)}")
             meter.size(len(found))
             return found
 
@@ -573,7 +583,7 @@ class Compiler:
         def function_literal(e: Env) -> Any:
             e[METER].size(len(e))
             captured = e.copy()
-            made = Function("", names, body_call(captured, order, types, result, body), types, result)
+            made = Function("", names, body_call(captured, names, order, types, result, body), types, result)
             if own_slot:  # a function in a context may call itself
                 captured[own_slot] = made
             return made
@@ -585,8 +595,8 @@ class Compiler:
     def call(self, node: n.Call) -> Code:
         function = node.function
         if isinstance(function, n.Name):
-            slot, filters = self.find(function.name)
-            declared = self.names is not None and self.key_of(function.name) in self.names
+            slot, _ = self.find(function.name)
+            declared = function.name in self.declared
             entry = BUILTINS.get(function.name)
             if slot is None and entry is not None and not declared and not (entry.extension and self.standard):
                 return self.builtin_call(node, entry)
@@ -707,8 +717,6 @@ def matches(value: Any, wanted: Any, meter: Meter) -> bool | None:
     if kind is Range and type(value) is not Range:
         return within(value, wanted)
     if kind is not list:
-        if wanted is None and value is not None:
-            return None
         return equal(value, wanted, meter)
     if type(value) is list and equal(value, wanted, meter) is True:
         return True
@@ -794,7 +802,12 @@ def _turns(e: Env, sources: tuple[tuple[int, Code, Code | None, int], ...], inde
 
 
 def body_call(
-    captured: Env, order: tuple[int, ...], types: tuple[Type, ...], result: Type | None, body: Code
+    captured: Env,
+    names: tuple[str, ...],
+    order: tuple[int, ...],
+    types: tuple[Type, ...],
+    result: Type | None,
+    body: Code,
 ) -> Callable[[Meter, list[Any]], Any]:
     """How a user function runs: on a copy of what it saw, with its arguments in their slots."""
 
@@ -803,9 +816,9 @@ def body_call(
         meter.spend(len(captured) >> 3)
         e = captured.copy()
         e[METER] = meter
-        for slot, value, wanted in zip(order, arguments, types, strict=True):
-            e[slot] = value if wanted is ANY else coerce(value, wanted, meter)
         try:
+            for slot, value, wanted, name in zip(order, arguments, types, names, strict=True):
+                e[slot] = bind(value, wanted, meter, name)
             answer = body(e)
         finally:
             meter.leave()

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from feel import nodes as n
 from feel.budget import MODELLER, NO_HOST, STANDARD, Budget, Host, Meter
 from feel.check import check
-from feel.compiler import INPUT, Compiler
+from feel.compiler import FIRST, INPUT, Compiler
 from feel.errors import FeelError
 from feel.functions import BUILTINS
 from feel.parser import KnownNames, Parser
@@ -51,12 +51,15 @@ class Expression:
         self._host = host
         self._size = compiler.size
         loads = []
+        declared = {compiler.key_of(name) for name in compiler.declared}
         for key, slot in compiler.loads.items():
-            entry = BUILTINS.get(key)
+            entry = None if key in declared else BUILTINS.get(key)
             usable = entry is not None and not (entry.extension and compiler.standard)
             loads.append((key, slot, entry.value() if entry is not None and usable else None))
         self._loads = tuple(loads)
-        self.reads = frozenset(key for key, _, fallback in loads if fallback is None)
+        self.reads = frozenset(
+            key for key, _, fallback in loads if fallback is None or compiler.names is None or key in compiler.names
+        )
         """The elements (by key) whose values the answer may depend on."""
 
     def evaluate(self, context: Mapping[str, object], host: Host | None = None) -> Any:
@@ -84,6 +87,7 @@ class Expression:
         e: list[Any] = [None] * self._size
         e[0] = meter
         e[INPUT] = value
+        item: Any
         for key, slot, fallback in self._loads:
             try:
                 item = context[key]
@@ -115,6 +119,15 @@ class Expression:
                     meter.note(-1, f"数据中没有“{key}”")
         return self._body(e)
 
+    def test(self, values: Mapping[str, Any], meter: Meter, value: Any) -> bool:
+        """Whether an inner value passes these unary tests; for decision tables."""
+        return self.run(values, meter, value) is True
+
+    @property
+    def constant_test(self) -> Callable[[list[Any]], Any] | None:
+        """For a cell that reads nothing but its input: a function of ``[meter, value]``; else None."""
+        return self._body if self._size == FIRST else None
+
     def __repr__(self) -> str:
         return f"<Expression {self.text!r}>"
 
@@ -126,7 +139,8 @@ def compile(
     aliases: Mapping[str, str] | None = None,
     names: Mapping[str, Type] | None = None,
     types: Mapping[str, Type] | None = None,
-    known: KnownNames | None = None,
+    known: frozenset[str] | None = None,
+    members: frozenset[str] | None = None,
     standard: bool = False,
     budget: Budget | None = None,
     host: Host = NO_HOST,
@@ -135,10 +149,11 @@ def compile(
 
     ``kind`` is ``expression`` or ``unary`` (a table cell). ``aliases`` maps Chinese names to element keys. ``names``,
     when given, are all the names there are, with their types: then unknown names and hopeless comparisons are faults.
-    ``types`` are named types for ``instance of``. ``known`` are further names of several parts. ``standard`` switches
+    ``types`` are named types for ``instance of``. ``known`` are further names in scope; all declared names win over built-in functions.
+    ``members`` are names that may follow a dot. ``standard`` switches
     extensions off. Raises FeelError with position and a Chinese sentence.
     """
-    scope = _scope_of(aliases, names, types, known, standard, budget, host)
+    scope = _scope_of(aliases, names, types, known, members, standard, budget, host)
     with scope.lock:
         made = scope.compiled.get((text, kind))
         if made is not None:
@@ -160,7 +175,8 @@ class _Surroundings:
         aliases: Mapping[str, str] | None,
         names: Mapping[str, Type] | None,
         types: Mapping[str, Type] | None,
-        known: KnownNames | None,
+        known: frozenset[str] | None,
+        members: frozenset[str] | None,
         standard: bool,
         budget: Budget | None,
         host: Host,
@@ -171,25 +187,24 @@ class _Surroundings:
         self.standard = standard
         self.budget = budget or (STANDARD if standard else MODELLER)
         self.host = host
-        self.given = (aliases, names, types, known)
+        self.given = (aliases, names, types, known, members)
         self.lock = Lock()
         self.compiled: OrderedDict[tuple[str, str], Expression] = OrderedDict()
+        self.declared = {*self.aliases, *(names or ()), *(known or ())}
         self.known = _BUILTIN_NAMES.copy()
-        for name in (*self.aliases, *(names or ())):
+        for name in (*self.declared, *(members or ())):
             self.known.add(name)
-        if known is not None:
-            self.known.update(known)
 
     def compile(self, text: str, kind: Kind) -> Expression:
         parser = Parser(text, self.known, self.budget, self.standard, self.types)
         try:
             tree = parser.parse_unary() if kind == "unary" else parser.parse_expression()
-            compiler = Compiler(self.aliases, self.names, self.types, self.standard)
+            compiler = Compiler(self.aliases, self.names, self.types, self.standard, self.declared)
             body = compiler.compile(tree)
         except RecursionError:
             raise FeelError(-1, "表达式嵌套过深,请拆成几条。", "budget") from None
         if self.names is not None:
-            check(tree, self.names, self.aliases, self.types, kind)
+            check(tree, self.names, self.aliases, self.types, self.standard)
         return Expression(text, kind, tree, body, compiler, self.budget, self.host)
 
 
@@ -202,7 +217,8 @@ def _scope_of(
     aliases: Mapping[str, str] | None,
     names: Mapping[str, Type] | None,
     types: Mapping[str, Type] | None,
-    known: KnownNames | None,
+    known: frozenset[str] | None,
+    members: frozenset[str] | None,
     standard: bool,
     budget: Budget | None,
     host: Host,
@@ -210,11 +226,11 @@ def _scope_of(
     # Mappings are told apart by identity and size: the surroundings keep them alive, so an id is never used again,
     # and content is loaded into a new mapping, not changed in place.
     sizes = tuple(len(mapping or ()) for mapping in (aliases, names, types))
-    key = (id(aliases), id(names), id(types), id(known), sizes, standard, budget, id(host))
+    key = (id(aliases), id(names), id(types), id(known), id(members), sizes, standard, budget, id(host))
     with _scopes_lock:
         scope = _scopes.get(key)
         if scope is None:
-            scope = _scopes[key] = _Surroundings(aliases, names, types, known, standard, budget, host)
+            scope = _scopes[key] = _Surroundings(aliases, names, types, known, members, standard, budget, host)
             if len(_scopes) > _SCOPES:
                 _scopes.popitem(last=False)
         return scope

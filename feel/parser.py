@@ -124,12 +124,6 @@ class KnownNames:
                 entries.append((parts, name))
                 entries.sort(key=lambda entry: -len(entry[0]))
 
-    def update(self, other: KnownNames) -> None:
-        """Take in all names of another set."""
-        for entries in other._by_first.values():
-            for _, name in entries:
-                self.add(name)
-
     def at(self, text: str, pos: int, first: str) -> tuple[str, int] | None:
         """The longest declared name beginning with ``first`` at ``pos``, and where it ends."""
         entries = self._by_first.get(first)
@@ -567,9 +561,10 @@ class Parser:
         self.known = known.copy()
         if not self.accept("}"):
             while True:
+                at = self.skip()
                 key = self.context_key()
                 if any(key == other for other, _ in entries):
-                    raise FeelError(self.pos, f"上下文中“{key}”出现两次,请改名。")
+                    raise FeelError(at, f"上下文中“{key}”出现两次,请改名。")
                 entries.append((key, self.expression()))
                 self.known.add(key)
                 if not self.accept(","):

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from feel.budget import Meter
+from feel.errors import Nothing
 from feel.temporal import Date, DateTime, DayTimeDuration, Time, YearMonthDuration
-from feel.values import Function, Range
+from feel.values import Function, Range, kind_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ SIMPLE: Final[dict[str, Type]] = {
     t.kind: t for t in (ANY, NULL, NUMBER, STRING, BOOLEAN, DATE, TIME, DATE_TIME, DURATION, YEAR_MONTH_DURATION)
 }
 
-_CLASSES: Final[dict[str, type]] = {
+CLASSES: Final[dict[str, type]] = {
     "number": Decimal,
     "string": str,
     "boolean": bool,
@@ -66,7 +67,7 @@ _CLASSES: Final[dict[str, type]] = {
     "days and time duration": DayTimeDuration,
     "years and months duration": YearMonthDuration,
 }
-_KINDS: Final = {cls: SIMPLE[kind] for kind, cls in _CLASSES.items()}
+_KINDS: Final = {cls: SIMPLE[kind] for kind, cls in CLASSES.items()}
 
 
 def list_of(item: Type = ANY) -> Type:
@@ -100,41 +101,42 @@ def type_of(value: Any) -> Type:
     return Type("function")
 
 
-def conforms(value: Any, wanted: Type, meter: Meter | None = None, *, nullable: bool = True) -> bool:
-    """Whether a value is of a type, allowed values included. Null conforms to everything when ``nullable``."""
+def conforms(value: Any, wanted: Type, meter: Meter | None = None) -> bool:
+    """Whether a value may be bound to a name of this type, allowed values included. Null always may."""
+    return _fits(value, wanted, meter, True)
+
+
+def instance_of(value: Any, wanted: Type, meter: Meter) -> bool:
+    """What ``instance of`` answers: null is an instance of nothing but Null, allowed values do not count."""
     if value is None:
-        return nullable or wanted.kind == "Null"
-    if not _fits(value, wanted, meter):
-        return False
-    return wanted.allowed is None or wanted.allowed(value)
+        return wanted.kind == "Null"
+    return _fits(value, wanted, meter, False)
 
 
-def _fits(value: Any, wanted: Type, meter: Meter | None) -> bool:
-    kind = wanted.kind
+def _fits(value: Any, wanted: Type, meter: Meter | None, allowed: bool) -> bool:
+    if value is None:
+        return True
     if meter is not None:
         meter.spend(1)
+    cls = CLASSES.get(wanted.kind)
+    fits = type(value) is cls if cls is not None else _fits_structure(value, wanted, meter, allowed)
+    return fits and (not allowed or wanted.allowed is None or wanted.allowed(value))
+
+
+def _fits_structure(value: Any, wanted: Type, meter: Meter | None, allowed: bool) -> bool:
+    kind, item = wanted.kind, wanted.item
     if kind == "Any":
         return True
-    cls = _CLASSES.get(kind)
-    if cls is not None:
-        return type(value) is cls
     if kind == "list":
-        return type(value) is list and (
-            wanted.item is None or all(conforms(item, wanted.item, meter) for item in value)
-        )
+        return type(value) is list and (item is None or all(_fits(one, item, meter, allowed) for one in value))
     if kind == "context":
         return type(value) is dict and all(
-            key in value and conforms(value[key], t, meter) for key, t in wanted.members.items()
+            key in value and _fits(value[key], t, meter, allowed) for key, t in wanted.members.items()
         )
     if kind == "range":
-        return type(value) is Range and _range_fits(value, wanted.item)
-    if kind == "function":
-        return type(value) is Function and _function_fits(value, wanted)
-    return False
-
-
-def _range_fits(value: Range, item: Type | None) -> bool:
-    return item is None or (conforms(value.start, item) and conforms(value.end, item))
+        ends = type(value) is Range and (value.start, value.end)
+        return bool(ends) and (item is None or all(_fits(end, item, meter, allowed) for end in ends or ()))
+    return kind == "function" and type(value) is Function and _function_fits(value, wanted)
 
 
 def _function_fits(value: Function, wanted: Type) -> bool:
@@ -174,12 +176,18 @@ def coerce(value: Any, wanted: Type, meter: Meter | None = None) -> Any:
     if wanted.kind == "list" and type(value) is not list:
         wrapped = [coerce(value, wanted.item, meter) if wanted.item else value]
         return wrapped if wrapped != [None] and conforms(wrapped, wanted, meter) else None
-    if type(value) is list and wanted.kind == "list" and wanted.item is not None:
-        items = [coerce(item, wanted.item, meter) for item in value]
-        ok = all(item is not None or original is None for item, original in zip(items, value, strict=True))
-        return items if ok and conforms(items, wanted, meter) else None
     if type(value) is list and len(value) == 1 and wanted.kind != "list":
         return coerce(value[0], wanted, meter)
     if type(value) is Date and wanted.kind == "date and time":
         return DateTime(value, Time(0, 0, 0))
     return None
+
+
+def bind(value: Any, wanted: Type, meter: Meter, what: str) -> Any:
+    """A value coerced to a parameter's type. Raises Nothing when it does not fit: the call is then null."""
+    if wanted is ANY:
+        return value
+    bound = coerce(value, wanted, meter)
+    if bound is None and value is not None:
+        raise Nothing(f"参数“{what}”应为{wanted},得到{kind_name(value)}")
+    return bound

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
-from feel.budget import Meter
-from feel.errors import Nothing
-from feel.functions.registry import BUILTINS, Builtin, Parameter, Signature
+from feel import nodes as n
+from feel.budget import MODELLER, Meter
+from feel.errors import FeelError, Nothing
+from feel.functions.registry import BUILTINS, Builtin, Parameter, Signature, builtin
+from feel.parser import KnownNames, Parser
 from feel.values import ORDERED, Range, compare
 
 
@@ -132,3 +134,33 @@ _declare("during", _includes, "pr rr", swap=True)
 _declare("starts", _starts, "pr rr")
 _declare("started by", _starts, "rp rr", swap=True)
 _declare("coincides", _coincides, "pp rr")
+
+
+_TEMPORAL_CALLS: Final = ("date", "time", "date and time", "duration")
+
+
+def constant(node: n.Node, meter: Meter) -> Any:
+    """The value of a range's end in text: a literal, or date("…") and its like over a literal."""
+    if isinstance(node, n.Literal):
+        return node.value
+    if isinstance(node, n.Call) and isinstance(node.function, n.Name) and len(node.arguments) == 1:
+        argument = node.arguments[0]
+        if node.function.name in _TEMPORAL_CALLS and isinstance(argument, n.Literal) and type(argument.value) is str:
+            entry = BUILTINS[node.function.name]
+            return entry.call(meter, entry.signatures[0], [argument.value])
+    raise Nothing("区间文字的两端应为字面值")
+
+
+@builtin("range", "from:str", result="range")
+def _range(meter: Meter, text: str) -> Range:
+    try:
+        node = Parser(text, KnownNames(_TEMPORAL_CALLS), MODELLER, standard=True).parse_expression()
+    except FeelError as error:
+        raise Nothing(f"“{text[:40]}”不是区间:{error.message}") from None
+    if not isinstance(node, n.RangeLiteral):
+        raise Nothing(f"“{text[:40]}”不是区间")
+    start, end = constant(node.start, meter), constant(node.end, meter)
+    order = compare(start, end)
+    if order is None or order > 0:
+        raise Nothing("区间的两端应为同类的值,起点不大于终点")
+    return Range(start, node.start_included, end, node.end_included)

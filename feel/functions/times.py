@@ -40,7 +40,7 @@ def _date(meter: Meter, source: Any) -> Date:
         if date is None:
             raise Nothing(f"“{source}”不是日期,应如“2026-03-02”")
         return date
-    return source.date if type(source) is DateTime else source  # type: ignore[no-any-return]
+    return source.date if type(source) is DateTime else source
 
 
 @builtin("date", "year:num", "month:num", "day:num", result="date")
@@ -148,14 +148,12 @@ def _duration(meter: Meter, source: Any) -> Any:
 
 @builtin("years and months duration", "from:date|dt", "to:date|dt", result="years and months duration")
 def _years_and_months(meter: Meter, start: Any, end: Any) -> YearMonthDuration:
-    a = start.date if type(start) is DateTime else start
-    b = end.date if type(end) is DateTime else end
+    # Whole months between the days; the time of day does not count.
+    a, b = _day(start), _day(end)
     months = (b.year - a.year) * 12 + b.month - a.month
-    time_a = start.time.seconds if type(start) is DateTime else 0
-    time_b = end.time.seconds if type(end) is DateTime else 0
-    if months > 0 and (b.day, time_b) < (a.day, time_a):
+    if months > 0 and b.day < a.day:
         months -= 1
-    elif months < 0 and (b.day, time_b) > (a.day, time_a):
+    elif months < 0 and b.day > a.day:
         months += 1
     return YearMonthDuration(months)
 
@@ -205,7 +203,7 @@ def _is(meter: Meter, a: Any = None, b: Any = None) -> bool:
 
 
 def _day(value: Any) -> Date:
-    return value.date if type(value) is DateTime else value  # type: ignore[no-any-return]
+    return value.date if type(value) is DateTime else value
 
 
 @builtin("day of year", "date:date|dt", result="number")

@@ -1,0 +1,70 @@
+"""`make bench`: runs every benchmark, prints a table, writes bench/results.json. Ratios inside one run are the result."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+# figure → (goal, "min" for at least, "max" for at most)
+GOALS: dict[str, tuple[float, str]] = {
+    "engine_ratio": (2.5, "min"),
+    "bare_engine_ratio": (4, "min"),
+    "codec_ratio_1kb": (10, "min"),
+    "turn_1000_over_turn_10": (1.3, "max"),
+    "sql_per_submit": (12, "max"),
+    "round_trips_per_submit": (8, "max"),
+    "http_submits_per_s": (150, "min"),
+    "http_submit_p50_ms": (12, "max"),
+    "inbox_p95_ms": (50, "max"),
+    "case_search_p95_ms": (50, "max"),
+    "timers_10k_s": (15, "max"),
+    "start_s": (10, "max"),
+    "api_rss_mb": (250, "max"),
+    "feel_us": (3, "max"),
+    "feel_compile_us": (400, "max"),
+    "decision_table_us": (150, "max"),
+    "due_us": (40, "max"),
+    "docx_per_s": (20, "min"),
+    "pdf_per_s": (4, "min"),
+}
+MODULES = ("feel_bench", "rulebook_bench", "codec_bench", "papers_bench", "engine_bench", "lists_bench", "http_bench")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs all, or the named modules; 1 when a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("only", nargs="*", help="names of benchmark modules; all when none is given")
+    options = parser.parse_args(argv)
+    figures: dict[str, float] = {}
+    for name in options.only or MODULES:
+        begin = time.monotonic()
+        figures.update(importlib.import_module(f"bench.{name}").run())
+        print(f"{name}: {time.monotonic() - begin:.0f} s", flush=True)
+    missed = show(figures)
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+    result = {"commit": commit, "at": datetime.now(UTC).isoformat(), "figures": figures}
+    (Path(__file__).parent / "results.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
+    return 1 if missed else 0
+
+
+def show(figures: dict[str, float]) -> list[str]:
+    """Prints the table; returns the figures that miss their goal."""
+    missed = []
+    for key, value in figures.items():
+        goal, kind = GOALS.get(key, (None, ""))
+        ok = goal is None or (value >= goal if kind == "min" else value <= goal)
+        if not ok:
+            missed.append(key)
+        text = "" if goal is None else f"{'≥' if kind == 'min' else '≤'} {goal:g}"
+        print(f"{key:28} {value:12.3f}  {text:10} {'' if ok else '未达到'}")
+    return missed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""What a BPMN service task may ask for, by name. An action runs outside the step, as a job; its result comes back as facts.
+
+An action is a function `(work, context) -> facts`. It runs with no transaction open, may do input and output, and must
+be repeatable: after a crash between its effect and its completion it runs again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from content.releases import Release
+from engine import clocks, discretion, documents, instances, jobs, release_store
+from engine import step as steps
+from engine.alerts import raise_alert
+from engine.definitions import definition
+from engine.rules import rules
+from kernel import audit
+from kernel.errors import BadContent, DeliveryFailed
+from kernel.work import Row, Work
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an action knows: the case and its facts as read before it runs, its parameters, the release."""
+
+    case_id: UUID
+    agency_id: int
+    category: str
+    facts: Mapping[str, Any]
+    parameters: Mapping[str, str]
+    release: Release
+    element: str
+    key: str  # the effect's idempotency key, stored before it is tried; receivers see it
+
+
+Action = Callable[[Work, Context], dict[str, Any]]
+
+
+def _issue_papers(work: Work, context: Context) -> dict[str, Any]:
+    """Renders and issues every paper of the case that was made; the flow goes on when all are issued."""
+    for paper in documents.pending(work, context.case_id):
+        documents.issue(work, paper)
+    return {}
+
+
+def _compute_discretion(work: Work, context: Context) -> dict[str, Any]:
+    book = rules(release_store.current(work)).discretion
+    place = {"agency_id": context.agency_id, "category": context.category, "subject_id": context.case_id}
+    return discretion.facts(work, book, context.facts, place)
+
+
+def _compute_surcharge(work: Work, context: Context) -> dict[str, Any]:
+    return clocks.surcharge_facts(work, context.case_id, context.facts, context.parameters)
+
+
+def _build_dossier(work: Work, context: Context) -> dict[str, Any]:
+    from engine import dossier_store
+
+    return dossier_store.seal(work, context.case_id)
+
+
+def _notify(work: Work, context: Context) -> dict[str, Any]:
+    """An alert to whoever must act, with the text of the parameter."""
+    place = {"agency_id": context.agency_id, "category": context.category}
+    text = context.parameters.get("text") or f"请办理 {context.element}"
+    with work.transaction():
+        raise_alert(work, place, context.case_id, f"NOTIFY:{context.key}", severity="info", message=text, once=True)
+    return {}
+
+
+REGISTRY: dict[str, Action] = {
+    "issue_papers": _issue_papers,
+    "compute_discretion": _compute_discretion,
+    "compute_surcharge": _compute_surcharge,
+    "build_dossier": _build_dossier,
+    "notify": _notify,
+}
+
+
+def run(work: Work, job: Row) -> None:
+    """A service task's job: the action outside, then its completion and the step after it in one transaction."""
+    with work.transaction(hot=True):
+        row = instances.locked(work, job["instance_id"])
+    release = release_store.load(work, row["release"])
+    element = str(job["payload"]["element"])
+    parameters = definition(release, row["process_key"]).service(element)
+    name = parameters.get("action", "")
+    if name not in REGISTRY:
+        raise BadContent("process.bpmn", 0, f"服务任务 {element} 的动作“{name}”不存在")
+    context = Context(
+        row["subject_id"],
+        row["agency_id"],
+        row["category"],
+        row["facts"],
+        parameters,
+        release,
+        element,
+        job["idempotency_key"],
+    )
+    result = REGISTRY[name](work, context)
+    with work.transaction(hot=True):
+        _complete(work, job, element, result)
+
+
+def _complete(work: Work, job: Row, element: str, result: dict[str, Any]) -> None:
+    row = instances.locked(work, job["instance_id"])
+    clock_rows = work.read(clocks.send(work, row["subject_id"]))
+    step = steps.opened(work, row, release_store.load(work, row["release"]), clock_rows, source=f"action/{element}")
+    if row["status"] == "running" and step.waiting(job["token"]) is not None:
+        step.learn(result)
+        step.finish(element, job["token"], steps.Outcome(answers=sorted(result)))
+        step.settle()
+        step.write()
+        audit.record(work, "service.complete", subject=("instance", row["id"]), detail={"element": element})
+    jobs.finish(work, job["id"])
+
+
+def render(work: Work, job: Row) -> None:
+    """A paper to render; one that was rendered meanwhile is simply done."""
+    paper = documents.one(work, job["payload"]["document"])
+    if paper is None:
+        raise DeliveryFailed("文书记录不存在", permanent=True)
+    if paper["state"] == "made":
+        documents.issue(work, paper)
+    with work.transaction(hot=True):
+        jobs.finish(work, job["id"])

@@ -1,0 +1,303 @@
+"""Faults between diagrams and process.yaml: steps, roles, forms, papers, actions, decisions, calls, law's order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from content.diagrams import Diagram, Node
+from content.faults import Fault
+from content.process import Process
+from engine.checks import known
+from engine.checks.ground import Ground
+from engine.rulebook.guards import Graph, unguarded_path
+from registers import case as cases
+
+
+def steps_without_element(ground: Ground) -> Iterator[Fault]:
+    """process.yaml names a step, service or end that the diagram does not have."""
+    for key, process in ground.processes.items():
+        diagram = ground.diagrams.get(key)
+        for name in [*process.steps, *process.services, *process.ends] if diagram else ():
+            if diagram is not None and name not in diagram.nodes:
+                yield Fault(process.file, name, "unknown_step", f"流程图中没有环节 {name},请核对元素编号或删除这一项")
+
+
+def elements_without_step(ground: Ground) -> Iterator[Fault]:
+    """The diagram has a human step of which process.yaml says nothing."""
+    for diagram, node in ground.nodes():
+        process = ground.processes.get(diagram.key)
+        if process is not None and node.human and node.id not in process.steps:
+            yield Fault(
+                diagram.file, node.id, "unconfigured_step", f"环节“{node.name}”没有在 process.yaml 的 steps 中配置"
+            )
+
+
+def missing_forms(ground: Ground) -> Iterator[Fault]:
+    """A step or start asks for a form that is not there."""
+    for process in ground.processes.values():
+        wanted = [(step.element, step.form) for step in process.steps.values()] + [("start", process.start.form)]
+        for element, form in wanted:
+            if form and f"forms/national/{form}.yaml" not in ground.files:
+                yield Fault(
+                    process.file, element, "missing_form", f"没有表单 {form},请新建 forms/national/{form}.yaml 或更正"
+                )
+
+
+def steps_without_form(ground: Ground) -> Iterator[Fault]:
+    """A human step must ask something, if only for agreement."""
+    for process, step in ground.steps:
+        node = _node(ground, process, step.element)
+        if node is not None and node.human and step.form is None:
+            yield Fault(process.file, step.element, "step_without_form", f"环节“{node.name}”没有写明 form(表单)")
+
+
+def missing_roles(ground: Ground) -> Iterator[Fault]:
+    """A role that the permissions do not define."""
+    for process in ground.processes.values():
+        wanted = [(step.element, role) for step in process.steps.values() for role in step.roles]
+        wanted += [("start", role) for role in process.start.roles] + [
+            (lane, role) for lane, role in process.lanes.items()
+        ]
+        for element, role in wanted:
+            if role not in ground.permissions.roles:
+                yield Fault(
+                    process.file,
+                    element,
+                    "missing_role",
+                    f"没有角色 {role},请在 rules/national/permissions 中登记或更正",
+                )
+
+
+def nobody_responsible(ground: Ground) -> Iterator[Fault]:
+    """A human step with neither roles nor a lane that stands for a role."""
+    for diagram, node in ground.nodes():
+        process = ground.processes.get(diagram.key)
+        if process is None or not node.human or node.id not in process.steps:
+            continue
+        if not process.steps[node.id].roles and node.lane not in process.lanes:
+            yield Fault(
+                process.file,
+                node.id,
+                "nobody_responsible",
+                f"环节“{node.name}”没有岗位:请写明 roles,或把它放进已对应岗位的泳道",
+            )
+
+
+def unknown_lanes(ground: Ground) -> Iterator[Fault]:
+    """process.yaml gives a role to a lane that the diagram does not have."""
+    for key, process in ground.processes.items():
+        diagram = ground.diagrams.get(key)
+        if diagram is None:
+            continue
+        lanes = {node.lane for node in diagram.nodes.values()}
+        for lane in process.lanes:
+            if lane not in lanes:
+                yield Fault(process.file, lane, "unknown_lane", f"流程图中没有泳道“{lane}”,请核对名称")
+
+
+def missing_papers(ground: Ground) -> Iterator[Fault]:
+    """A step makes a paper of which there is no template."""
+    for process, step in ground.steps:
+        for code in step.papers:
+            if code not in ground.papers:
+                yield Fault(
+                    process.file,
+                    step.element,
+                    "missing_paper",
+                    f"没有文书 {code} 的模板,请放入 templates/national/{code}/",
+                )
+
+
+def missing_actions(ground: Ground) -> Iterator[Fault]:
+    """A service task without an action, or with one that the engine does not have."""
+    for diagram, node in ground.nodes():
+        if node.kind != "serviceTask":
+            continue
+        action = _action(ground, diagram, node)
+        if action not in known.ACTIONS:
+            reason = f"的动作“{action}”不存在" if action else "没有写明动作 zc.action"
+            yield Fault(
+                diagram.file,
+                node.id,
+                "missing_action",
+                f"服务环节“{node.name}”{reason};可用的有:{'、'.join(known.ACTIONS)}",
+            )
+
+
+def missing_decisions(ground: Ground) -> Iterator[Fault]:
+    """A business rule task whose decision table is not there."""
+    for diagram, node in ground.nodes():
+        if node.kind == "businessRuleTask":
+            key = node.properties.get("zc.decision", "")
+            if not any(path.endswith(f"/{key}.dmn") for path in ground.files):
+                reason = f"决策表 {key} 不存在" if key else "没有写明 zc.decision"
+                yield Fault(
+                    diagram.file,
+                    node.id,
+                    "missing_decision",
+                    f"决策环节“{node.name}”{reason},请放入 rules/national/decisions/",
+                )
+
+
+def missing_status(ground: Ground) -> Iterator[Fault]:
+    """A case status that the code list does not have."""
+    codes = ground.codes.get("CASE_STATUS")
+    if codes is None:
+        return
+    for process in ground.processes.values():
+        wanted = [(step.element, step.status) for step in process.steps.values()] + list(process.ends.items())
+        wanted += [(s.element, v.get("case_status")) for s in process.steps.values() for v in s.effects.values()]
+        for element, status in wanted:
+            if status is not None and status not in codes.items:
+                yield Fault(process.file, element, "missing_status", f"案件状态 {status} 不在代码表 CASE_STATUS 之内")
+
+
+def wrong_effects(ground: Ground) -> Iterator[Fault]:
+    """An effect on a column that the register does not have, or an expression that is none."""
+    for process, step in ground.steps:
+        for subject, values in step.effects.items():
+            for column, value in values.items():
+                if subject != "case" or column not in cases.COLUMNS:
+                    yield Fault(
+                        process.file,
+                        step.element,
+                        "unknown_column",
+                        f"没有登记栏 {subject}.{column};案件的栏有:{'、'.join(cases.COLUMNS)}",
+                    )
+                elif isinstance(value, str) and value.startswith("="):
+                    _, wrong = ground.compile(value[1:], known.DIAGRAM_NAMES)
+                    if wrong:
+                        yield Fault(process.file, step.element, "expression", wrong)
+
+
+def wrong_conditions(ground: Ground) -> Iterator[Fault]:
+    """A condition or timer in a diagram that does not compile or names unknown data."""
+    for diagram in ground.diagrams.values():
+        for element, _, text in diagram.expressions:
+            if not text.startswith("deadline:"):
+                _, wrong = ground.compile(text, known.DIAGRAM_NAMES)
+                if wrong:
+                    yield Fault(diagram.file, element, "expression", wrong)
+
+
+def wrong_parameters(ground: Ground) -> Iterator[Fault]:
+    """A parameter without its mark, from memory without its source, or named like something else."""
+    owners: dict[str, str] = {}
+    names: dict[str, str] = {}
+    declared = [(process.file, process.parameters) for process in ground.processes.values()]
+    for file, parameters in [("rules/national/parameters", ground.shared), *declared]:
+        for key, parameter in parameters.items():
+            if parameter.mark is None or (parameter.mark == "K" and not parameter.source):
+                what = f"参数“{parameter.name}”应写明 mark(V 已核对、K 未核对),K 还须写 source"
+                yield Fault(file, key, "unmarked_parameter", what)
+            if key in ground.elements or key in known.GUARD_NAMES or key in owners:
+                other = f"{owners[key]} 的参数" if key in owners else "数据元或公式中已有的名字"
+                yield Fault(file, key, "ambiguous_parameter", f"参数键 {key} 与{other}相同,公式中无法区分,请改名")
+            elif parameter.name in ground.elements.aliases or parameter.name in names:
+                yield Fault(file, key, "ambiguous_parameter", f"参数名“{parameter.name}”与别的数据元或参数同名,请改名")
+            owners[key], names[parameter.name] = file, key
+
+
+def missing_number_rule(ground: Ground) -> Iterator[Fault]:
+    """A step takes the case number and no rule says how it is formed."""
+    if "rules/national/numbers.yaml" not in ground.files:
+        for process, step in ground.steps:
+            if step.number:
+                yield Fault(
+                    process.file, step.element, "missing_number", "取案号的规则不存在,请建 rules/national/numbers.yaml"
+                )
+
+
+def unguarded(ground: Ground) -> Iterator[Fault]:
+    """A step that can be reached without what the law puts before it."""
+    for key, diagram in ground.diagrams.items():
+        if any(key in called for called in ground.calls.values()):
+            continue  # judged where it is called: what went before is known there
+        graph = graph_of(ground, diagram)
+        for rule in ground.guards.precedence:
+            for need in rule.need if rule.applies is None else ():
+                path = unguarded_path(graph, rule.before, need)
+                if path is not None:
+                    yield Fault(
+                        diagram.file, path[-1], "unguarded", _walked(ground, rule.message, rule.law, need, path)
+                    )
+
+
+def _walked(ground: Ground, message: str, law: str, need: str, path: list[str]) -> str:
+    names = {node.id: node.name or node.id for _, node in ground.nodes()}
+    steps = [names[place.rpartition("/")[2]] for place in path if not place.endswith(":in")]
+    return f"不经过“{need}”环节也能走到这里({message};{law}):{' → '.join(steps)}"
+
+
+def _node(ground: Ground, process: Process, element: str) -> Node | None:
+    diagram = ground.diagrams.get(process.key)
+    return diagram.nodes.get(element) if diagram is not None else None
+
+
+def _action(ground: Ground, diagram: Diagram, node: Node) -> str:
+    if action := node.properties.get("zc.action"):
+        return action
+    process = ground.processes.get(diagram.key)
+    service = process.services.get(node.id) if process is not None else None
+    return service.action if service is not None else ""
+
+
+# ---------------------------------------------------------------------- graph
+def graph_of(ground: Ground, diagram: Diagram) -> Graph:
+    """A diagram with the processes it calls as one graph. Each activity is two nodes: `id:in` (begun) and `id` (done),
+    so that a boundary event hangs on what is only begun. Called processes stand under `call/`."""
+    edges: dict[str, list[str]] = {}
+    roles: dict[str, str] = {}
+    joins: set[str] = set()
+    _draw(ground, diagram, "", edges, roles, joins, depth=0)
+    return Graph([f"{start}:in" for start in diagram.starts(diagram.key)], edges, roles, frozenset(joins))
+
+
+def _draw(
+    ground: Ground,
+    diagram: Diagram,
+    at: str,
+    edges: dict[str, list[str]],
+    roles: dict[str, str],
+    joins: set[str],
+    depth: int,
+) -> None:
+    process = ground.processes.get(diagram.key)
+    incoming: dict[str, int] = {}
+    for source, target in diagram.edges:
+        edges.setdefault(at + source, []).append(f"{at}{target}:in")
+        incoming[target] = incoming.get(target, 0) + 1
+    for node in diagram.nodes.values():
+        step = process.steps.get(node.id) if process is not None else None
+        if step is not None and step.step_role:
+            roles[at + node.id] = step.step_role
+        if node.kind == "parallelGateway" and incoming.get(node.id, 0) > 1:
+            joins.add(f"{at}{node.id}:in")
+        if node.host:
+            edges.setdefault(f"{at}{node.host}:in", []).append(f"{at}{node.id}:in")
+        _inside(ground, diagram, node, at, edges, roles, joins, depth)
+
+
+def _inside(
+    ground: Ground,
+    diagram: Diagram,
+    node: Node,
+    at: str,
+    edges: dict[str, list[str]],
+    roles: dict[str, str],
+    joins: set[str],
+    depth: int,
+) -> None:
+    """From a node's beginning to its end: through its inner steps where it has some."""
+    called = ground.diagrams.get(node.called) if node.called else None
+    scope, prefix, inner = node.id, at, diagram
+    if called is not None and depth < 8:
+        scope, prefix, inner = called.key, f"{at}{node.id}/", called
+        _draw(ground, called, prefix, edges, roles, joins, depth + 1)
+    starts, ends = inner.starts(scope), inner.ends(scope)
+    for start in starts:
+        edges.setdefault(f"{at}{node.id}:in", []).append(f"{prefix}{start}:in")
+    for end in ends:
+        edges.setdefault(prefix + end, []).append(at + node.id)
+    if not starts:
+        edges.setdefault(f"{at}{node.id}:in", []).append(at + node.id)

@@ -1,0 +1,426 @@
+"""Clocks of a subject: rows with the date that the rulebook computed, woken by one index.
+
+Nobody types a due date: a clock starts with its trigger, stands still and is lengthened by acts, and is recomputed when a
+calendar is published late. `due_at` is the last second of the last day (or the exact instant for hours); what waits for
+the period to be over goes on one second later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+
+from content.releases import Release
+from engine import release_store
+from engine.alerts import raise_alert
+from engine.rulebook import deadlines, money
+from engine.rules import Rules, rules
+from kernel.errors import BadContent
+from kernel.ids import uuid7
+from kernel.work import LOCAL, Node, Row, Work, system_person
+
+_COLUMNS = """id, rule, rule_version, started, element, pauses, extensions, status, due_at, next_wake, calendar_version, unconfirmed,
+created_at, closed_at, reason"""
+_INSERT = """insert into clock (id, agency_id, category, subject_id, instance_id, rule, rule_version, started, element, due_at, next_wake,
+calendar_version, unconfirmed, created_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+_UPDATE = """update clock set status = %s, due_at = %s, next_wake = %s, pauses = %s, extensions = %s, closed_at = %s, reason = %s
+where id = %s"""
+_HISTORY = """insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+_LAST_SECOND = time(23, 59, 59)
+
+
+def send(work: Work, subject_id: UUID | str) -> psycopg.Cursor[Row]:
+    """Asks for a subject's clocks; read it with `work.read` and give the rows to `Clocks`."""
+    return work.send(f"select {_COLUMNS} from clock where subject_id = %s order by id", (subject_id,))
+
+
+def end_instant(due: date | datetime) -> datetime:
+    """The last second that belongs to the period."""
+    return due if isinstance(due, datetime) else datetime.combine(due, _LAST_SECOND, LOCAL)
+
+
+def instant(value: object, now: datetime, element: str) -> datetime:
+    """A FEEL timer's answer as an instant: a date-time, a date (its beginning), or a duration from now."""
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=LOCAL)
+    if isinstance(value, date):
+        return datetime.combine(value, time(0), LOCAL)
+    if isinstance(value, timedelta):
+        return now + value
+    raise BadContent("process.bpmn", 0, f"定时事件 {element} 的表达式没有得出时刻、日期或时长")
+
+
+@dataclass
+class _Change:
+    event: str
+    row: Row
+    before: datetime | None
+    reason: str
+    fresh: bool = False
+
+
+@dataclass
+class Clocks:
+    """The clocks of one subject within a step: started, stopped, paused here; written by `write`."""
+
+    work: Work
+    release: Release
+    instance: Row
+    rows: Sequence[Row]
+    moved: list[str] = field(default_factory=list)
+    _changes: list[_Change] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._all: list[Row] = [dict(row) for row in self.rows]
+
+    @property
+    def _rules(self) -> Rules:
+        return rules(self.release)
+
+    # ------------------------------------------------------------------ asking
+    def _latest(self, rule: str) -> Row | None:
+        return next((row for row in reversed(self._all) if row["rule"] == rule and row["status"] != "closed"), None)
+
+    def due_of(self, rule: str, element: str) -> datetime:
+        """When what waits for this period goes on: the second after its end."""
+        row = self._latest(rule)
+        if row is None:
+            raise BadContent("process.bpmn", 0, f"定时事件 {element} 等待的期限 {rule} 尚未启动")
+        return row["due_at"] + timedelta(seconds=1)  # type: ignore[no-any-return]
+
+    def due_or_none(self, rule: str) -> datetime | None:
+        """The due instant of a running clock, for the inbox."""
+        row = self._latest(rule)
+        return row["due_at"] if row is not None and row["status"] in ("running", "breached") else None
+
+    def for_guards(self) -> dict[str, dict[str, object]]:
+        """What guards see: rule → due (day), met, elapsed, running."""
+        seen: dict[str, dict[str, object]] = {}
+        for row in self._all:
+            if row["status"] == "closed":
+                continue
+            seen[row["rule"]] = {
+                "due": row["due_at"].astimezone(LOCAL).date(),
+                "met": row["status"] == "met",
+                "elapsed": self.work.now > row["due_at"],
+                "running": row["closed_at"] is None,
+            }
+        return seen
+
+    def all_explained(self) -> list[dict[str, Any]]:
+        """Every clock with its counting."""
+        return [self._explain(row) for row in self._all]
+
+    def explained(self, rule: str) -> dict[str, Any] | None:
+        """The latest clock of a rule with its counting."""
+        row = self._latest(rule)
+        return self._explain(row) if row is not None else None
+
+    def _explain(self, row: Row) -> dict[str, Any]:
+        answer = deadlines.due(self._clock(row), self._rules.calendar, self.work.now).as_dict()
+        return {
+            **answer,
+            "id": str(row["id"]),
+            "status": row["status"],
+            "due_at": row["due_at"],
+            "closed_at": row["closed_at"],
+            "reason": row["reason"],
+            "element": row["element"],
+        }
+
+    # ------------------------------------------------------------------ acting
+    def apply(self, config: Any, facts: Mapping[str, Any], element: str) -> None:
+        """What process.yaml says of a step that is done: stops first, then starts, pauses, resumes."""
+        for rule in config.stops:
+            self.stop(rule, f"{element} 办结")
+        for start in config.starts:
+            self.start(start.rule, self._trigger(start, facts, element), element)
+        for pause in config.pauses:
+            self.pause(pause.rule, pause.reason)
+        for pause in config.resumes:
+            self.resume(pause.rule, pause.reason)
+
+    def _trigger(self, start: Any, facts: Mapping[str, Any], element: str) -> date | datetime:
+        if not start.from_:
+            return self.work.now.astimezone(LOCAL)
+        value = facts.get(start.from_)
+        if value is None:
+            raise BadContent("process.yaml", 0, f"环节 {element} 启动期限 {start.rule} 所需的“{start.from_}”没有值")
+        text = str(value)
+        return datetime.fromisoformat(text).astimezone(LOCAL) if len(text) > 10 else date.fromisoformat(text)
+
+    def start(self, rule_id: str, started: date | datetime, element: str) -> None:
+        """A clock starts; one of the same rule that still runs is closed: its trigger has happened anew."""
+        old = self._latest(rule_id)
+        if old is not None and old["closed_at"] is None:
+            self._close(old, "closed", "起算事由再次发生,重新起算")
+        rule = self._rules.deadline(rule_id)
+        row: Row = {
+            "id": uuid7(),
+            "rule": rule_id,
+            "rule_version": rule.version,
+            "started": started.isoformat(),
+            "element": element,
+            "pauses": [],
+            "extensions": [],
+            "status": "running",
+            "closed_at": None,
+            "reason": None,
+            "created_at": self.work.now,
+            "calendar_version": self._rules.calendar.version,
+        }
+        self._date(row)
+        self._all.append(row)
+        self._changes.append(_Change("started", row, None, f"{element} 起算", fresh=True))
+
+    def stop(self, rule_id: str, reason: str) -> None:
+        """What the period asked for has happened."""
+        row = self._latest(rule_id)
+        if row is not None and row["closed_at"] is None:
+            self._close(row, "met" if self.work.now <= row["due_at"] else "breached", reason)
+
+    def started_by(self, elements: Sequence[str]) -> list[str]:
+        """Names of the running clocks that these steps started."""
+        rows = [r for r in self._all if r["element"] in elements and r["closed_at"] is None]
+        return [self._rules.deadline(r["rule"]).name for r in rows]
+
+    def close(self, elements: Sequence[str], reason: str) -> None:
+        """Clocks started by steps that a move cancelled: closed with the reason; they start anew with their trigger."""
+        for row in self._all:
+            if row["element"] in elements and row["closed_at"] is None:
+                self._close(row, "closed", reason)
+
+    def close_all(self, reason: str) -> None:
+        """The instance is over."""
+        for row in self._all:
+            if row["closed_at"] is None:
+                self._close(row, "closed", reason)
+
+    def pause(self, rule_id: str, reason: str, notice_served: date | None = None) -> None:
+        """The clock stands still on a ground of its rule."""
+        row = self._latest(rule_id)
+        if row is None or row["closed_at"] is not None:
+            return
+        before = row["due_at"]
+        served = notice_served.isoformat() if notice_served else None
+        row["pauses"] = [
+            *row["pauses"],
+            {"reason": reason, "start": self.work.today.isoformat(), "end": None, "notice": served},
+        ]
+        self._date(row)
+        self._changes.append(_Change("paused", row, before, reason))
+
+    def resume(self, rule_id: str, reason: str) -> None:
+        """The clock runs on."""
+        row = self._latest(rule_id)
+        if row is None:
+            return
+        open_ = [p for p in row["pauses"] if p["reason"] == reason and p["end"] is None]
+        if not open_:
+            return
+        before = row["due_at"]
+        row["pauses"] = [{**p, "end": self.work.today.isoformat()} if p in open_ else p for p in row["pauses"]]
+        self._date(row)
+        self._changes.append(_Change("resumed", row, before, reason))
+
+    def _close(self, row: Row, status: str, reason: str) -> None:
+        row.update(status=status, closed_at=self.work.now, reason=reason, next_wake=None)
+        self._changes.append(_Change("closed", row, row["due_at"], reason))
+
+    def _date(self, row: Row) -> None:
+        clock = self._clock(row)
+        answer = deadlines.due(clock, self._rules.calendar, self.work.now)
+        if row.get("due_at") not in (None, end_instant(answer.due)):
+            self.moved.append(row["rule"])
+        row["due_at"] = end_instant(answer.due)
+        row["unconfirmed"] = ";".join(answer.unconfirmed) or None
+        wake = deadlines.next_wake(clock, self._rules.calendar, self.work.now)
+        row["next_wake"] = wake.at if wake is not None else None
+
+    def _clock(self, row: Row) -> deadlines.Clock:
+        return as_clock(self._rules, row)
+
+    # ------------------------------------------------------------------ writing
+    def write(self) -> None:
+        """Rows and their history."""
+        work, i = self.work, self.instance
+        for change in self._changes:
+            row = change.row
+            if change.fresh:
+                work.execute(
+                    _INSERT,
+                    (
+                        row["id"],
+                        i["agency_id"],
+                        i["category"],
+                        i["subject_id"],
+                        i["id"],
+                        row["rule"],
+                        row["rule_version"],
+                        row["started"],
+                        row["element"],
+                        row["due_at"],
+                        row["next_wake"],
+                        row["calendar_version"],
+                        row["unconfirmed"],
+                        work.now,
+                    ),
+                )
+            else:
+                work.execute(_UPDATE, _update(row))
+            work.execute(
+                _HISTORY,
+                (
+                    uuid7(),
+                    row["id"],
+                    i["agency_id"],
+                    i["category"],
+                    work.now,
+                    work.person.id,
+                    change.event,
+                    change.before,
+                    row["due_at"],
+                    change.reason,
+                ),
+            )
+        self._changes.clear()
+
+
+def _update(row: Row) -> tuple[object, ...]:
+    return (
+        row["status"],
+        row["due_at"],
+        row["next_wake"],
+        orjson.dumps(row["pauses"]).decode(),
+        orjson.dumps(row["extensions"]).decode(),
+        row["closed_at"],
+        row["reason"],
+        row["id"],
+    )
+
+
+def as_clock(book: Rules, row: Row) -> deadlines.Clock:
+    """A stored row as the rulebook's clock."""
+    pauses = tuple(
+        deadlines.Pause(
+            p["reason"],
+            _day(p["start"]),
+            _day(p["end"]) if p["end"] else None,
+            _day(p["notice"]) if p.get("notice") else None,
+        )
+        for p in row["pauses"]
+    )
+    text = row["started"]
+    started = datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
+    return deadlines.Clock(book.deadline(row["rule"]), started, pauses)
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text[:10])
+
+
+# ---------------------------------------------------------------------- waking
+def sweep(node: Node, limit: int) -> int:
+    """Clocks that wake: warnings and breaches become alerts, each once; returns how many woke."""
+    with node.db.connection() as connection:
+        pg: Any = connection.connection.driver_connection
+        rows = pg.execute(
+            "select agency_id, category, array_agg(id) from (select * from clock_due where next_wake <= %s"
+            " order by next_wake limit %s) t group by 1, 2",
+            (node.clock(), limit),
+        ).fetchall()
+        pg.rollback()
+    woke = 0
+    for agency_id, category, ids in rows:
+        work = Work(node, system_person(agency_id, category), request_id="clocks")
+        with work.transaction(hot=True):
+            book = rules(release_store.current(work))
+            due = work.rows(
+                "select *, agency_id, category from clock where id = any(%s) and next_wake <= %s for update skip locked",
+                (ids, work.now),
+            )
+            for row in due:
+                _wake(work, book, row)
+            woke += len(due)
+    return woke
+
+
+def _wake(work: Work, book: Rules, row: Row) -> None:
+    clock = as_clock(book, row)
+    passed = work.now > row["due_at"]
+    following = deadlines.next_wake(clock, book.calendar, work.now)
+    rule = clock.rule
+    day = row["due_at"].astimezone(LOCAL).date().isoformat()
+    breach = passed and rule.kind.value == "max" and rule.holder.value == "agency"
+    status = "breached" if breach else row["status"]
+    work.execute(
+        "update clock set next_wake = %s, status = %s where id = %s",
+        (following.at if following is not None else None, status, row["id"]),
+    )
+    event = "breached" if breach else "elapsed" if passed else "warned"
+    text = f"{rule.name}已于 {day} 届满" if passed else f"{rule.name}将于 {day} 届满"
+    work.execute(
+        _HISTORY,
+        (
+            uuid7(),
+            row["id"],
+            row["agency_id"],
+            row["category"],
+            work.now,
+            work.person.id,
+            event,
+            row["due_at"],
+            row["due_at"],
+            text,
+        ),
+    )
+    if breach or not passed:
+        raise_alert(
+            work,
+            row,
+            row["subject_id"],
+            row["rule"],
+            severity="high" if breach else "medium",
+            message=text,
+            article=rule.article,
+            action="立即办理,并写明逾期原因" if breach else "请在期满前办结",
+        )
+
+
+def nearest(work: Work, case_id: str) -> str | None:
+    """The next due day among a case's running clocks, in words; in an open transaction."""
+    row = work.one(
+        "select rule, due_at from clock where subject_id = %s and closed_at is null and due_at > %s order by due_at limit 1",
+        (case_id, work.now),
+    )
+    return f"{row['rule']} {row['due_at'].astimezone(LOCAL).date()}" if row else None
+
+
+def surcharge_facts(
+    work: Work, case_id: UUID, facts: Mapping[str, Any], parameters: Mapping[str, str]
+) -> dict[str, Any]:
+    """The charge for late payment (加处罚款) as facts: yuan and days.
+
+    The service step names the clock whose end the charge begins after (`term`) and the rule of the charge (`rule`).
+    """
+    with work.transaction():
+        rows = work.rows(
+            "select due_at from clock where subject_id = %s and rule = %s and status <> 'closed' order by id desc limit 1",
+            (case_id, parameters["term"]),
+        )
+        rule = rules(release_store.current(work)).deadline(parameters["rule"])
+    fine = Decimal(str(facts.get("fine_amount") or "0"))
+    if not rows or fine <= 0:
+        return {"surcharge_amount": "0.00", "surcharge_days": 0}
+    paid = facts.get("payment_paid_at")
+    until = datetime.fromisoformat(str(paid)).astimezone(LOCAL).date() if paid else work.today
+    answer = money.surcharge(rule, fine, rows[0]["due_at"].astimezone(LOCAL).date(), until)
+    return {"surcharge_amount": f"{answer.amount:.2f}", "surcharge_days": answer.days}

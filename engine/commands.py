@@ -1,0 +1,265 @@
+"""The verbs: one verb, one function, one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from content.process import StepConfig
+from engine import acting, clocks, forms, inbox, instances, release_store
+from engine import step as steps
+from engine.definitions import Definition, definition
+from engine.rulebook import guards
+from kernel import permissions
+from kernel.command import command
+from kernel.errors import AgainstTheLaw, AlreadyClaimed, InvalidAnswers, NotAllowed, NotFound, Refusal
+from kernel.ids import uuid7
+from kernel.work import Row, Work
+from registers import account
+from registers import case as cases
+
+Json = dict[str, Any]
+
+
+@command(may="case.start", hot=True)
+def start(work: Work, process_key: str, facts: Mapping[str, Any], *, agency_id: int, category: str) -> Json:
+    """Begins a process about a new case and lets it run to its first stop.
+
+    `facts` answer the process's start form. The instance stays on the release in force now.
+    """
+    permissions.demand(work, "case.start", agency_id, category)
+    release = release_store.current(work)
+    which = definition(release, process_key)
+    begin = which.process.start
+    if not any(work.person.holds(role, agency_id, category) for role in begin.roles):
+        raise NotAllowed(f"启动“{which.name}”须由承担相应岗位的人员办理")
+    checked = (
+        forms.check(release.form(begin.form), facts, {}, work.person.roles, release) if begin.form else dict(facts)
+    )
+    case_id, instance_id = uuid7(), uuid7()
+    instance: Row = {
+        "id": instance_id,
+        "agency_id": agency_id,
+        "category": category,
+        "process_key": process_key,
+        "release": release.hash,
+        "subject_kind": which.process.subject,
+        "subject_id": case_id,
+        "facts": {},
+        "case_number": None,
+    }
+    step = steps.begun(work, instance, release, source=f"{process_key}/start", answers=checked)
+    step.settle()
+    cases.insert(
+        work,
+        id=case_id,
+        agency_id=agency_id,
+        category=category,
+        procedure_type="ordinary",
+        case_status="draft",
+        facts={},
+        columns={},
+    )
+    step.write(fresh=True)
+    return _answer(step)
+
+
+@command(may="task.claim", subject="task_id", hot=True)
+def claim(work: Work, task_id: str) -> Json:
+    """Takes a task of one's unit. Taking one's own again changes nothing; another's is refused."""
+    row = inbox.claim(work, _id(task_id))
+    return {"id": str(row["id"]), "claimed_by": str(work.person.id)}
+
+
+@command(may="task.release", subject="task_id", hot=True)
+def release(work: Work, task_id: str) -> Json:
+    """Gives one's task back to the unit; what was filled in stays as its draft."""
+    row = inbox.release(work, _id(task_id))
+    return {"id": str(row["id"]), "claimed_by": None}
+
+
+@command(may="task.draft", subject="task_id", hot=True)
+def save_draft(work: Work, task_id: str, answers: Mapping[str, Any], version: int | None = None) -> Json:
+    """Keeps what is filled in so far, judged leniently; `version` is the one that was read (If-Match)."""
+    if len(repr(answers)) > 1_000_000:
+        raise InvalidAnswers({"answers": "草稿内容过大(上限约 1 MB),请将大段材料作为证据上传"})
+    return {"id": task_id, "version": inbox.save_draft(work, _id(task_id), dict(answers), version)}
+
+
+@command(may="task.hand_over", subject="task_id")
+def hand_over(work: Work, task_id: str, to_officer_id: str, reason: str) -> Json:
+    """转办: gives a task to a colleague who holds its role; both names stay in the record."""
+    if not reason.strip():
+        raise InvalidAnswers({"reason": "请填写转办理由"})
+    row = inbox.get(work, _id(task_id), lock=True)
+    if row["status"] != "open":
+        raise Refusal("任务已经办结或取消", remedy="请刷新待办列表")
+    if row["claimed_by"] not in (None, work.person.id):
+        raise AlreadyClaimed("任务不在您名下,不能转办", remedy="请签收人本人转办")
+    to = account.load_person(work, _id(to_officer_id))
+    if to is None or not to.holds(row["role"], row["agency_id"], row["category"]):
+        raise Refusal("受转人没有办理这项任务的岗位", remedy="请选择本机构承担该岗位的人员")
+    inbox.hand_over(work, row, to.id)
+    steps.note(work, row, "handed_over", reason=reason, to=str(to.id))
+    return {"id": str(row["id"]), "claimed_by": str(to.id)}
+
+
+@command(may="task.complete", subject="task_id", hot=True)
+def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
+    """Finishes a task and lets the case run to its next stop.
+
+    Refuses a task claimed by someone else, answers that the form does not accept, and what the guards forbid.
+    """
+    row = instances.locked_by_task(work, _id(task_id))
+    _may_complete(work, row)
+    release_ = release_store.load(work, row["release"])
+    which = definition(release_, row["process_key"])
+    config = which.step(row["element"]) or StepConfig(row["element"])
+    officers = acting.officers_in(row["facts"], answers)
+    ask = acting.Acting(work, row["subject_id"], row["category"], officers)
+    clock_rows = work.read(clocks.send(work, row["subject_id"]))
+    facts = (
+        forms.check(release_.form(config.form), answers, row["facts"], work.person.roles, release_)
+        if config.form
+        else {}
+    )
+    step = steps.opened(work, row, release_, clock_rows, source=f"{row['step_process']}/{row['element']}")
+    step.learn(facts)
+    _guard(step, which, row["element"], config.step_role, ask)
+    step.completed = row["token"]
+    step.finish(row["element"], row["token"], steps.Outcome(config.step_role, sorted(facts)))
+    step.settle()
+    step.write()
+    return _answer(step)
+
+
+def _may_complete(work: Work, row: Row) -> None:
+    if row["task_status"] != "open":
+        raise Refusal("任务已经办结或取消", remedy="请刷新待办列表")
+    if row["status"] != "running":
+        raise Refusal("案件流程已挂起或结束,暂不能办理", remedy="请先恢复流程")
+    inbox.may_do(work, row)
+    if row["claimed_by"] not in (None, work.person.id):
+        raise AlreadyClaimed("任务已由他人签收", remedy="如需接办,请签收人退回或转办")
+
+
+def _guard(step: steps.Step, which: Definition, element: str, step_role: str | None, ask: acting.Acting) -> None:
+    context = ask.context(step.facts, step.clocks.for_guards())
+    refusals = guards.refusals(step.release.guards, step_role, "complete", context, element=element)
+    if refusals:
+        first = refusals[0]
+        raise AgainstTheLaw(first.message, article=first.law, rule=first.id, remedy=first.remedy)
+
+
+@command(may="message.receive", subject="case_id", hot=True)
+def receive(work: Work, case_id: str, message: str, facts: Mapping[str, Any]) -> Json:
+    """A message for a case: a statement, a request for a hearing, a payment. Refused when nothing waits for it."""
+    waits = work.rows(
+        "select instance_id, token from message_wait where subject_id = %s and message = %s", (_id(case_id), message)
+    )
+    if not waits:
+        raise Refusal("案件当前没有等待这类来件的环节", remedy="请核对案件进度;如确有必要,由办案人员记录在案")
+    row = instances.locked(work, waits[0]["instance_id"])
+    release_ = release_store.load(work, row["release"])
+    clock_rows = work.read(clocks.send(work, row["subject_id"]))
+    still = work.rows("select token from message_wait where instance_id = %s and message = %s", (row["id"], message))
+    if not still:
+        raise Refusal("案件刚刚离开了等待这类来件的环节", remedy="请刷新案件后重试")
+    step = steps.opened(work, row, release_, clock_rows, source=f"message/{message}")
+    step.learn(forms.check_facts(facts, release_))
+    step.message(message, still[0]["token"])
+    step.settle()
+    step.write()
+    return _answer(step)
+
+
+@command(may="instance.cancel", subject="instance_id", hot=True)
+def cancel(work: Work, instance_id: str, reason: str) -> Json:
+    """Ends a running process without its goal; numbers taken stay and are void only by their own verb."""
+    if not reason.strip():
+        raise InvalidAnswers({"reason": "请填写终止理由"})
+    row = instances.locked(work, _id(instance_id))
+    if row["status"] in ("ended", "cancelled"):
+        raise Refusal("流程已经结束", remedy="请刷新案件")
+    step = steps.opened(
+        work,
+        row,
+        release_store.load(work, row["release"]),
+        work.read(clocks.send(work, row["subject_id"])),
+        source="cancel",
+    )
+    step.cancel(reason)
+    return _answer(step)
+
+
+def plan_move(
+    work: Work, instance_id: str, targets: Sequence[str], cancel: str = "conflict", siblings: str = "reopen"
+) -> Json:
+    """What a move would do, before anybody confirms it; changes nothing."""
+    permissions.demand(work, "instance.move")
+    with work.transaction():
+        row = instances.locked(work, _id(instance_id))
+        step = _movable(work, row)
+        return step.plan_move(targets, cancel, siblings)
+
+
+@command(may="instance.move", subject="instance_id", hot=True)
+def move(
+    work: Work,
+    instance_id: str,
+    targets: Sequence[str],
+    reason: str,
+    cancel: str = "conflict",
+    siblings: str = "reopen",
+) -> Json:
+    """Stands the case's tokens at other steps: cancels what cannot stand beside them, opens the targets.
+
+    Illegal targets and targets beyond a guard of the law's order are refused with the reason. Issued papers stay issued,
+    drafts are superseded, jobs not begun are cancelled, clocks started by cancelled steps are closed with the reason.
+    """
+    if not reason.strip():
+        raise InvalidAnswers({"reason": "请填写调整理由"})
+    row = instances.locked(work, _id(instance_id))
+    step = _movable(work, row)
+    _guard_targets(step, targets)
+    plan = step.move(targets, cancel, siblings, reason)
+    return {**_answer(step), "plan": plan}
+
+
+def _movable(work: Work, row: Row) -> steps.Step:
+    if row["status"] not in ("running", "incident"):
+        raise Refusal("流程已经结束,不能调整", remedy="已结束的案件如需纠正,请另行立案或按监督程序处理")
+    release_ = release_store.load(work, row["release"])
+    return steps.opened(work, row, release_, work.read(clocks.send(work, row["subject_id"])), source="move")
+
+
+def _guard_targets(step: steps.Step, targets: Sequence[str]) -> None:
+    """A move may not jump over what the law puts before its target."""
+    ask = acting.Acting(step.work, step.instance["subject_id"], step.instance["category"], [])
+    context = ask.context(step.facts, step.clocks.for_guards())
+    for target in targets:
+        element = target.rpartition("/")[2]
+        config = step.definition.step(element)
+        if config is None or not config.step_role:
+            continue
+        for refusal in guards.precedence_refusals(step.release.guards, config.step_role, context):
+            raise AgainstTheLaw(refusal.message, article=refusal.law, rule=refusal.id, remedy=refusal.remedy)
+
+
+def _answer(step: steps.Step) -> Json:
+    i = step.instance
+    return {
+        "case_id": str(i["subject_id"]),
+        "instance_id": str(i["id"]),
+        "ended": bool(step.run.ended),
+        "tasks": [{"id": str(t.id), "element": t.element, "name": t.name, "role": t.role} for t in step.new_items],
+        "papers": [{"kind": p.code, "number": p.number} for p in step.papers],
+    }
+
+
+def _id(text: str | UUID) -> UUID:
+    try:
+        return text if isinstance(text, UUID) else UUID(text)
+    except ValueError as error:
+        raise NotFound("编号格式不正确", remedy="请从列表中重新打开") from error

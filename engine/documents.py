@@ -1,0 +1,220 @@
+"""Facts → numbered, issued papers.
+
+In the step a paper gets its number and its context, frozen in its row; a job renders it afterwards (DOCX, and PDF/A where
+LibreOffice is there), stores both by hash and issues it. What was issued is never rewritten.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import orjson
+
+from content.releases import Release
+from engine import jobs, release_store
+from engine.papers import convert, render, template
+from engine.rules import rules
+from kernel import audit, sm3
+from kernel.errors import NotFound
+from kernel.files import Stored
+from kernel.ids import uuid7
+from kernel.work import LOCAL, Node, Row, Work
+from registers import agency as agencies
+from registers import number as numbers
+from registers import officer as officers
+
+if TYPE_CHECKING:
+    from engine.step import Step
+
+_INSERT = """insert into document (id, agency_id, category, case_id, kind, name, number, state, step, template_hash, release, context,
+made_at, made_by) values (%s, %s, %s, %s, %s, %s, %s, 'made', %s, %s, %s, %s, %s, %s)"""
+_ISSUE = """update document set state = 'issued', issued_at = %s, docx_sha256 = %s, docx_sm3 = %s, docx_size = %s,
+pdf_sha256 = %s, pdf_sm3 = %s, pdf_size = %s where id = %s and state = 'made' returning agency_id, number, kind"""
+
+
+@dataclass
+class Paper:
+    """A paper that a step makes. `number` is known once it is made."""
+
+    code: str
+    element: str
+    number: str | None = None
+    id: UUID | None = None
+
+
+@functools.lru_cache(maxsize=512)
+def _template(release_hash: str, code: str, release: Release) -> template.Template:
+    return template.load(release.files, code)
+
+
+def template_of(release: Release, code: str) -> template.Template:
+    """The template of a paper in a release, parsed once per process."""
+    return _template(release.hash, code, release)
+
+
+def number_and_make(step: Step) -> None:
+    """Takes the case number and the papers' numbers, freezes their contexts, and leaves a job to render each."""
+    work, i = step.work, step.instance
+    if step.takes_case_number:
+        place = agencies.get(work, i["agency_id"])
+        _take_case_number(step, place)
+    if not step.papers:
+        return
+    release = release_store.current(work)  # the third axis of validity: templates of the day of issue
+    place = agencies.get(work, i["agency_id"])
+    people = officers.acting(work, [str(o) for o in step.facts.get("officers") or []], work.now, i["category"])
+    earlier = work.rows("select kind, number from document where case_id = %s order by id", (i["subject_id"],))
+    known = {row["kind"]: {"number": row["number"]} for row in earlier}
+    for paper in step.papers:
+        _make(step, paper, release, place, people, known)
+
+
+def _take_case_number(step: Step, place: Row) -> None:
+    work, i = step.work, step.instance
+    if step.facts.get("case_number"):
+        return
+    scheme = step.release.numbers["case"]
+    text = numbers.take(
+        work, i["agency_id"], scheme.kind, work.today.year, scheme.pattern, _naming(place), i["subject_id"]
+    )
+    step.learn({"case_number": text})
+    step.columns["case_number"] = text
+    step.terms.append(text)
+
+
+def _make(step: Step, paper: Paper, release: Release, place: Row, people: list[Row], known: dict[str, Row]) -> None:
+    work, i = step.work, step.instance
+    form = template_of(release, paper.code)
+    paper.id = uuid7()
+    if form.number is not None:
+        paper.number = numbers.take(
+            work, i["agency_id"], form.number.kind, work.today.year, form.number.pattern, _naming(place), paper.id
+        )
+        step.terms.append(paper.number)
+    else:
+        paper.number = step.facts.get("case_number")
+    own = paper.number if form.number is not None else None
+    known[paper.code] = {"number": paper.number}
+    context = render.context(form, step.facts, _extra(step, release, paper, place, people, known))
+    work.execute(
+        _INSERT,
+        (
+            paper.id,
+            i["agency_id"],
+            i["category"],
+            i["subject_id"],
+            paper.code,
+            form.name,
+            own,
+            paper.element,
+            sm3.hexdigest(form.docx),
+            release.hash,
+            orjson.dumps(context).decode(),
+            work.now,
+            work.person.id,
+        ),
+    )
+    key = f"render:{paper.id}"
+    job = jobs.Job(
+        "render",
+        work.now,
+        key,
+        i["agency_id"],
+        i["category"],
+        subject_id=i["subject_id"],
+        payload={"document": str(paper.id)},
+    )
+    jobs.insert(work, [job])
+
+
+def _naming(place: Row) -> dict[str, object]:
+    return {"province": place["province"], "agency": place["short"], "mark": place["short"]}
+
+
+def _extra(
+    step: Step, release: Release, paper: Paper, place: Row, people: list[Row], known: dict[str, Row]
+) -> dict[str, object]:
+    """What a paper needs besides facts: the agency's particulars, officers, its number and day, rule lengths, code names."""
+    work = step.work
+    now = work.now.astimezone(LOCAL)
+    system = {
+        **place["facts"],
+        "agency_name": place["name"],
+        "officers": people,
+        "officers_unit_position": [f"{place['name']} 执法人员" for _ in people],
+        "person": {"name": work.person.name},
+        "archivist": {"name": work.person.name},
+        "number": paper.number,
+        "case_number": step.facts.get("case_number"),
+        "issued_date": now.date().isoformat(),
+        "archived_at": now.isoformat(),
+        "papers": known,
+    }
+    return {"system": system, "rules": rules(release).paper_lengths, "codes": release.codes.names}
+
+
+def pending(work: Work, case_id: UUID) -> list[Row]:
+    """Papers of a case that are made and not yet issued."""
+    with work.transaction():
+        return work.rows("select * from document where case_id = %s and state = 'made' order by id", (case_id,))
+
+
+def one(work: Work, document_id: str) -> Row | None:
+    """A paper's row."""
+    with work.transaction():
+        return work.one("select * from document where id = %s", (document_id,))
+
+
+def issue(work: Work, paper: Row) -> None:
+    """Renders, converts, stores, and issues – repeatable: the second run of the same paper finds it issued."""
+    form = template_of(release_store.load(work, paper["release"]), paper["kind"])
+    docx = render.render(form, paper["context"])
+    stored = work.node.files.put(docx)
+    pdf = to_pdf(work.node, docx)
+    kept = work.node.files.put(pdf) if pdf is not None else None
+    with work.transaction(hot=True):
+        row = work.one(_ISSUE, (work.now, *_triple(stored), *_triple(kept), paper["id"]))
+        if row is not None:
+            if row["number"]:
+                numbers.mark_issued(work, row["agency_id"], row["number"])
+            audit.record(work, "document.issue", subject=("document", paper["id"]), detail={"kind": row["kind"]})
+
+
+def _triple(stored: Stored | None) -> tuple[bytes | None, bytes | None, int | None]:
+    return (stored.sha256, stored.sm3, stored.size) if stored else (None, None, None)
+
+
+def to_pdf(node: Node, docx: bytes) -> bytes | None:
+    """PDF/A where LibreOffice is there and not switched off; None otherwise (the DOCX is the legal source)."""
+    if node.settings.pdf == "off":
+        return None
+    converter = _converter()
+    return converter.pdf(docx) if converter.available()[0] else None
+
+
+@functools.cache
+def _converter() -> convert.Converter:
+    """One LibreOffice per process, started at the first paper, ended with the process."""
+    converter = convert.Converter()
+    atexit.register(converter.close)
+    return converter
+
+
+def pdf_available(node: Node) -> tuple[bool, str]:
+    """Whether papers become PDF here, and if not, why (in Chinese)."""
+    return (False, "已在设置中关闭 PDF 转换") if node.settings.pdf == "off" else _converter().available()
+
+
+def file_of(work: Work, document_id: str, kind: str) -> tuple[Row, bytes]:
+    """An issued paper's file (`docx` or `pdf`), inside an open transaction."""
+    row = work.one("select * from document where id = %s", (document_id,))
+    if row is None:
+        raise NotFound("没有这份文书,或者它不在您的权限范围内")
+    digest = row[f"{kind}_sha256"]
+    if digest is None:
+        raise NotFound("文书尚未生成这种格式", remedy="请稍后再试;PDF 需要本机装有 LibreOffice")
+    return row, work.node.files.read(bytes(digest))

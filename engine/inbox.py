@@ -1,0 +1,220 @@
+"""What people are waiting to do: work items, derived from the waiting human steps by difference after each step.
+
+Lists never load an engine object. Legal urgency first: the clock's due instant orders them, then age.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import orjson
+
+from kernel.errors import AlreadyClaimed, NotAllowed, NotFound, Refusal, Stale
+from kernel.ids import uuid7
+from kernel.work import Row, Work
+
+Box = Literal["mine", "unit", "done"]
+LIST = """wi.id, wi.agency_id, wi.category, wi.subject_id as case_id, wi.instance_id, wi.element, wi.name, wi.process_key, wi.title,
+wi.role, wi.status, wi.claimed_by, wi.claimed_at, nullif(wi.due_at, 'infinity') as due_at, wi.created_at, wi.closed_at, wi.version,
+wi.draft is not null as has_draft"""
+# Beyond this many (agency, role) pairs the list walks the index of due instants instead of one index range per pair.
+_NARROW = 64
+_CHANGE = """with closed as (
+  update work_item set status = case when token = %(done)s then 'done' else 'cancelled' end, closed_at = %(now)s, closed_by = %(by)s,
+    draft = null, version = version + 1
+  where instance_id = %(instance)s and token = any(%(gone)s) and status = 'open')
+insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, due_at, created_at)
+select id, %(agency)s, %(category)s, role, %(instance)s, %(subject)s, token, element, name, process_key, %(title)s,
+  coalesce(due_at, 'infinity'), %(now)s
+from unnest(%(ids)s::uuid[], %(roles)s::text[], %(tokens)s::text[], %(elements)s::text[], %(names)s::text[], %(processes)s::text[],
+  %(dues)s::timestamptz[]) as t(id, role, token, element, name, process_key, due_at)"""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A work item to be."""
+
+    token: str
+    element: str
+    name: str
+    process_key: str
+    role: str
+    due_at: datetime | None
+    id: UUID
+
+
+def change(
+    work: Work, instance: Row, *, done: str | None, gone: Sequence[str], new: Sequence[Item], title: str
+) -> None:
+    """One statement: closes the items of tokens that are gone (`done` is the one completed), adds the new ones."""
+    if not gone and not new:
+        return
+    work.execute(
+        _CHANGE,
+        {
+            "done": done,
+            "now": work.now,
+            "by": work.person.id,
+            "instance": instance["id"],
+            "gone": list(gone),
+            "agency": instance["agency_id"],
+            "category": instance["category"],
+            "subject": instance["subject_id"],
+            "title": title,
+            "ids": [i.id for i in new],
+            "roles": [i.role for i in new],
+            "tokens": [i.token for i in new],
+            "elements": [i.element for i in new],
+            "names": [i.name for i in new],
+            "processes": [i.process_key for i in new],
+            "dues": [i.due_at for i in new],
+        },
+    )
+
+
+def item(token: str, element: str, name: str, process_key: str, role: str, due_at: datetime | None) -> Item:
+    """A work item with a fresh id."""
+    return Item(token, element, name, process_key, role, due_at, uuid7())
+
+
+def redate(work: Work, subject_id: UUID, element: str, due_at: datetime) -> None:
+    """The clock of a waiting step moved."""
+    work.execute(
+        "update work_item set due_at = %s where subject_id = %s and element = %s and status = 'open'",
+        (due_at, subject_id, element),
+    )
+
+
+def listing(work: Work, box: Box, limit: int, after: str | None, term: str | None) -> Row:
+    """One page of a box: `items`, and `next` (None at the end)."""
+    limit = max(1, min(limit, 200))
+    query, params = _query(work, box, after, term)
+    rows = work.rows(f"{query} limit {limit + 1}", params)
+    more, rows = len(rows) > limit, rows[:limit]
+    return {"items": rows, "next": _cursor(rows[-1], box) if more else None}
+
+
+def _query(work: Work, box: Box, after: str | None, term: str | None) -> tuple[str, dict[str, object]]:
+    at, id_ = _after(after, box)
+    params: dict[str, object] = {"me": work.person.id, "at": at, "id": id_, "term": term}
+    has = " and wi.subject_id in (select case_id from case_term where term = %(term)s)" if term else ""
+    if box == "done":
+        order = "and (wi.closed_at, wi.id) < (%(at)s, %(id)s)" if after else ""
+        where = f"wi.closed_by = %(me)s and wi.status = 'done' {order}{has}"
+        return f"select {LIST} from work_item wi where {where} order by wi.closed_at desc, wi.id desc", params
+    keyset = (
+        f"and (wi.due_at, wi.id) > (%(at)s, %(id)s){has} order by wi.due_at, wi.id"
+        if after
+        else f"{has} order by wi.due_at, wi.id"
+    )
+    if box == "mine":
+        return f"select {LIST} from work_item wi where wi.claimed_by = %(me)s and wi.status = 'open' {keyset}", params
+    pairs = sorted({(a, g.role) for g in work.person.grants for a in g.agencies})
+    params["roles"] = [r for _, r in pairs]
+    is_open = "wi.status = 'open' and wi.claimed_by is null"
+    if len(pairs) > _NARROW:
+        return f"select {LIST} from work_item wi where {is_open} and wi.role = any(%(roles)s) {keyset}", params
+    params["agencies"] = [a for a, _ in pairs]
+    branch = f"select * from work_item wi where wi.agency_id = p.a and wi.role = p.r and {is_open} {keyset} limit 201"
+    return (
+        f"select {LIST} from unnest(%(agencies)s::int[], %(roles)s::text[]) as p(a, r) cross join lateral ({branch}) wi"
+        " order by wi.due_at, wi.id"
+    ), params
+
+
+def _cursor(row: Row, box: Box) -> str:
+    at = row["closed_at"] if box == "done" else row["due_at"]
+    text = orjson.dumps([at.isoformat() if at else "infinity", str(row["id"])])
+    return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+def _after(cursor: str | None, box: Box) -> tuple[str | None, str | None]:
+    if cursor is None:
+        return None, None
+    try:
+        at, id_ = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if at != "infinity":
+            datetime.fromisoformat(at)
+        return at, str(UUID(id_))
+    except (ValueError, TypeError) as error:
+        raise Refusal("翻页标记无效", remedy="请从第一页重新查询") from error
+
+
+def get(work: Work, task_id: UUID | str, *, lock: bool = False) -> Row:
+    """One work item that this person may see."""
+    row = work.one(
+        f"select {LIST}, token, subject_id, draft, nullif(due_at, 'infinity') as due from work_item wi where id = %s{' for update' if lock else ''}",
+        (str(task_id),),
+    )
+    if row is None:
+        raise NotFound("没有这项任务,或者它不在您的权限范围内", remedy="请刷新待办列表")
+    return row
+
+
+def may_do(work: Work, row: Row) -> None:
+    """Refuses a person without the role that the step asks for, in its agency and category."""
+    if not work.person.holds(row["role"], row["agency_id"], row["category"]):
+        raise NotAllowed("这项任务须由承担相应岗位的人员办理", remedy="请转交具有该岗位的人员")
+
+
+def claim(work: Work, task_id: UUID | str) -> Row:
+    """Takes an open item; taking one's own again changes nothing."""
+    row = get(work, task_id, lock=True)
+    _open(row)
+    may_do(work, row)
+    if row["claimed_by"] not in (None, work.person.id):
+        raise AlreadyClaimed("任务已由他人签收", remedy="如需接办,请签收人退回或转办")
+    if row["claimed_by"] is None:
+        work.execute(
+            "update work_item set claimed_by = %s, claimed_at = %s, version = version + 1 where id = %s",
+            (work.person.id, work.now, row["id"]),
+        )
+    return row
+
+
+def release(work: Work, task_id: UUID | str) -> Row:
+    """Gives an item back to the unit; its draft stays."""
+    row = get(work, task_id, lock=True)
+    _open(row)
+    _own(work, row)
+    work.execute(
+        "update work_item set claimed_by = null, claimed_at = null, version = version + 1 where id = %s", (row["id"],)
+    )
+    return row
+
+
+def save_draft(work: Work, task_id: UUID | str, answers: Row, version: int | None) -> int:
+    """Keeps what is filled in so far; returns the new version. `version` is the one that was read (If-Match)."""
+    row = get(work, task_id, lock=True)
+    _open(row)
+    _own(work, row)
+    if version is not None and version != row["version"]:
+        raise Stale("草稿已在别处修改", remedy="请刷新后核对两处内容再保存")
+    work.execute(
+        "update work_item set draft = %s, version = version + 1 where id = %s",
+        (orjson.dumps(answers).decode(), row["id"]),
+    )
+    return int(row["version"]) + 1
+
+
+def hand_over(work: Work, row: Row, to: UUID) -> None:
+    """Gives the item to a colleague who may do it (checked by the verb)."""
+    work.execute(
+        "update work_item set claimed_by = %s, claimed_at = %s, version = version + 1 where id = %s",
+        (to, work.now, row["id"]),
+    )
+
+
+def _open(row: Row) -> None:
+    if row["status"] != "open":
+        raise Refusal("任务已经办结或取消", remedy="请刷新待办列表")
+
+
+def _own(work: Work, row: Row) -> None:
+    if row["claimed_by"] != work.person.id:
+        raise AlreadyClaimed("任务不在您名下", remedy="请先签收任务")

@@ -1,0 +1,70 @@
+"""Parameters: values that an agency confirms. What an agency (or one above it) confirmed goes before the content's value.
+
+A value from memory ([K]) that nobody confirmed still has to let the case go on, but never silently: whoever relies on it is
+told by an alert that names the parameter.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from content.process import Parameter
+from kernel.command import command
+from kernel.errors import InvalidAnswers
+from kernel.work import Work
+
+_FRESH_SECONDS = 3.0
+_cache: dict[tuple[str, int], tuple[float, dict[str, Any]]] = {}
+_QUERY = """select distinct on (p.key) p.key, p.value from agency a join parameter p on p.agency_id = any(a.path) where a.id = %s
+order by p.key, array_position(a.path, p.agency_id) desc"""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A parameter as a case sees it. `unconfirmed`: from memory and confirmed by nobody."""
+
+    key: str
+    name: str
+    value: Any
+    unconfirmed: bool
+
+
+def values(work: Work, declared: Mapping[str, Parameter], agency_id: int) -> dict[str, Value]:
+    """The parameters in force for an agency."""
+    confirmed = _confirmed(work, agency_id)
+    return {
+        key: Value(key, p.name, _feel(confirmed.get(key, p.value)), p.mark == "K" and key not in confirmed)
+        for key, p in declared.items()
+    }
+
+
+def _confirmed(work: Work, agency_id: int) -> dict[str, Any]:
+    place = (work.node.db.dsn, agency_id)
+    found = _cache.get(place)
+    if found is None or time.monotonic() - found[0] > _FRESH_SECONDS:
+        rows = work.rows(_QUERY, (agency_id,))
+        found = _cache[place] = (time.monotonic(), {r["key"]: r["value"] for r in rows})
+    return found[1]
+
+
+def _feel(value: Any) -> Any:
+    return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+@command(may="parameter.confirm", subject="name")
+def confirm_parameter(work: Work, name: str, value: Any, *, agency_id: int, ground: str) -> dict[str, Any]:
+    """An agency confirms a parameter's value with its legal or written ground; it counts from now on."""
+    if not ground.strip():
+        raise InvalidAnswers({"ground": "请填写确认依据(文件名、文号或条款)"})
+    work.execute(
+        "insert into parameter (agency_id, key, value, confirmed_by, confirmed_at, ground) values (%s, %s, to_jsonb(%s::text)::jsonb, %s, %s, %s)"
+        " on conflict (agency_id, key) do update set value = excluded.value, confirmed_by = excluded.confirmed_by,"
+        " confirmed_at = excluded.confirmed_at, ground = excluded.ground",
+        (agency_id, name, str(value), work.person.id, work.now, ground),
+    )
+    work.after_commit.append(_cache.clear)
+    return {"key": name, "value": str(value)}

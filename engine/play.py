@@ -1,0 +1,193 @@
+"""Plays a story: a case through the same verbs as the API, with a settable clock.
+
+`zhicheng demo`, `zhicheng try`, the tests of the stories and the check at publish all use this one player.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engine import clocks, commands, inbox, jobs, runner, stories
+from kernel.errors import Problem, Refusal
+from kernel.work import LOCAL, Node, Person, SettableClock, Work
+
+Say = Callable[[str], None]
+_MOST_WAKES = 2_000
+
+
+@dataclass
+class Played:
+    """What happened."""
+
+    case_id: str = ""
+    instance_id: str = ""
+    case_number: str | None = None
+    status: str = ""
+    path: list[str] = field(default_factory=list)
+    papers: list[dict[str, Any]] = field(default_factory=list)
+    clocks: dict[str, str] = field(default_factory=dict)
+    steps: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+class Player:
+    """One story on one node. `person` finds who acts by login; `clock` is the node's."""
+
+    def __init__(
+        self, node: Node, clock: SettableClock, person: Callable[[str], Person], say: Say = lambda text: None
+    ) -> None:
+        self.node, self.clock, self.person, self.say = node, clock, person, say
+        self.played = Played()
+
+    def play(self, process_key: str, story: stories.Story) -> Played:
+        """Plays to the end; what differs from what the story expects is in `faults`."""
+        self._begin(process_key, story)
+        for line in story.steps:
+            before = len(self.played.faults)
+            self._line(line)
+            if len(self.played.faults) > before and not line.refused:
+                break
+        self._gather()
+        self.played.faults += stories.differences(story, vars(self.played))
+        return self.played
+
+    def _work(self, login: str) -> Work:
+        return Work(self.node, self.person(login), request_id=f"story:{login}")
+
+    def _begin(self, process_key: str, story: stories.Story) -> None:
+        begin = story.start
+        self._until(begin.at)
+        work = self._work(begin.by)
+        answer = commands.start(
+            work, process_key, begin.facts, agency_id=begin.agency_id or work.person.agency_id, category=begin.category
+        )
+        self.played.case_id, self.played.instance_id = answer["case_id"], answer["instance_id"]
+        self._told(begin.by, "启动", answer)
+        self.settle()
+
+    def _line(self, line: stories.Line) -> None:
+        if line.at is not None:
+            self._until(line.at)
+        if line.until is not None:
+            self._until(line.until)
+            return
+        try:
+            answer = self._act(line)
+        except Problem as problem:
+            self._refused(line, problem)
+            return
+        if line.refused:
+            self.played.faults.append(f"{line.label}:应被拒绝({line.refused}),实际办成了")
+        self.played.steps += 1
+        self._told(line.by or "system", line.label, answer)
+        self.settle()
+
+    def _act(self, line: stories.Line) -> dict[str, Any]:
+        if line.message is not None:
+            return commands.receive(self._work(line.by or "clerk_1"), self.played.case_id, line.message, line.facts)
+        work = self._work(line.by or "")
+        task_id = self._task(work, line.step or "")
+        if task_id is None:
+            raise Refusal(f"此刻没有“{line.step}”这个待办环节;待办:{self._open_elements(work)}")
+        commands.claim(work, task_id)
+        return commands.complete(work, task_id, line.answers)
+
+    def _task(self, work: Work, element: str) -> str | None:
+        with work.transaction(hot=True):
+            row = work.one(
+                "select id from work_item where subject_id = %s and element = %s and status = 'open'",
+                (self.played.case_id, element),
+            )
+        return str(row["id"]) if row else None
+
+    def _open_elements(self, work: Work) -> str:
+        with work.transaction(hot=True):
+            rows = work.rows(
+                "select element from work_item where subject_id = %s and status = 'open'", (self.played.case_id,)
+            )
+        return "、".join(r["element"] for r in rows) or "无"
+
+    def _refused(self, line: stories.Line, problem: Problem) -> None:
+        rule = getattr(problem, "rule", None) or problem.code
+        if line.refused and line.refused in (rule, problem.code):
+            self._say(line.by or "", f"{line.label}:依规则 {rule} 拒绝——{problem.detail}")
+            work = self._work(line.by or "")
+            task_id = self._task(work, line.step or "")
+            if task_id is not None:  # what was claimed for the refused try goes back to the unit
+                try:
+                    commands.release(work, task_id)
+                except Refusal:
+                    self._say(line.by or "", "任务未签收")
+            return
+        fields = ";".join(f"{k}:{v}" for k, v in problem.fields.items())
+        self.played.faults.append(f"{line.label}({line.by}):{rule} {problem.detail} {fields}".strip())
+
+    def _until(self, at: datetime) -> None:
+        """Time goes on to `at`; whatever falls due on the way happens at its own instant."""
+        for _ in range(_MOST_WAKES):
+            due = jobs.next_due(self.node)
+            if due is None or due > at:
+                break
+            if due > self.clock.at:
+                self.clock.set(due)
+            if runner.sweep(self.node) == 0:
+                break
+        if at > self.clock.at:
+            self.clock.set(at)
+        self.settle()
+
+    def settle(self) -> None:
+        """Runs the jobs due now, until none is left."""
+        for _ in range(_MOST_WAKES):
+            if runner.sweep(self.node) == 0:
+                return
+
+    def _gather(self) -> None:
+        work = self._work(self._any_login())
+        with work.transaction(hot=True):
+            row = work.one(
+                "select case_number, case_status from enforcement_case where id = %s", (self.played.case_id,)
+            )
+            history = work.rows(
+                "select element, kind, event from step_history where subject_id = %s order by id",
+                (self.played.case_id,),
+            )
+            papers = work.rows(
+                "select kind, number, state, pdf_size from document where case_id = %s order by id",
+                (self.played.case_id,),
+            )
+            rows = work.rows("select rule, due_at from clock where subject_id = %s order by id", (self.played.case_id,))
+        if row is not None:
+            self.played.case_number, self.played.status = row["case_number"], row["case_status"]
+        self.played.path = [h["element"] for h in history if h["event"] == "entered"]
+        self.played.papers = papers
+        self.played.clocks = {r["rule"]: r["due_at"].astimezone(LOCAL).date().isoformat() for r in rows}
+
+    def _any_login(self) -> str:
+        return self._first_login
+
+    _first_login = "supervisor_1"
+
+    def _told(self, login: str, label: str, answer: Mapping[str, Any]) -> None:
+        papers = "、".join(f"{p['kind']} {p['number'] or ''}".strip() for p in answer.get("papers", ()))
+        waiting = "、".join(t["name"] for t in answer.get("tasks", ()))
+        parts = [label, f"文书:{papers}" if papers else "", f"下一步:{waiting}" if waiting else ""]
+        self._say(login, ";".join(p for p in parts if p) + self._clock_note())
+
+    def _clock_note(self) -> str:
+        work = self._work(self._first_login)
+        with work.transaction(hot=True):
+            due = clocks.nearest(work, self.played.case_id)
+        return f";最近期限:{due}" if due else ""
+
+    def _say(self, login: str, text: str) -> None:
+        self.say(f"{self.clock.at.astimezone(LOCAL):%Y-%m-%d %H:%M}  {login:<14}  {text}")
+
+
+def open_tasks(work: Work, case_id: str) -> list[dict[str, Any]]:
+    """The open tasks of a case (for playing in the terminal)."""
+    with work.transaction(hot=True):
+        return work.rows(f"select {inbox.LIST} from work_item wi where subject_id = %s and status = 'open'", (case_id,))

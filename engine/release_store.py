@@ -1,0 +1,107 @@
+"""Releases in the database: published once, never changed, named by their hash, pinned by the instances that began on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import orjson
+
+from content import releases as content_releases
+from content.releases import Release
+from kernel import sm3
+from kernel.command import command
+from kernel.errors import Refusal
+from kernel.work import Row, Work
+
+_cache: dict[str, Release] = {}
+
+
+@command(may="release.publish")
+def publish(work: Work, files: Mapping[str, bytes], *, ground: str, effective_from: datetime | None = None) -> str:
+    """Publishes a set of content files and returns its hash; the same set again changes nothing.
+
+    Nothing that fails the check is published. `ground` is the legal or working reason of the change; `effective_from`
+    (default: now) is the instant from which new instances start on it.
+    """
+    if not ground.strip():
+        raise Refusal("须写明本次发布的依据或理由", remedy="填写“发布理由”后重新提交")
+    from engine.check import check
+
+    faults = check(files)
+    if faults:
+        listing = ";".join(f"{f.file} {f.message}" for f in faults[:5])
+        raise Refusal(
+            f"内容检查发现 {len(faults)} 处问题,未发布:{listing}", remedy="逐项改正后再发布;zhicheng check 列出全部"
+        )
+    return store(work, files, ground=ground, effective_from=effective_from)
+
+
+def store(work: Work, files: Mapping[str, bytes], *, ground: str, effective_from: datetime | None) -> str:
+    """Writes the release's rows; blobs that exist are shared between releases."""
+    digests = {path: sm3.hexdigest(body) for path, body in files.items()}
+    hash_ = content_releases.hash_of(files)
+    if work.one("select 1 as one from release where hash = %s", (hash_,)):
+        return hash_
+    bodies = {digests[path]: body for path, body in files.items()}
+    work.execute(
+        "insert into content_blob (digest, body) select * from unnest(%s::text[], %s::bytea[]) on conflict do nothing",
+        (list(bodies), list(bodies.values())),
+    )
+    work.execute(
+        "insert into release (hash, files, effective_from, ground, published_by, published_at)"
+        " values (%s, %s, %s, %s, %s, %s)",
+        (hash_, orjson.dumps(digests).decode(), effective_from or work.now, ground, work.person.id, work.now),
+    )
+    return hash_
+
+
+def load(work: Work, hash_: str) -> Release:
+    """A release by its hash; read from the database once per process (through the act's own connection)."""
+    release = _cache.get(hash_)
+    if release is None:
+        release = _cache.setdefault(hash_, _read(work, hash_))
+    return release
+
+
+def _read(work: Work, hash_: str) -> Release:
+    row = _one(work, "select files, effective_from, ground from release where hash = %s", (hash_,))
+    if row is None:
+        raise Refusal(f"没有内容版本 {hash_[:12]}", remedy="运行 zhicheng publish 发布内容")
+    digests: dict[str, str] = row["files"]
+    blobs = _all(work, "select digest, body from content_blob where digest = any(%s)", (list(set(digests.values())),))
+    bodies = {blob["digest"]: bytes(blob["body"]) for blob in blobs}
+    return Release(hash_, {path: bodies[d] for path, d in digests.items()}, row["effective_from"], row["ground"])
+
+
+def current(work: Work) -> Release:
+    """The release in force now: on which new instances start, and by whose rulebook a step is judged."""
+    row = _one(
+        work,
+        "select hash from release where effective_from <= %s order by effective_from desc, published_at desc limit 1",
+        (work.now,),
+    )
+    if row is None:
+        raise Refusal("本节点还没有发布任何内容", remedy="运行 zhicheng publish,或用 zhicheng serve 首次启动时自动发布")
+    return load(work, row["hash"])
+
+
+def _all(work: Work, query: str, params: tuple[object, ...]) -> list[Row]:
+    if work.is_open:
+        return work.rows(query, params)
+    with work.transaction():
+        return work.rows(query, params)
+
+
+def _one(work: Work, query: str, params: tuple[object, ...]) -> Row | None:
+    return next(iter(_all(work, query, params)), None)
+
+
+def releases(work: Work) -> list[Row]:
+    """Every release, newest first: hash, since when, why, by whom, how many files."""
+    with work.transaction():
+        return work.rows(
+            "select hash, effective_from, ground, published_by, published_at,"
+            " (select count(*) from jsonb_object_keys(files)) as files from release"
+            " order by effective_from desc, published_at desc limit 200"
+        )

@@ -1,0 +1,119 @@
+"""Runs what fell due: timers, service calls, papers to render, clocks that wake. Each in its own transaction.
+
+Timers of different instances share a transaction in batches (with the cases locked in order), because after an outage ten
+thousand may be overdue at once; if any of a batch fails, each is run alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine import actions, clocks, instances, jobs, release_store
+from engine import step as steps
+from kernel import audit, log
+from kernel.errors import Fault, Problem, Unavailable
+from kernel.ids import uuid7
+from kernel.work import Node, Row, Work, system_person
+
+_log = log.logger("engine.runner")
+_BATCH = 25
+KINDS = ("timer", "action", "render")
+
+
+def sweep(node: Node, limit: int = 200) -> int:
+    """Runs up to `limit` due jobs and clock wakes; returns how many there were. Safe in any number of threads and processes."""
+    done = clocks.sweep(node, limit)
+    for row in jobs.take(node, ["action", "render"], min(limit, 20)):
+        _run_one(node, row)
+        done += 1
+    timers = jobs.take(node, ["timer"], limit)
+    for start in range(0, len(timers), _BATCH):
+        _run_timers(node, timers[start : start + _BATCH])
+    return done + len(timers)
+
+
+def _work(node: Node, job: Row) -> Work:
+    return Work(node, system_person(job["agency_id"], job["category"]), request_id=f"job:{job['id']}")
+
+
+def _run_timers(node: Node, batch: list[Row]) -> None:
+    groups: dict[tuple[int, str], list[Row]] = {}
+    for job in batch:
+        groups.setdefault((job["agency_id"], job["category"]), []).append(job)
+    for group in groups.values():
+        seen: dict[Any, list[Row]] = {}
+        for job in group:  # two timers of one instance never share a batch: the second must see what the first did
+            seen.setdefault(job["instance_id"], []).append(job)
+        alone = [job for same in seen.values() for job in same[1:]]
+        together = sorted((same[0] for same in seen.values()), key=lambda j: str(j["instance_id"]))
+        try:
+            work = _work(node, together[0])
+            with work.transaction(hot=True):
+                for job in together:
+                    _fire(work, job)
+        except Unavailable:
+            raise
+        except Exception as error:
+            _log.warning("timer_batch_failed", error=str(error), jobs=len(together))
+            alone = together + alone
+        for job in alone:
+            _run_one(node, job)
+
+
+def _fire(work: Work, job: Row) -> None:
+    """A timer that fell due; one whose token has gone meanwhile is simply over."""
+    row = instances.locked(work, job["instance_id"])
+    clock_rows = work.read(clocks.send(work, row["subject_id"]))
+    step = steps.opened(work, row, release_store.load(work, row["release"]), clock_rows, source="timer")
+    waiting = step.waiting(job["token"])
+    if row["status"] == "running" and waiting is not None:
+        step.fire(job["token"])
+        step.settle()
+        step.write()
+        audit.record(work, "timer.fire", subject=("instance", row["id"]), detail={"element": waiting.element})
+    jobs.finish(work, job["id"])
+
+
+def _run_one(node: Node, job: Row) -> None:
+    work = _work(node, job)
+    runs: dict[str, Callable[[Work, Row], None]] = {
+        "timer": _alone(_fire),
+        "action": actions.run,
+        "render": actions.render,
+    }
+    try:
+        runs[job["kind"]](work, job)
+    except Unavailable:
+        raise
+    except Exception as error:
+        failed(node, job, error)
+
+
+def _alone(act: Callable[[Work, Row], None]) -> Callable[[Work, Row], None]:
+    def run(work: Work, job: Row) -> None:
+        with work.transaction(hot=True):
+            act(work, job)
+
+    return run
+
+
+def failed(node: Node, job: Row, error: Exception) -> None:
+    """A job that failed: again later, or an incident with cause and remedy."""
+    permanent = isinstance(error, Problem) and not (isinstance(error, Fault) and not error.permanent)
+    cause = error.detail if isinstance(error, Problem) else f"{type(error).__name__}: {error}"
+    remedy = (isinstance(error, Problem) and error.remedy) or "排除原因后在“异常”中重试;确认无须再做时写明理由跳过"
+    if not isinstance(error, Problem):
+        _log.error("job_failed", job=str(job["id"]), kind=job["kind"], exc_info=error)
+    work = Work(node, system_person(job["agency_id"], job["category"]), request_id=f"job:{job['id']}")
+    with work.transaction():
+        if permanent or not jobs.give_back(work, job, cause):
+            incident = jobs.give_up(work, job, cause, str(remedy))
+            audit.record(
+                work, "incident.open", subject=("incident", incident), outcome="failed", detail={"kind": job["kind"]}
+            )
+
+
+def request_id() -> str:
+    """A fresh id for a run without a request."""
+    return str(uuid7())

@@ -1,0 +1,430 @@
+"""One step: thaw, apply, run to the next stop, freeze, and hand everything to one transaction.
+
+A `Step` works on one locked instance inside an open transaction. It changes facts only by the form answers and service
+results it is given; it does no input or output of its own; `write` sends every row of the step together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from content.releases import Release
+from engine import clocks, documents, flow, inbox, instances, jobs, parameters, release_store
+from engine.alerts import raise_alert
+from engine.decisions import decide
+from engine.definitions import Definition, definition
+from engine.facts import Snapshot
+from kernel.errors import Fault, Refusal
+from kernel.ids import uuid7
+from kernel.work import Row, Work
+from registers import case as cases
+
+_HISTORY = """insert into step_history (id, agency_id, category, instance_id, subject_id, at, element, name, kind, event, token, person_id, outcome)
+select id, %s, %s, %s, %s, %s, element, name, kind, event, token, %s, outcome::jsonb
+from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) as t(id, element, name, kind, event, token, outcome)"""
+_MESSAGES = """with gone as (delete from message_wait where instance_id = %(i)s and token = any(%(gone)s))
+insert into message_wait (instance_id, token, agency_id, category, subject_id, message)
+select %(i)s, token, %(a)s, %(c)s, %(s)s, message from unnest(%(tokens)s::text[], %(messages)s::text[]) as t(token, message)"""
+
+
+# What a case is found by (registers.case.search), besides its numbers.
+_SEARCHED = frozenset(
+    {"party_name", "org_name", "plate_no", "trailer_plate_no", "ship_name", "org_uscc", "party_id_no", "case_cause"}
+)
+
+
+class Runaway(Fault):
+    """A step that would never wait: the instance stays where it was and an incident is opened."""
+
+    code = "runaway"
+    title = "流程空转"
+    permanent = True
+
+
+@dataclass
+class Outcome:
+    """What a history row says about a completed step: the answers' keys by reference, its role in the law's order."""
+
+    step_role: str | None = None
+    answers: Sequence[str] = ()
+    note: str | None = None
+
+    def as_json(self) -> str:
+        """Compact; nothing that is null."""
+        pairs = {"step_role": self.step_role, "answers": list(self.answers) or None, "note": self.note}
+        return orjson.dumps({k: v for k, v in pairs.items() if v is not None}).decode()
+
+
+@dataclass
+class Step:
+    """One instance, locked, on its way from stop to stop."""
+
+    work: Work
+    instance: Row
+    release: Release
+    definition: Definition
+    facts: dict[str, Any]
+    clocks: clocks.Clocks
+    parameters: Mapping[str, parameters.Value]
+    run: flow.Run
+    unconfirmed: dict[str, str] = field(default_factory=dict)
+    takes_case_number: bool = False
+    changes: dict[str, Any] = field(default_factory=dict)
+    columns: dict[str, Any] = field(default_factory=dict)
+    terms: list[str] = field(default_factory=list)
+    done: dict[str, Outcome] = field(default_factory=dict)
+    completed: str | None = None
+    source: str = ""
+    papers: list[documents.Paper] = field(default_factory=list)
+    new_items: list[inbox.Item] = field(default_factory=list)
+    _before: dict[str, flow.Waiting] = field(default_factory=dict)
+    _jobs: list[jobs.Job] = field(default_factory=list)
+    _gone: list[str] = field(default_factory=list)
+    _new: list[flow.Waiting] = field(default_factory=list)
+    _notes: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+
+    # ------------------------------------------------------------------ what flow asks of its host
+    def evaluate(self, text: str, data: Mapping[str, object]) -> object:
+        """A FEEL condition, timer or parameter over the facts as they stand now."""
+        expression = self.definition.expression(text)
+        self._told(expression.reads)
+        return expression.evaluate(self.snapshot(data))
+
+    def _told(self, reads: frozenset[str]) -> None:
+        """What rests on a parameter that nobody confirmed says so."""
+        for key in reads & self.parameters.keys():
+            if self.parameters[key].unconfirmed:
+                self.unconfirmed[key] = self.parameters[key].name
+
+    def timer_due(self, text: str, kind: str, element: str, data: Mapping[str, object]) -> datetime | None:
+        """When a timer fires: `deadline:KEY` asks the subject's clock, everything else is FEEL."""
+        if text.startswith("deadline:"):
+            return self.clocks.due_of(text.removeprefix("deadline:").strip(), element)
+        return clocks.instant(self.evaluate(text, data), self.work.now, element)
+
+    def decide(self, element: str, decision_key: str, data: Mapping[str, object]) -> dict[str, object]:
+        """A decision table's answer becomes facts of the case."""
+        answer, kept = decide(self.release, decision_key, self.snapshot(data))
+        self.learn({key: value for key, value in answer.items() if key in self.release.elements})
+        self._notes.append((element, "decided", kept))
+        return {}
+
+    def snapshot(self, extra: Mapping[str, object] | None = None) -> Snapshot:
+        """What FEEL sees."""
+        known = {key: p.value for key, p in self.parameters.items()}
+        return Snapshot(self.release.elements, self.facts, {**known, **(extra or {})})
+
+    # ------------------------------------------------------------------ applying
+    def learn(self, facts: Mapping[str, Any]) -> None:
+        """New facts; what stays as it was is no change."""
+        for key, value in facts.items():
+            if self.facts.get(key) != value:
+                self.changes[key] = value
+                self.facts[key] = value
+
+    def finish(self, element: str, token: str, outcome: Outcome) -> None:
+        """A human or service step is done: its effects, clocks and papers as process.yaml says, then the flow goes on."""
+        config = self.definition.step(element)
+        self.done[token] = outcome
+        if config is not None:
+            self._effects(config)
+            self.takes_case_number |= config.number == "case_number"
+            self.clocks.apply(config, self.facts, element)
+        self._guarded(lambda: self.run.complete(token, {}))
+        if config is not None:
+            self.papers += [documents.Paper(code, element) for code in config.papers]
+
+    def fire(self, token: str) -> None:
+        """A timer that fell due."""
+        self._guarded(lambda: self.run.fire(token))
+
+    def message(self, name: str, token: str) -> None:
+        """A message that arrived for the task that waits for it."""
+        self._guarded(lambda: self.run.message(name, {}, token))
+
+    def waiting(self, token: str) -> flow.Waiting | None:
+        """What waits under this token, if it still does."""
+        return self._before.get(token)
+
+    def plan_move(self, targets: Sequence[str], cancel: str, siblings: str) -> dict[str, Any]:
+        """What a move would do to steps, clocks, papers and jobs."""
+        try:
+            plan = self.run.plan_move(list(targets), cancel=cancel, siblings=siblings)
+        except flow.Refused as error:
+            raise Refusal(f"不能调整到这里:{error}", remedy="请选择流程图中可以办理的环节") from error
+        elements = [c.element for c in plan.cancelled]
+        return {
+            "cancelled": [{"element": c.element, "name": c.name} for c in plan.cancelled],
+            "opened": [{"element": o.element, "name": o.name} for o in plan.opened],
+            "clocks_closed": self.clocks.started_by(elements),
+            "papers": "已制发的文书仍然有效;未送达前如需改变,请另作更正或撤销文书",
+        }
+
+    def move(self, targets: Sequence[str], cancel: str, siblings: str, reason: str) -> dict[str, Any]:
+        """The move itself, with everything that hangs on the cancelled steps."""
+        plan = self.plan_move(targets, cancel, siblings)
+        self._guarded(lambda: self.run.move(list(targets), cancel=cancel, siblings=siblings))
+        self.clocks.close([c["element"] for c in plan["cancelled"]], f"流程调整:{reason}")
+        self._notes.append((targets[0], "moved", {"reason": reason, "targets": list(targets)}))
+        self.settle()
+        self.write()
+        return plan
+
+    def cancel(self, reason: str) -> None:
+        """Ends the instance without its goal."""
+        self.run.cancel()
+        self.clocks.close_all(f"流程终止:{reason}")
+        self._notes.append((self.instance["process_key"], "cancelled", {"reason": reason}))
+        self.settle()
+        self.write(status="cancelled")
+
+    def _guarded(self, act: Any) -> None:
+        try:
+            act()
+        except flow.Runaway as error:
+            raise Runaway(
+                f"流程在一步内连续经过过多环节:{error}", remedy="请建模人员检查循环中是否缺少等待环节,修正后迁移本实例"
+            ) from error
+
+    def _effects(self, config: Any) -> None:
+        for column, value in (config.effects or {}).get("case", {}).items():
+            self.set_column(column, self._value(value))
+
+    def _value(self, value: object) -> Any:
+        if value == "now":
+            return self.work.now
+        if value == "today":
+            return self.work.today
+        if isinstance(value, str) and value.startswith("="):
+            return self.evaluate(value[1:], {})
+        return value
+
+    def set_column(self, column: str, value: Any) -> None:
+        """A typed column of the case and, where the same thing is an element, the fact beside it."""
+        self.columns[column] = value
+        if self.release.elements.get(column) is not None:
+            plain = value.isoformat() if hasattr(value, "isoformat") else value
+            self.learn({column: plain})
+
+    # ------------------------------------------------------------------ writing
+    def settle(self) -> None:
+        """After the flow has stopped: what is new or gone among work items, timers, service calls and messages."""
+        before, after = self._before, {w.token: w for w in self.run.waiting()}
+        gone, new = [t for t in before if t not in after], [w for t, w in after.items() if t not in before]
+        self._gone, self._new = gone, new
+        for waiting in new:
+            if waiting.kind == "human":
+                self._open(waiting)
+            elif waiting.kind == "timer" and waiting.due is not None:
+                self._job("timer", waiting, waiting.due)
+            elif waiting.kind == "service":
+                self._job("action", waiting, self.work.now)
+
+    def _open(self, waiting: flow.Waiting) -> None:
+        config = self.definition.step(waiting.element)
+        if config is not None and config.status:
+            self.columns["case_status"] = config.status
+        role = self.definition.role(waiting.element)
+        due = self.clocks.due_or_none(config.clock) if config is not None and config.clock else None
+        process = self.definition.process_of(waiting.element)
+        self.new_items.append(inbox.item(waiting.token, waiting.element, waiting.name, process, role, due))
+
+    def _job(self, kind: str, waiting: flow.Waiting, due: datetime) -> None:
+        i = self.instance
+        key = f"{kind}:{i['id']}:{waiting.token}"
+        self._jobs.append(
+            jobs.Job(
+                kind,
+                due,
+                key,
+                i["agency_id"],
+                i["category"],
+                i["id"],
+                waiting.token,
+                i["subject_id"],
+                {"element": waiting.element},
+            )
+        )
+
+    def write(self, *, fresh: bool = False, status: str | None = None) -> None:
+        """Every row of the step, in one go. Numbers are taken here, last; the audit row is the command's."""
+        work, i = self.work, self.instance
+        documents.number_and_make(self)
+        if self.run.ended:
+            final = self.definition.end_status(self._ended_at())
+            if final:
+                self.columns["case_status"] = final
+            self.clocks.close_all("流程结束")
+        ended = work.now if self.run.ended or status else None
+        state = self.run.freeze()
+        if fresh:
+            instances.insert(work, i, state, ended)
+        else:
+            instances.save(work, i["id"], state, status or ("ended" if ended else "running"), ended)
+        self._write_history()
+        inbox.change(work, i, done=self.completed, gone=self._gone, new=self.new_items, title=self.title())
+        jobs.cancel(work, i["id"], [t for t in self._gone if self._before[t].kind in ("timer", "service")])
+        jobs.insert(work, self._jobs)
+        self._write_messages()
+        self._redate()
+        self.clocks.write()
+        self._write_alerts()
+        self._columns_from_facts()
+        if self.changes or self.columns or self.terms:
+            cases.apply(
+                work, i["subject_id"], changes=self.changes, columns=self.columns, source=self.source, terms=self.terms
+            )
+
+    def _columns_from_facts(self) -> None:
+        """Facts that have a typed column beside them, and the terms by which the case is found."""
+        for key, value in self.changes.items():
+            element = self.release.elements.get(key)
+            if element is not None and element.column and key in cases.COLUMNS:
+                self.columns.setdefault(key, value)
+            if key in _SEARCHED and isinstance(value, str):
+                self.terms.append(value)
+
+    def _write_alerts(self) -> None:
+        for key, name in self.unconfirmed.items():
+            raise_alert(
+                self.work,
+                self.instance,
+                self.instance["subject_id"],
+                f"PARAMETER:{key}",
+                severity="info",
+                message=f"本案的流转依据参数“{name}”,其值尚未经本机构确认",
+                action="由机构负责人确认该参数并写明依据",
+                once=True,
+            )
+
+    def _ended_at(self) -> str | None:
+        """The end event that the process reached last."""
+        steps = self.definition.flow.steps()
+        ends = (p.element for p in reversed(self.run.passed) if p.element in steps and steps[p.element].kind == "end")
+        return next((e for e in ends if steps[e].process == self.definition.key), None)
+
+    def _redate(self) -> None:
+        """Timers and tasks that rest on a clock whose date moved in this step."""
+        moved = set(self.clocks.moved)
+        if not moved:
+            return
+        rests_on = {place.element: place.text for place in self.definition.flow.deadlines()}
+        for waiting in self._before.values():
+            if waiting.token in self._gone:
+                continue
+            rule = rests_on.get(waiting.element)
+            if waiting.kind == "timer" and rule in moved:
+                jobs.redate(self.work, self.instance["id"], waiting.token, self.clocks.due_of(rule, waiting.element))
+            config = self.definition.step(waiting.element)
+            due = self.clocks.due_or_none(config.clock) if config and config.clock in moved else None
+            if waiting.kind == "human" and due is not None:
+                inbox.redate(self.work, self.instance["subject_id"], waiting.element, due)
+
+    def title(self) -> str:
+        """What the inbox shows of the case: its cause, plate and party."""
+        parts = (self.facts.get(key) for key in ("case_cause", "plate_no", "ship_name", "org_name", "party_name"))
+        return " · ".join(str(p) for p in parts if p)[:200] or self.definition.name
+
+    def _write_messages(self) -> None:
+        gone = [t for t in self._gone if self._before[t].kind == "message"]
+        new = [w for w in self._new if w.kind == "message" and w.message]
+        if gone or new:
+            i = self.instance
+            self.work.execute(
+                _MESSAGES,
+                {
+                    "i": i["id"],
+                    "a": i["agency_id"],
+                    "c": i["category"],
+                    "s": i["subject_id"],
+                    "gone": gone,
+                    "tokens": [w.token for w in new],
+                    "messages": [w.message for w in new],
+                },
+            )
+
+    def _write_history(self) -> None:
+        i = self.instance
+        rows: list[tuple[str, str, str, str, str | None, str | None]] = [
+            (
+                p.element,
+                p.name,
+                p.kind,
+                p.event,
+                p.token,
+                self.done[p.token].as_json() if p.event == "left" and p.token in self.done else None,
+            )
+            for p in self.run.passed
+        ]
+        rows += [
+            (element, element, "act", event, None, orjson.dumps(what).decode()) for element, event, what in self._notes
+        ]
+        if not rows:
+            return
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        self.work.execute(
+            _HISTORY,
+            (
+                i["agency_id"],
+                i["category"],
+                i["id"],
+                i["subject_id"],
+                self.work.now,
+                self.work.person.id,
+                [uuid7() for _ in rows],
+                *columns,
+            ),
+        )
+
+
+def opened(work: Work, instance: Row, release: Release, clock_rows: Sequence[Row], *, source: str) -> Step:
+    """A step on a stored instance: its state thawed, what waits remembered for the difference."""
+    step = _prepare(work, instance, release, clock_rows, source)
+    step.run = step.definition.flow.thaw(bytes(instance["state"]), step)
+    step._before = {w.token: w for w in step.run.waiting()}
+    return step
+
+
+def begun(work: Work, instance: Row, release: Release, *, source: str, answers: Mapping[str, Any]) -> Step:
+    """The first step of a new instance."""
+    step = _prepare(work, instance, release, (), source)
+    step.learn(answers)
+    try:
+        step.run = step.definition.flow.start(step, {"subject": str(instance["subject_id"])})
+    except flow.Runaway as error:
+        raise Runaway(f"流程启动后连续经过过多环节:{error}", remedy="请建模人员检查流程图中的循环") from error
+    return step
+
+
+def _prepare(work: Work, instance: Row, release: Release, clock_rows: Sequence[Row], source: str) -> Step:
+    which = definition(release, instance["process_key"])
+    book = clocks.Clocks(work, release_store.current(work), instance, clock_rows)
+    known = parameters.values(work, which.parameters, instance["agency_id"])
+    return Step(work, instance, release, which, dict(instance["facts"]), book, known, run=None, source=source)  # type: ignore[arg-type]
+
+
+def note(work: Work, item: Row, event: str, **what: object) -> None:
+    """A history row for an act beside the flow: a task handed over."""
+    work.execute(
+        "insert into step_history (id, agency_id, category, instance_id, subject_id, at, element, name, kind, event, token, person_id, outcome)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, 'act', %s, %s, %s, %s)",
+        (
+            uuid7(),
+            item["agency_id"],
+            item["category"],
+            item["instance_id"],
+            item["subject_id"],
+            work.now,
+            item["element"],
+            item["name"],
+            event,
+            item["token"],
+            work.person.id,
+            orjson.dumps(what, default=str).decode(),
+        ),
+    )

@@ -1,0 +1,163 @@
+"""What people see of tasks and cases: whole answers, read in one transaction, personal data masked unless the role may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from content.releases import Release
+from engine import clocks, forms, inbox, release_store
+from engine.definitions import definition
+from kernel import audit, permissions
+from kernel.errors import NotFound
+from kernel.work import Row, Work
+from registers import agency as agencies
+from registers import scope
+
+_CASE = "select * from enforcement_case where id = %s"
+_INSTANCES = "select id, process_key, release, status, version, started_at, ended_at from process_instance where subject_id = %s order by id"
+_TASKS = """select id, instance_id, token, element, name, role, claimed_by, nullif(due_at, 'infinity') as due_at, created_at from work_item
+where subject_id = %s and status = 'open' order by due_at, id"""
+_WAITS = "select instance_id, token, message from message_wait where subject_id = %s order by message"
+_HISTORY = """select h.at, h.element, h.name, h.kind, h.event, h.person_id, o.name as person, h.outcome from step_history h
+left join officer o on o.id = h.person_id where h.subject_id = %s order by h.id limit 2000"""
+_PAPERS = """select id, kind, name, number, state, step, made_at, issued_at, served_at, encode(docx_sm3, 'hex') as docx_sm3, docx_size,
+encode(pdf_sm3, 'hex') as pdf_sm3, pdf_size from document where case_id = %s order by id"""
+_EVIDENCE = """select id, kind, name, media_type, size, encode(sha256, 'hex') as sha256, encode(sm3, 'hex') as sm3, taken_at, place, device,
+taker_id, received_at, received_by from evidence where case_id = %s order by id"""
+
+
+def tasks(work: Work, box: inbox.Box, limit: int = 50, after: str | None = None, term: str | None = None) -> Row:
+    """One page of the inbox: mine, my unit's open ones, or done by me."""
+    permissions.demand(work, "task.claim")
+    with work.transaction(hot=True):
+        return inbox.listing(work, box, limit, after, term)
+
+
+def task(work: Work, task_id: str) -> dict[str, Any]:
+    """A task with its form, what is prefilled from the case, its draft and its clock."""
+    permissions.demand(work, "task.claim")
+    with work.transaction(hot=True):
+        row = inbox.get(work, _id(task_id))
+        case_row = work.one(
+            "select c.facts, c.case_number, c.case_status, pi.release, pi.process_key as main from enforcement_case c"
+            " join process_instance pi on pi.id = %s where c.id = %s",
+            (row["instance_id"], row["subject_id"]),
+        )
+        if case_row is None:
+            raise NotFound("任务所属的案件不在您的权限范围内")
+        clock_rows = work.read(clocks.send(work, row["subject_id"]))
+        release = release_store.load(work, case_row["release"])
+        which = definition(release, case_row["main"])
+        config = which.step(row["element"])
+        known = clocks.Clocks(
+            work, release, {**row, "id": row["instance_id"], "subject_id": row["subject_id"]}, clock_rows
+        )
+        form = release.form(config.form) if config is not None and config.form else None
+        return {
+            "id": str(row["id"]),
+            "name": row["name"],
+            "element": row["element"],
+            "role": row["role"],
+            "status": row["status"],
+            "claimed_by": str(row["claimed_by"]) if row["claimed_by"] else None,
+            "due_at": row["due"],
+            "version": row["version"],
+            "case_id": str(row["subject_id"]),
+            "case_number": case_row["case_number"],
+            "title": row["title"],
+            "form": forms.describe(form, work.person.roles, release) if form else None,
+            "answers": forms.prefill(form, case_row["facts"]) if form else {},
+            "draft": row["draft"],
+            "clock": known.explained(config.clock) if config is not None and config.clock else None,
+            "papers": list(config.papers) if config is not None else [],
+        }
+
+
+def case(work: Work, case_id: str) -> dict[str, Any]:
+    """Everything the case knows. A case shared by another agency opens too; every reading leaves an audit row."""
+    permissions.demand(work, "case.read")
+    id_ = _id(case_id)
+    with work.transaction(hot=True):
+        row = work.one(_CASE, (id_,))
+        if row is None:
+            scope.open_shared(work, id_)
+            row = work.one(_CASE, (id_,))
+        if row is None:
+            raise NotFound("没有这个案件,或不在您的查看范围内")
+        queries = (_INSTANCES, _TASKS, _WAITS, _HISTORY, _PAPERS, _EVIDENCE)
+        sent = [work.send(query, (id_,)) for query in queries]
+        clock_cursor = clocks.send(work, id_)
+        instances, open_tasks, waits, history, papers, evidence = (work.read(cursor) for cursor in sent)
+        clock_rows = work.read(clock_cursor)
+        place = agencies.naming(work, row["agency_id"])
+        release = release_store.load(work, instances[0]["release"]) if instances else release_store.current(work)
+        known = clocks.Clocks(work, release, {**row, "subject_id": id_}, clock_rows)
+        audit.record(work, "case.read", subject=("case", id_), outcome="read")
+        return {
+            "case": {k: v for k, v in row.items() if k != "facts"} | {"agency": place["name"]},
+            "facts": facts_shown(work, release, row["facts"]),
+            "instances": instances,
+            "position": [{k: t[k] for k in ("instance_id", "element", "name")} for t in open_tasks]
+            + [{"instance_id": w["instance_id"], "message": w["message"]} for w in waits],
+            "tasks": open_tasks,
+            "messages": waits,
+            "history": history,
+            "clocks": known.all_explained(),
+            "documents": papers,
+            "evidence": evidence,
+        }
+
+
+def facts_shown(work: Work, release: Release, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Facts with their Chinese names; personal data masked by class unless the person may read it."""
+    plain = work.node.policy.may(work.person, "person.unmask")
+    shown = []
+    for key, value in facts.items():
+        element = release.elements.get(key)
+        if element is None:
+            continue
+        hidden = bool(element.personal) and not plain
+        shown.append(
+            {
+                "key": key,
+                "name": element.name,
+                "type": element.type,
+                "value": element.masked(value) if hidden else value,
+                "masked": hidden,
+            }
+        )
+    return shown
+
+
+def diagram(work: Work, instance_id: str) -> dict[str, Any]:
+    """The diagram of a running process as XML, and which elements are done, active or waiting in it."""
+    permissions.demand(work, "case.read")
+    with work.transaction(hot=True):
+        row = work.one(
+            "select process_key, release, subject_id from process_instance where id = %s", (_id(instance_id),)
+        )
+        if row is None:
+            raise NotFound("没有这个流程实例,或者它不在您的权限范围内")
+        passed = work.rows(
+            "select element, max(event) as event from step_history where instance_id = %s group by element",
+            (_id(instance_id),),
+        )
+        active = work.rows(
+            "select element from work_item where instance_id = %s and status = 'open'", (_id(instance_id),)
+        )
+    release = release_store.load(work, row["release"])
+    return {
+        "process": row["process_key"],
+        "xml": release.files[f"processes/national/{row['process_key']}/process.bpmn"].decode(),
+        "active": sorted({a["element"] for a in active}),
+        "done": sorted({p["element"] for p in passed} - {a["element"] for a in active}),
+    }
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFound("编号格式不正确", remedy="请从列表中重新打开") from error

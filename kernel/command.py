@@ -1,0 +1,97 @@
+"""A verb of the product: one function, one transaction.
+
+The decorator asks permission, opens the transaction, refuses (or answers) a repeated request, and writes the audit row.
+What refuses leaves nothing but an audit row of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+import orjson
+
+from kernel import audit, permissions, sm3
+from kernel.errors import KeyReused, Problem, Refusal
+from kernel.work import Row, Work
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_BEGIN = """insert into idempotency (person_id, verb, key, body, created_at) values (%s, %s, %s, %s, %s)
+on conflict do nothing returning 1 as fresh"""
+
+
+def command(
+    may: str, *, subject: str | None = None, hot: bool = False
+) -> Callable[[Callable[Concatenate[Work, P], R]], Callable[Concatenate[Work, P], R]]:
+    """Makes a verb. `may` is the right it asks for; `subject` names the argument whose value the audit row points to.
+
+    A verb takes an extra keyword `key` (the Idempotency-Key) when called: the same key with the same arguments gets the
+    first answer, with others `KeyReused`; while the first runs the second waits. Answers must be JSON values then.
+    """
+
+    def decorate(verb: Callable[Concatenate[Work, P], R]) -> Callable[Concatenate[Work, P], R]:
+        signature = inspect.signature(verb)
+
+        @functools.wraps(verb)
+        def run(work: Work, *args: P.args, **kwargs: P.kwargs) -> R:
+            key = kwargs.pop("key", None)
+            named = signature.bind(work, *args, **kwargs).arguments
+            about = (subject, str(named[subject])) if subject and named.get(subject) is not None else None
+            try:
+                permissions.demand(work, may)
+                with work.transaction(hot=hot):
+                    earlier = _begin(work, may, str(key), named) if key is not None else None
+                    if earlier is not None:
+                        return orjson.loads(earlier["answer"])  # type: ignore[no-any-return]
+                    result = verb(work, *args, **kwargs)
+                    if key is not None:
+                        work.execute(
+                            "update idempotency set answer = %s where person_id = %s and verb = %s and key = %s",
+                            (orjson.dumps(result, default=_plain), work.person.id, may, str(key)),
+                        )
+                    audit.record(work, may, subject=about)
+                    return result
+            except Problem as problem:
+                outcome = "refused" if isinstance(problem, Refusal) else "failed"
+                if problem.status != 503:  # a database that is away cannot take the row either; the log has it
+                    detail: dict[str, object] = {"code": problem.code, "fields": sorted(problem.fields)}
+                    if getattr(problem, "rule", None):
+                        detail["rule"] = problem.rule  # type: ignore[attr-defined]
+                    audit.record_apart(work, may, subject=about, outcome=outcome, detail=detail)
+                raise
+
+        return cast("Callable[Concatenate[Work, P], R]", run)
+
+    return decorate
+
+
+def _begin(work: Work, verb: str, key: str, named: Mapping[str, Any]) -> Row | None:
+    """Registers the key; the row of the earlier run if there was one. A run that goes on at the same time is waited for."""
+    if not 1 <= len(key) <= 200:
+        raise Refusal("幂等键长度须为 1 至 200 个字符", remedy="请为每次提交生成一个新的随机键(如 UUID)")
+    arguments = {k: v for k, v in named.items() if k != "work"}
+    body = sm3.digest(orjson.dumps(arguments, default=_plain, option=orjson.OPT_SORT_KEYS))
+    if work.rows(_BEGIN, (work.person.id, verb, key, body, work.now)):
+        return None
+    row = work.one(
+        "select body, answer from idempotency where person_id = %s and verb = %s and key = %s",
+        (work.person.id, verb, key),
+    )
+    if row is None or bytes(row["body"]) != body:
+        raise KeyReused("同一幂等键已用于内容不同的请求", remedy="请为新的提交生成新的幂等键")
+    return row
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=str)
+    if is_dataclass(value) and not isinstance(value, type):
+        return vars(value)
+    if isinstance(value, bytes):
+        return sm3.hexdigest(value)
+    return str(value)

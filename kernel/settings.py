@@ -1,0 +1,49 @@
+"""Every setting, typed, read once from the environment (prefix `ZC_`) — the only place that reads it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Each has a default with which `make run` works on a bare machine."""
+
+    model_config = SettingsConfigDict(env_prefix="ZC_", extra="ignore")
+
+    node_kind: Literal["ministry", "province", "city"] = Field("province", description="节点类型:部、省、市")
+    node_code: str = Field("440000", description="节点行政区划代码(GB/T 2260)")
+    dsn: str = Field("", description="属主角色连接串;为空则启动内嵌 PostgreSQL")
+    app_role: str = Field("zc_app", description="应用角色名;不拥有任何对象")
+    app_password: str = Field("", description="应用角色口令;内嵌数据库走本机套接字,不需要")
+    var: Path = Field(ROOT / "var", description="数据目录:内嵌数据库、文件、日志")
+    content: Path = Field(ROOT, description="内容目录(processes forms templates rules 的上级)")
+    host: str = Field("127.0.0.1", description="监听地址")
+    port: int = Field(8000, description="监听端口")
+    processes: int = Field(1, ge=1, le=64, description="接口进程数")
+    workers: int = Field(2, ge=0, le=64, description="随服务启动的作业线程数")
+    pool: int = Field(8, ge=1, le=100, description="每进程数据库连接数")
+    redis: str = Field("", description="Redis 地址;为空则不用 Celery")
+    cookie_secure: bool = Field(False, description="会话 Cookie 仅走 HTTPS;生产必须开启")
+    session_idle_minutes: int = Field(30, ge=1, description="会话空闲上限(分钟)")
+    session_hours: int = Field(12, ge=1, description="会话总时长上限(小时)")
+    pdf: Literal["auto", "off"] = Field("auto", description="PDF 转换:自动或关闭")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="日志级别")
+    anchor: Path | None = Field(None, description="审计链头每日锚定写入的文件(应在本机之外)")
+
+    @property
+    def files(self) -> Path:
+        """Where files lie, by hash."""
+        return self.var / "files"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

@@ -1,0 +1,248 @@
+"""Cases: typed columns for what is searched and joined, `facts` for the rest, and a row for every change of facts."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypedDict
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+from psycopg.types.json import Jsonb
+
+from kernel.errors import InvalidAnswers, NotFound
+from kernel.ids import uuid7
+from kernel.work import Row, Work
+from registers.terms import normal_all
+
+# Column → PostgreSQL type. `fine_amount` is yuan.
+COLUMNS: Mapping[str, str] = {
+    "case_number": "text",
+    "case_cause": "text",
+    "procedure_type": "text",
+    "case_status": "text",
+    "case_source": "text",
+    "violation_code": "text",
+    "party_id": "uuid",
+    "vehicle_id": "uuid",
+    "lead_officer_id": "uuid",
+    "occurred_at": "timestamptz",
+    "filed_at": "timestamptz",
+    "decided_at": "timestamptz",
+    "closed_at": "timestamptz",
+    "archived_at": "timestamptz",
+    "fine_amount": "numeric",
+}
+NARROW = 8  # so many agencies are searched one by one; a wider scope is left to row-level security (mechanics.md)
+
+
+class Page(TypedDict):
+    """One page of a keyset-paged list; `next` goes into `after` for the following page."""
+
+    items: list[Row]
+    next: str | None
+
+
+def insert(
+    work: Work,
+    *,
+    id: UUID,
+    agency_id: int,
+    category: str,
+    procedure_type: str,
+    case_status: str,
+    facts: Mapping[str, object],
+    columns: Mapping[str, object] | None = None,
+    source: str = "start",
+    terms: Iterable[str | None] = (),
+) -> None:
+    """A new case with its first facts, their history row and its search terms: one statement."""
+    given = {**(columns or {}), "procedure_type": procedure_type, "case_status": case_status}
+    names = [_known(name) for name in given]
+    values = ", ".join(f"%(c_{name})s::{COLUMNS[name]}" for name in names)
+    work.execute(
+        f"""with made as (
+          insert into enforcement_case (id, agency_id, category, facts, created_at, {", ".join(names)})
+          values (%(id)s, %(agency)s, %(category)s, %(facts)s, %(at)s, {values}) returning id),
+        change as (
+          insert into fact_change (id, agency_id, category, subject_kind, subject_id, at, person_id, source, changes)
+          select %(change)s, %(agency)s, %(category)s, 'case', %(id)s, %(at)s, %(person)s, %(source)s,
+            (select coalesce(jsonb_object_agg(key, jsonb_build_array(null, value)), '{{}}') from jsonb_each(%(facts)s))
+          where %(facts)s <> '{{}}'::jsonb),
+        term as (
+          insert into case_term (agency_id, category, term, case_id)
+          select %(agency)s, %(category)s, t, %(id)s from unnest(%(terms)s::text[]) t on conflict do nothing)
+        select 1 from made""",  # noqa: S608 - names come from COLUMNS
+        {
+            **_history(work, source),
+            **{f"c_{name}": value for name, value in given.items()},
+            "id": id,
+            "agency": agency_id,
+            "category": category,
+            "facts": Jsonb(dict(facts)),
+            "terms": normal_all(terms),
+        },
+    )
+
+
+def apply(
+    work: Work,
+    case_id: UUID,
+    *,
+    changes: Mapping[str, object] | None = None,
+    columns: Mapping[str, object] | None = None,
+    source: str,
+    terms: Iterable[str | None] = (),
+    agency_id: int | None = None,
+    category: str | None = None,
+) -> None:
+    """Changes facts and typed columns, counts the version up, keeps old and new values, adds search terms: one statement.
+
+    `source` says where the change comes from (a step's element id, a message, a correction). A case that does not exist
+    or lies outside the scope makes the transaction fail (SQLSTATE P0002), never a silent nothing; so does one that is not
+    of the `agency_id` and `category` that the caller believes it to be of, when given.
+    """
+    sets = "".join(f", {_known(name)} = %(c_{name})s::{COLUMNS[name]}" for name in columns or {})
+    work.execute(
+        f"""with old as (select id, agency_id, category, facts from enforcement_case where id = %(id)s
+          and agency_id = coalesce(%(agency)s::int, agency_id) and category = coalesce(%(category)s::text, category) for update),
+        new as (
+          update enforcement_case c set facts = c.facts || %(facts)s, version = c.version + 1{sets}
+          from old where c.id = old.id returning c.id),
+        diff as (
+          select old.*, (select jsonb_object_agg(n.key, jsonb_build_array(old.facts -> n.key, n.value))
+            from jsonb_each(%(facts)s) n where (old.facts -> n.key) is distinct from n.value) as changes from old),
+        change as (
+          insert into fact_change (id, agency_id, category, subject_kind, subject_id, at, person_id, source, changes)
+          select %(change)s, agency_id, category, 'case', id, %(at)s, %(person)s, %(source)s, changes
+          from diff where changes is not null),
+        term as (
+          insert into case_term (agency_id, category, term, case_id)
+          select agency_id, category, t, id from old, unnest(%(terms)s::text[]) t on conflict do nothing)
+        select zc.must_be(count(*)) from new""",  # noqa: S608 - names come from COLUMNS
+        {
+            **_history(work, source),
+            **{f"c_{name}": value for name, value in (columns or {}).items()},
+            "id": case_id,
+            "agency": agency_id,
+            "category": category,
+            "facts": Jsonb(dict(changes or {})),
+            "terms": normal_all(terms),
+        },
+    )
+
+
+def _known(name: str) -> str:
+    if name not in COLUMNS:
+        raise KeyError(f"enforcement_case has no settable column {name!r}")
+    return name
+
+
+def _history(work: Work, source: str) -> dict[str, object]:
+    return {"change": uuid7(), "at": work.now, "person": work.person.id, "source": source}
+
+
+def get(work: Work, case_id: UUID) -> Row:
+    """The case's row; `NotFound` also when it lies outside the scope."""
+    return _found(work.one("select * from enforcement_case where id = %s", (case_id,)))
+
+
+def for_update(work: Work, case_id: UUID) -> Row:
+    """As `get`, locked until the end of the transaction."""
+    return _found(work.one("select * from enforcement_case where id = %s for update", (case_id,)))
+
+
+def _found(row: Row | None) -> Row:
+    if row is None:
+        raise NotFound("没有这个案件,或不在您的查看范围内", remedy="请核对案号;跨机构查阅须经移送、协助或调阅审批")
+    return row
+
+
+def history_of_facts(work: Work, case_id: UUID) -> list[Row]:
+    """Every change in order: at, person_id, source, changes {element: [old, new]}."""
+    return work.rows(
+        "select id, at, person_id, source, changes from fact_change where subject_id = %s order by id", (case_id,)
+    )
+
+
+def search(
+    work: Work,
+    *,
+    number: str | None = None,
+    party: str | None = None,
+    plate: str | None = None,
+    text: str | None = None,
+    status: str | None = None,
+    category: str | None = None,
+    limit: int = 50,
+    after: str | None = None,
+) -> Page:
+    """Cases that this person may see, newest first. Terms are whole (a number, a name, a plate …); all given must match.
+
+    `text` may hold several terms parted by spaces. `limit` 1–200.
+    """
+    wanted = normal_all([number, party, plate, *(text or "").split()])
+    limit = min(max(limit, 1), 200)
+    case, narrow = _CASE, len(work.person.scope) <= NARROW
+    query = sa.select(*(case.c[name] for name in _LISTED))
+    for term in wanted:
+        query = query.where(case.c.id.in_(_with_term(term, work.person.scope if narrow else None)))
+    if status:
+        query = query.where(case.c.case_status == status)
+    if category:
+        query = query.where(case.c.category == category)
+    if after:
+        query = query.where(sa.tuple_(case.c.created_at, case.c.id) < sa.tuple_(*_position(after)))
+    order = (case.c.created_at.desc(), case.c.id.desc())
+    if narrow and not wanted:
+        # One limited branch per agency: each runs along the index (agency_id, created_at, id).
+        branches = [query.where(case.c.agency_id == a).order_by(*order).limit(limit + 1) for a in work.person.scope]
+        if not branches:
+            return {"items": [], "next": None}
+        both = sa.union_all(*(sa.select(b.subquery()) for b in branches)).subquery()
+        query = sa.select(both).order_by(both.c.created_at.desc(), both.c.id.desc()).limit(limit + 1)
+    else:
+        query = query.order_by(*order).limit(limit + 1)
+    return _page(work.select(query), limit)
+
+
+_LISTED = (
+    "id",
+    "agency_id",
+    "category",
+    "case_number",
+    "case_cause",
+    "procedure_type",
+    "case_status",
+    "party_id",
+    "vehicle_id",
+    "fine_amount",
+    "filed_at",
+    "created_at",
+)
+_CASE = sa.table("enforcement_case", *(sa.column(name) for name in _LISTED))
+_TERM = sa.table("case_term", sa.column("agency_id"), sa.column("term"), sa.column("case_id"))
+
+
+def _with_term(term: str, scope: Sequence[int] | None) -> Any:
+    query = sa.select(_TERM.c.case_id).where(_TERM.c.term == term)
+    return query if scope is None else query.where(_TERM.c.agency_id.in_(scope))
+
+
+def _page(rows: list[Row], limit: int) -> Page:
+    if len(rows) <= limit:
+        return {"items": rows, "next": None}
+    last = rows[limit - 1]
+    mark = orjson.dumps([last["created_at"].isoformat(), str(last["id"])])
+    return {"items": rows[:limit], "next": base64.urlsafe_b64encode(mark).decode()}
+
+
+def _position(after: str) -> tuple[Any, Any]:
+    try:
+        at, id_ = orjson.loads(base64.urlsafe_b64decode(after))
+        moment, case_id = datetime.fromisoformat(at), UUID(id_)
+    except (ValueError, TypeError) as error:
+        raise InvalidAnswers({"after": "翻页标记无效:请从第一页重新查询"}) from error
+    return sa.cast(moment, sa.TIMESTAMP(timezone=True)), sa.cast(case_id, sa.Uuid())

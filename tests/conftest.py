@@ -1,0 +1,202 @@
+"""A real PostgreSQL for every test that asks for one, a settable day, and people with ordinary rights.
+
+One embedded server serves all workers of a run; each test gets a database of its own, copied from a migrated template
+(some 0.1 s), so that tests commit for real and leave nothing behind.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from kernel import db
+from kernel.files import FileStore
+from kernel.permissions import Policy
+from kernel.settings import ROOT, Settings
+from kernel.work import LOCAL, Node, SettableClock, Work, system_person
+from registers import account, seed
+
+PEOPLE = Path(__file__).parent / "people.yaml"
+TEMPLATES = {"seeded": PEOPLE, "demo": ROOT / "deploy" / "seeds" / "demo.yaml"}
+START = datetime(2026, 3, 2, 9, 0, tzinfo=LOCAL)
+PASSWORD = "Zhifa-2026-demo"
+_counter = itertools.count(1)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long forms run when asked for: `pytest -m long`."""
+    if not config.option.markexpr:
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+@dataclass
+class Server:
+    """The embedded server of this run. `uri` is the superuser's conninfo; templates: `blank`, `seeded`."""
+
+    uri: str
+    app_role: str
+    root: Path
+
+    def dsn(self, database: str, user: str) -> str:
+        """A conninfo for one database as one user."""
+        return make_conninfo(self.uri, dbname=database, user=user)
+
+    @contextmanager
+    def superuser(self, database: str = "postgres") -> Iterator[psycopg.Connection]:
+        """A connection of the superuser, each statement on its own."""
+        with psycopg.connect(self.dsn(database, "postgres"), autocommit=True) as connection:
+            yield connection
+
+    def create(self, name: str, template: str) -> None:
+        """A database copied from a template."""
+        with self.superuser() as connection:
+            connection.execute(f"create database {name} template {template} owner zc_owner")
+
+    def ensure(self, name: str, people: Path) -> None:
+        """The template with these people, made when first asked for."""
+        with _locked(self.root), self.superuser() as connection:
+            if connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone():
+                return
+            connection.execute(f"create database {name}_new template blank owner zc_owner")
+            full = self.database(f"{name}_new", pool=1)
+            files = FileStore(self.root / "seed-files")
+            node = Node(full, Settings(var=self.root, pdf="off"), files, Policy([]), SettableClock(START))
+            seed.load(Work(node, system_person(440000, "01")), people)
+            full.close()
+            connection.execute(f"alter database {name}_new rename to {name}")
+
+    def drop(self, name: str) -> None:
+        """Away with it, whoever is still connected."""
+        with self.superuser() as connection:
+            connection.execute(f"drop database if exists {name} with (force)")
+
+    def database(self, name: str, pool: int = 8) -> db.Database:
+        """A pool for it."""
+        return db.Database(self.dsn(name, self.app_role), self.dsn(name, "zc_owner"), pool)
+
+
+@pytest.fixture(scope="session")
+def server(testrun_uid: str) -> Iterator[Server]:
+    """One server per run, shared by the workers; the last one to leave removes it."""
+    root = Path(tempfile.gettempdir()) / f"zc-test-{testrun_uid}"
+    root.mkdir(exist_ok=True)
+    root.chmod(0o755)  # as root the server runs as another user, who must reach its data
+    users = root / f"user-{os.getpid()}"
+    with _locked(root):
+        users.touch()
+        handle = db.start_embedded(root / "pg")
+        made = Server(handle.get_uri(), "zc_app", root)
+        if not (root / "ready").exists():
+            _prepare(made)
+            (root / "ready").touch()
+    yield made
+    with _locked(root):
+        users.unlink()
+        handle.cleanup()
+        if not list(root.glob("user-*")):
+            shutil.rmtree(root, ignore_errors=True)
+            (root.parent / f"{root.name}.lock").unlink()
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    with (root.parent / f"{root.name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _prepare(server: Server) -> None:
+    with server.superuser() as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"alter system set {setting} = off")
+        connection.execute("alter system set max_connections = 200")
+        connection.execute("select pg_reload_conf()")
+        connection.execute("create role zc_owner login createrole")
+        connection.execute("create database blank owner zc_owner template template0 encoding 'UTF8' locale 'C'")
+    blank = server.database("blank", pool=1)
+    db.migrate(blank.owner, server.app_role)
+    blank.close()
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    """Monday, 2 March 2026, nine o'clock in China."""
+    return SettableClock(START)
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    """The rights of the tests of kernel and registers; a test folder may override it with the policy of the content."""
+    return Policy(
+        [
+            ("officer", "case.start"),
+            ("officer", "task.complete"),
+            ("unit_head", "personal.unmask"),
+            ("supervisor", "case.read"),
+        ],
+        [("unit_head", "officer")],
+        {"case.start": "启动案件", "personal.unmask": "查看个人信息"},
+    )
+
+
+@pytest.fixture
+def make_node(server: Server, tmp_path: Path, clock: SettableClock, policy: Policy) -> Iterator[Callable[[str], Node]]:
+    """Makes nodes on fresh databases copied from a template (`blank`, `seeded` or `demo`)."""
+    made: list[tuple[str, Node]] = []
+
+    def make(template: str) -> Node:
+        name = f"test_{os.getpid()}_{next(_counter)}"
+        if template in TEMPLATES:
+            server.ensure(template, TEMPLATES[template])
+        server.create(name, template)
+        settings = Settings(var=tmp_path / name, pdf="off", dsn=server.dsn(name, "zc_owner"), app_role=server.app_role)
+        node = Node(server.database(name), settings, FileStore(settings.files), policy, clock)
+        made.append((name, node))
+        return node
+
+    yield make
+    for name, node in made:
+        node.db.close()
+        server.drop(name)
+
+
+@pytest.fixture
+def node(make_node: Callable[[str], Node]) -> Node:
+    """A migrated, empty node."""
+    return make_node("blank")
+
+
+@pytest.fixture
+def seeded(make_node: Callable[[str], Node]) -> Node:
+    """A node with the agencies and people of `people.yaml`."""
+    return make_node("seeded")
+
+
+@pytest.fixture
+def demo_node(make_node: Callable[[str], Node]) -> Node:
+    """A node with the agencies and people of deploy/seeds/demo.yaml."""
+    return make_node("demo")
+
+
+@pytest.fixture
+def work_as(seeded: Node) -> Callable[[str], Work]:
+    """A `Work` of the person with this login, in the seeded node."""
+
+    def as_person(login: str) -> Work:
+        return Work(seeded, account.person_of_login(Work(seeded, account.STRANGER), login))
+
+    return as_person
