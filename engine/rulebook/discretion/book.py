@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.rulebook.expressions import Aliases
 
+BASES = ("retroactivity", "confiscation", "discussion", "mitigation", "tiers")
 RANGE_TYPES = ("fixed", "income", "percent", "multiple")
 ITEM_KEYS = frozenset(
     [
@@ -208,7 +209,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """All of discretion. `version` names the shared parts (grounds, triggers, ladders); items carry their own."""
+    """All of discretion. `bases`: the articles of the mechanisms (retroactivity …). `version` names the shared parts (grounds, triggers, ladders); items carry their own."""
 
     items: Mapping[str, Item]
     grounds: tuple[Ground, ...]
@@ -219,6 +220,7 @@ class Book:
     aliases: Aliases
     tables: Mapping[str, Any]
     categories: Mapping[str, str]
+    bases: Mapping[str, str]
     version: str
 
 
@@ -253,8 +255,17 @@ def load_book(files: Iterable[Mapping[str, Any]]) -> Book:
         aliases=Aliases({name: key for key, name in names.items()}),
         tables=tables,
         categories=categories,
+        bases=_bases(tables.pop("bases", {}), bool(found.get("items"))),
         version=fingerprint({k: found.get(k) for k in ("ladders", "grounds", "triggers")}),
     )
+
+
+def _bases(entry: Mapping[str, Any], needed: bool) -> dict[str, str]:
+    """The articles of the mechanisms themselves."""
+    lacking = [key for key in BASES if needed and not entry.get(key)]
+    if lacking:
+        raise BadDiscretion(f"bases 缺少 {'、'.join(lacking)}(裁量机制的依据条号)")
+    return {str(key): str(value) for key, value in entry.items()}
 
 
 def with_parameters(book: Book, values: Mapping[str, Mapping[str, Any]]) -> Book:
