@@ -45,6 +45,7 @@ KEYS = frozenset(
         "note",
     ]
 )
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?[+-]\d\d:\d\d")
 PARAMETER = re.compile(r"\bparameters\.(\w+)")
 
 
@@ -347,9 +348,11 @@ def risk_faults(risks: Risks, elements: Iterable[str] | None = None) -> list[str
 
 
 def numbers(value: Any) -> Any:
-    """Example values as FEEL takes them: floats of YAML become decimals."""
+    """Example values as FEEL takes them: floats become decimals, texts that are instants with an offset become instants."""
     if isinstance(value, float):
         return Decimal(str(value))
+    if isinstance(value, str) and INSTANT.fullmatch(value):
+        return datetime.fromisoformat(value)
     if isinstance(value, Mapping):
         return {key: numbers(v) for key, v in value.items()}
     if isinstance(value, list):
