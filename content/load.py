@@ -142,6 +142,8 @@ class _Builder:
         line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise BadContent(self.file, line, "不允许 YAML 锚点和别名(& 和 *),请逐项写明")
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise BadContent(self.file, line, f"不允许 YAML 标签 {event.tag}")
         if isinstance(event, yaml.NodeEvent):
             self._count(line)
         match event:
@@ -174,8 +176,6 @@ class _Builder:
         self._keys.append(None)
 
     def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
-        if event.tag not in (None, "!"):
-            raise BadContent(self.file, line, f"不允许 YAML 标签 {event.tag}")
         waits_for_key = self._stack and isinstance(self._stack[-1], Block) and self._keys[-1] is None
         if waits_for_key:
             self._key(event.value, line)
