@@ -33,6 +33,7 @@ class Context:
     parameters: Mapping[str, str]
     release: Release
     element: str
+    key: str  # the effect's idempotency key, stored before it is tried; receivers see it
 
 
 Action = Callable[[Work, Context], dict[str, Any]]
@@ -66,7 +67,7 @@ def _notify(work: Work, context: Context) -> dict[str, Any]:
     place = {"agency_id": context.agency_id, "category": context.category}
     text = context.parameters.get("text") or f"请办理 {context.element}"
     with work.transaction():
-        raise_alert(work, place, context.case_id, f"NOTIFY:{context.element}", severity="info", message=text)
+        raise_alert(work, place, context.case_id, f"NOTIFY:{context.key}", severity="info", message=text, once=True)
     return {}
 
 
@@ -89,7 +90,16 @@ def run(work: Work, job: Row) -> None:
     name = parameters.get("action", "")
     if name not in REGISTRY:
         raise BadContent("process.bpmn", 0, f"服务任务 {element} 的动作“{name}”不存在")
-    context = Context(row["subject_id"], row["agency_id"], row["category"], row["facts"], parameters, release, element)
+    context = Context(
+        row["subject_id"],
+        row["agency_id"],
+        row["category"],
+        row["facts"],
+        parameters,
+        release,
+        element,
+        job["idempotency_key"],
+    )
     result = REGISTRY[name](work, context)
     with work.transaction(hot=True):
         _complete(work, job, element, result)

@@ -81,12 +81,6 @@ class Definition:
         """Chinese name → key, of elements and parameters."""
         return {**self.release.elements.aliases, **{p.name: key for key, p in self.parameters.items()}}
 
-    def decide(self, key: str, context: Mapping[str, object]) -> dict[str, object]:
-        """A decision model's answer (DMN, `rules/national/decisions/<key>.dmn`): output name → value."""
-        from engine.decisions import decide
-
-        return decide(self.release, key, context)
-
     def service(self, element: str) -> Mapping[str, str]:
         """A service step's parameters (`action` and its own), from the diagram and from process.yaml, which goes first."""
         step = self.flow.steps()[element]

@@ -21,7 +21,7 @@ from psycopg.rows import dict_row
 from kernel.ids import uuid7
 from kernel.work import Node, Row, Work
 
-LEASE = timedelta(minutes=2)
+_lease = timedelta(minutes=2)
 TRIES = 8
 _FIRST_RETRY = timedelta(seconds=5)
 _LONGEST = timedelta(hours=1)
@@ -99,6 +99,12 @@ def finish(work: Work, job_id: UUID) -> None:
     work.execute("update job set status = 'done', done_at = %s, lease_until = null where id = %s", (work.now, job_id))
 
 
+def set_lease(length: timedelta) -> None:
+    """How long a runner may hold a job before another takes it; longer than the slowest action."""
+    global _lease
+    _lease = length
+
+
 def me() -> str:
     """Who holds a lease."""
     return f"{socket.gethostname()}:{os.getpid()}"
@@ -112,7 +118,7 @@ def take(node: Node, kinds: Sequence[str], most: int) -> list[Row]:
         cursor = pg.cursor(row_factory=dict_row)
         with pg.pipeline():
             pg.execute(_RESCUE, (now,))
-            cursor.execute(_TAKE, {"until": now + LEASE, "me": me(), "now": now, "kinds": list(kinds), "most": most})
+            cursor.execute(_TAKE, {"until": now + _lease, "me": me(), "now": now, "kinds": list(kinds), "most": most})
             rows: list[Row] = cursor.fetchall()
             pg.commit()
     return sorted(rows, key=lambda r: (r["due_at"], r["id"]))

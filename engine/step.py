@@ -16,6 +16,7 @@ import orjson
 from content.releases import Release
 from engine import clocks, documents, flow, inbox, instances, jobs, parameters, release_store
 from engine.alerts import raise_alert
+from engine.decisions import decide
 from engine.definitions import Definition, definition
 from engine.facts import Snapshot
 from kernel.errors import Fault, Refusal
@@ -108,8 +109,9 @@ class Step:
 
     def decide(self, element: str, decision_key: str, data: Mapping[str, object]) -> dict[str, object]:
         """A decision table's answer becomes facts of the case."""
-        answer = self.definition.decide(decision_key, self.snapshot(data))
-        self.learn(answer)
+        answer, kept = decide(self.release, decision_key, self.snapshot(data))
+        self.learn({key: value for key, value in answer.items() if key in self.release.elements})
+        self._notes.append((element, "decided", kept))
         return {}
 
     def snapshot(self, extra: Mapping[str, object] | None = None) -> Snapshot:

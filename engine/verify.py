@@ -92,10 +92,18 @@ def _check_structure(archive: zipfile.ZipFile, file: BinaryIO, report: Report) -
             report.faults.append(f"{info.filename}:存储方式、时间或注释被改动")
         if info.external_attr != 0o644 << 16 or info.create_system != 3:
             report.faults.append(f"{info.filename}:文件属性被改动")
-    if at != archive.start_dir:
+    if at != archive.start_dir or not _ends_clean(file, archive.start_dir):
         report.faults.append("卷宗末尾夹有清单外的内容")
-    if archive.comment:
-        report.faults.append("卷宗带有注释")
+
+
+def _ends_clean(file: BinaryIO, directory: int) -> bool:
+    """Does the end record follow the directory at once and end the file?"""
+    end = file.seek(-22, 2)
+    record = file.read()
+    size, offset = int.from_bytes(record[12:16], "little"), int.from_bytes(record[16:20], "little")
+    wide = 0xFFFFFFFF in (size, offset) or record[10:12] == b"\xff\xff"
+    fits = wide or (offset == directory and offset + size == end)
+    return record[:4] == b"PK\x05\x06" and record[20:] == b"\0\0" and fits
 
 
 def _manifest(archive: zipfile.ZipFile, names: list[str], report: Report) -> dict[str, Any] | None:

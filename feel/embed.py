@@ -4,9 +4,10 @@ from feel.budget import NO_HOST, Meter
 from feel.compiler import invoke
 from feel.errors import Nothing
 from feel.functions import BUILTINS
+from feel.functions.ranges import constant
 from feel.temporal import parse_date, parse_date_time, parse_duration, parse_time
 from feel.types import SIMPLE, bind, coerce, conforms, type_of
-from feel.values import NUMBERS, compare, equal, from_python, kind_name, literal_text, to_python, within
+from feel.values import NUMBERS, compare, equal, from_python, kind_name, literal_text, same_kind_key, to_python, within
 
 __all__ = [
     "BUILTINS",
@@ -19,6 +20,7 @@ __all__ = [
     "coerce",
     "compare",
     "conforms",
+    "constant",
     "equal",
     "from_python",
     "invoke",
@@ -28,6 +30,7 @@ __all__ = [
     "parse_date_time",
     "parse_duration",
     "parse_time",
+    "same_kind_key",
     "to_python",
     "type_of",
     "within",

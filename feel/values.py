@@ -109,7 +109,8 @@ def literal_text(value: Any) -> str:
     """A value as FEEL text that evaluates to it again."""
     kind = type(value)
     if kind is str:
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+        text: str = value
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
         return '"' + escaped.replace("\t", "\\t") + '"'
     if kind is Decimal:
         return plain(value)

@@ -847,7 +847,7 @@ LAYOUTS: dict[str, Paper] = {
                     "不予行政处罚的情形：",
                     "{{ ground }}",
                     "理由：{{ reason }}",
-                    "依据《中华人民共和国行政处罚法》的规定，本机关决定对当事人不予行政处罚。",
+                    "{{ decision_clause }}",
                     "教育与改正要求：{{ education }}",
                     "{{ remedy_clause }}",
                 ),

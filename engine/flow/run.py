@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,9 @@ BOUND = 200
 
 # Task ids as strings: their hash is cached in C, and they are the tokens that the store and the inbox keep.
 SpiffWorkflow.task.uuid4 = lambda: uuid4().hex
+# Its log would carry task data, and builds its lines even when nobody reads them.
+for _logger in ("spiff.task", "spiff.workflow"):
+    logging.getLogger(_logger).setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,14 @@ def _plain(value: object) -> str:
     return wording.clean(str(value)).strip()
 
 
+def _is_zero(value: object) -> bool:
+    """A penalty of nothing is no fine: it is struck like an empty field."""
+    try:
+        return wording.as_amount(value) == 0
+    except ValueError:
+        return False
+
+
 def _code(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -103,7 +111,7 @@ class _Filling:
         for element in (spec.element, *spec.otherwise):
             path = element.removeprefix("system.")
             value = self.facts.get(element) if path == element else _dig(self.system, path)
-            if value not in _EMPTY:
+            if value not in _EMPTY and not (spec.type == "money" and _is_zero(value)):
                 return value
         return None
 

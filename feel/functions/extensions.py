@@ -41,7 +41,7 @@ def _both(
 
 
 def _day(value: Any) -> Date:
-    return value.date if type(value) is DateTime else value  # type: ignore[no-any-return]
+    return value.date if type(value) is DateTime else value
 
 
 def _counts(meter: Meter, day: Date, calendar: str | None) -> bool:

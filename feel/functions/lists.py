@@ -157,7 +157,7 @@ def _truth(items: list[Any], decisive: bool) -> bool | None:
     unsure = False
     for item in items:
         if item is decisive:
-            return decisive
+            return bool(item)
         if type(item) is not bool:
             unsure = True
     return None if unsure else not decisive
@@ -240,7 +240,8 @@ def _list_replace(meter: Meter, items: list[Any], which: Any, new: Any) -> list[
 
 @builtin("list replace", "list:list", "match:func", "newItem")
 def _list_replace_matching(meter: Meter, items: list[Any], match: Function, new: Any) -> list[Any]:
-    return _list_replace(meter, items, match, new)
+    replaced: list[Any] = _list_replace(meter, items, match, new)
+    return replaced
 
 
 @builtin("reverse", "list:list")

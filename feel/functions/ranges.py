@@ -139,7 +139,7 @@ _declare("coincides", _coincides, "pp rr")
 _TEMPORAL_CALLS: Final = ("date", "time", "date and time", "duration")
 
 
-def _literal_end(node: n.Node, meter: Meter) -> Any:
+def constant(node: n.Node, meter: Meter) -> Any:
     """The value of a range's end in text: a literal, or date("…") and its like over a literal."""
     if isinstance(node, n.Literal):
         return node.value
@@ -159,7 +159,7 @@ def _range(meter: Meter, text: str) -> Range:
         raise Nothing(f"“{text[:40]}”不是区间:{error.message}") from None
     if not isinstance(node, n.RangeLiteral):
         raise Nothing(f"“{text[:40]}”不是区间")
-    start, end = _literal_end(node.start, meter), _literal_end(node.end, meter)
+    start, end = constant(node.start, meter), constant(node.end, meter)
     order = compare(start, end)
     if order is None or order > 0:
         raise Nothing("区间的两端应为同类的值,起点不大于终点")

@@ -40,7 +40,7 @@ def _date(meter: Meter, source: Any) -> Date:
         if date is None:
             raise Nothing(f"“{source}”不是日期,应如“2026-03-02”")
         return date
-    return source.date if type(source) is DateTime else source  # type: ignore[no-any-return]
+    return source.date if type(source) is DateTime else source
 
 
 @builtin("date", "year:num", "month:num", "day:num", result="date")
@@ -203,7 +203,7 @@ def _is(meter: Meter, a: Any = None, b: Any = None) -> bool:
 
 
 def _day(value: Any) -> Date:
-    return value.date if type(value) is DateTime else value  # type: ignore[no-any-return]
+    return value.date if type(value) is DateTime else value
 
 
 @builtin("day of year", "date:date|dt", result="number")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 SCOPE = ("sub", "call")
 
@@ -111,7 +112,7 @@ class Model:
         return out
 
     def act(self, label, branch=0):
-        _, _, scope, st = next(l for l in self.leaves() if l[0] == label)
+        _, _, scope, st = next(leaf for leaf in self.leaves() if leaf[0] == label)
         n, label = st["n"], label.rpartition("/")[2]
         if label == n.id:
             st["left"] -= 1
@@ -182,7 +183,6 @@ class Model:
             self._scope(st["inst"][0], n.kids[0], address[1:])
             return st
         if isinstance(rest[0], tuple):  # into an interrupting handler of n
-            ev = rest[0][0]
             s = self._place((st or {}).get("int"), rest[1:], address)
             return {"n": n, "int": s, "timers": set(), "left": 1}
         i = n.kids.index(rest[0])
@@ -215,12 +215,12 @@ def states(st):
 
 
 def branches(trail):
-    return [(n, k) for n, k in zip(trail, trail[1:]) if not isinstance(n, tuple) and n.kind in ("par", "inc")]
+    return [(n, k) for n, k in pairwise(trail) if not isinstance(n, tuple) and n.kind in ("par", "inc")]
 
 
 def beside(body, a, b):
     """May tokens at two addresses be active together?"""
-    d = next((d for d, (x, y) in enumerate(zip(a, b)) if x != y), None)
+    d = next((d for d, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), None)
     if d is None:
         return False
     for name in a[:d]:
@@ -240,10 +240,10 @@ def find(body, id):
         return [body]
     for kid in body.kids if body.kind not in SCOPE else []:
         if t := find(kid, id):
-            return [body] + t
+            return [body, *t]
     for ev in body.bound:
         if ev.id == id:
             return [body, (ev, None)]
         if t := find(ev.body, id):
-            return [body, (ev, None)] + t
+            return [body, (ev, None), *t]
     return None

@@ -120,8 +120,9 @@ def test_a_missing_statutory_item_is_refused_in_chinese_with_the_field(files):
 
 
 def test_a_decision_without_a_fine_needs_another_way_of_execution(files):
+    # a warning (警告): no fine, no bank, no surcharge
     paper = template.load(files, "D15")
-    facts = {k: v for k, v in paper.example["facts"].items() if k != "fine_amount"}
+    facts = {**paper.example["facts"], "fine_amount": "0.00"}
     with pytest.raises(InvalidAnswers) as refused:
         render.context(paper, facts, paper.example)
     assert refused.value.fields.keys() == {"other_execution"}

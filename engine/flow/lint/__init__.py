@@ -41,7 +41,8 @@ def all_of(files: Mapping[str, bytes]) -> list[Fault]:
 
 def _of_process(documents: Mapping[str, Document], pid: str, extra: Sequence[Check]) -> list[Fault]:
     home, _ = closure(documents, pid)
-    own = _run(MISREAD, Context(home))
+    every = {p.id: d for d in documents.values() for p in d.processes}
+    own = _run(MISREAD, Context(home, every))
     if not own:
         try:
             parse.build(pid, home)

@@ -27,9 +27,10 @@ ACTIVITIES = frozenset(
 
 @dataclass
 class Context:
-    """The processes that are checked together: id → its document."""
+    """The processes that are checked together (id → its document), and those among which their callers may be."""
 
     home: Mapping[str, Document]
+    callers: Mapping[str, Document] | None = None
 
     @property
     def scopes(self) -> list[Scope]:
@@ -38,17 +39,19 @@ class Context:
 
     def document(self, scope: Scope) -> Document:
         """The file that a scope is drawn in."""
-        return self.home[scope.process]
+        return (self.callers or self.home)[scope.process]
 
     def process(self, pid: str) -> Scope | None:
         """The outermost scope of a process."""
         return next((p for p in self.home[pid].processes if p.id == pid), None) if pid in self.home else None
 
     def calls(self) -> Iterator[tuple[Scope, Element]]:
-        """Every call activity with the scope it stands in."""
-        for s in self.scopes:
-            for e in s.of("callActivity"):
-                yield s, e
+        """Every call activity with the scope it stands in, also in processes that are not checked now."""
+        for pid, d in (self.home if self.callers is None else self.callers).items():
+            for s in d.scopes:
+                if s.process == pid:
+                    for e in s.of("callActivity"):
+                        yield s, e
 
 
 Check = Callable[[Context, Scope], Iterator[Fault]]

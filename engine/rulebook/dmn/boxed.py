@@ -29,7 +29,10 @@ class BoxCompiler:
         budget: feel.Budget,
         aliases: Mapping[str, str],
         host: feel.Host,
+        elements: Mapping[str, feel.Type] | None = None,
     ) -> None:
+        self._elements = elements
+        self._typed: dict[tuple[Names, feel.Type], dict[str, feel.Type]] = {}
         self.types = types
         self.report = report
         self.options: dict[str, Any] = {
@@ -48,12 +51,20 @@ class BoxCompiler:
         made = frozenset(names)
         return self._interned.setdefault(made, made)
 
-    def text(self, text: str, names: Names, owner: str, kind: Any = "expression") -> feel.Expression | None:
-        """A compiled text; None after reporting what is wrong with it."""
+    def text(
+        self, text: str, names: Names, owner: str, kind: Any = "expression", tested: feel.Type = feel.ANY
+    ) -> feel.Expression | None:
+        """A compiled text; None after reporting what is wrong with it. ``tested`` is the type of a cell's input."""
         if not text.strip():
             return None
+        declared = None
+        if self._elements is not None:
+            # One mapping per scope, so that texts in one scope share their compiled forms.
+            declared = self._typed.setdefault(
+                (names, tested), {**dict.fromkeys(names, feel.ANY), **self._elements, "?": tested}
+            )
         try:
-            return feel.compile(text, kind=kind, known=names, members=self._members, **self.options)
+            return feel.compile(text, kind=kind, names=declared, known=names, members=self._members, **self.options)
         except feel.FeelError as error:
             self.report(owner, f"“{text[:60]}”有误:{error}")
             return None
@@ -232,7 +243,7 @@ class BoxCompiler:
             box,
             owner,
             lambda text, what: self.text(text, names, f"{owner} {what}"),
-            lambda text, what: self.text(text, names, f"{owner} {what}", "unary"),
+            lambda text, what, tested: self.text(text, names, f"{owner} {what}", "unary", tested),
             self.types.named,
             lambda message: self.report(owner, message),
         )

@@ -60,7 +60,9 @@ class Decisions:
         budget: feel.Budget | None = None,
         aliases: Mapping[str, str] | None = None,
         host: feel.Host | None = None,
+        elements: Mapping[str, feel.Type] | None = None,
     ) -> None:
+        self._elements = elements
         self._parts = {model.namespace: _Part(model) for model in models}
         if not self._parts:
             raise DmnError("没有决策模型。")
@@ -98,6 +100,7 @@ class Decisions:
             budget=self._budget,
             aliases=self._aliases,
             host=self._host,
+            elements=self._elements,
         )
 
     def _report(self, element: str, message: str) -> None:
@@ -263,6 +266,8 @@ class Decisions:
             prefix, name, value = self._value(part, reference, run)
             if not prefix:
                 values[name] = value
+                if name in self._aliases:
+                    values[self._aliases[name]] = value
             elif prefix in own:
                 values[prefix][name] = value
             else:
@@ -359,8 +364,12 @@ def load(
     standard: bool = False,
     budget: feel.Budget | None = None,
     host: feel.Host | None = None,
+    elements: Mapping[str, feel.Type] | None = None,
 ) -> Decisions:
-    """Read a decision model and the models it imports. Raises DmnError for files that are no models; faults inside are
+    """Read a decision model and the models it imports.
+
+    ``aliases`` maps Chinese names to element keys; ``elements``, when given, are all data there are, with their types:
+    then an unknown name in any text is a fault. Raises DmnError for files that are no models; faults inside are
     listed in ``Decisions.faults``."""
     models = [parse(content), *(parse(other) for other in imports)]
-    return Decisions(models, standard=standard, budget=budget, aliases=aliases, host=host)
+    return Decisions(models, standard=standard, budget=budget, aliases=aliases, host=host, elements=elements)

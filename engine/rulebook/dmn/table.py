@@ -41,6 +41,7 @@ class Run:
 
 Code = Callable[[Mapping[str, Any], Run], Any]
 CompileText = Callable[[str, str], "feel.Expression | None"]
+CompileTests = Callable[[str, str, feel.Type], "feel.Expression | None"]
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ class CompiledTable:
         table: Table,
         name: str,
         text: CompileText,
-        tests: CompileText,
+        tests: CompileTests,
         types: Callable[[str | None], feel.Type],
         report: Callable[[str], None],
     ) -> None:
@@ -86,7 +87,9 @@ class CompiledTable:
                 clause.label or clause.expression,
                 text(clause.expression, f"输入列“{clause.label}”"),
                 types(clause.type_ref),
-                tests(clause.allowed, f"输入列“{clause.label}”的取值") if clause.allowed else None,
+                tests(clause.allowed, f"输入列“{clause.label}”的取值", types(clause.type_ref))
+                if clause.allowed
+                else None,
             )
             for clause in table.inputs
         ]
@@ -98,14 +101,14 @@ class CompiledTable:
             text(clause.default, "默认输出") if clause.default is not None else None for clause in table.outputs
         ]
 
-    def _row(self, rule: Rule, number: int, text: CompileText, tests: CompileText) -> _Row:
+    def _row(self, rule: Rule, number: int, text: CompileText, tests: CompileTests) -> _Row:
         if len(rule.inputs) != len(self.table.inputs) or len(rule.outputs) != len(self.table.outputs):
             self._report(f"第 {number} 条规则的格数与列数不符。")
         constant, dependent = [], []
         for column, cell in enumerate(rule.inputs[: len(self.columns)]):
             if cell in ("", "-"):
                 continue
-            expression = tests(cell, f"第 {number} 条规则第 {column + 1} 列")
+            expression = tests(cell, f"第 {number} 条规则第 {column + 1} 列", self.columns[column].type)
             body = expression.constant_test if expression is not None else _never
             if body is not None:
                 constant.append((column, body))

@@ -52,7 +52,8 @@ def parse_xml(content: bytes, what: str) -> Any:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise DmnError(f"{what}不是格式正确的 XML:{error}。") from None
-    if root.getroottree().docinfo.doctype:
+    info: Any = root.getroottree().docinfo
+    if info.doctype:
         raise DmnError(f"{what}含有 DOCTYPE,请删去。")
     return root
 
