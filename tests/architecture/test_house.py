@@ -24,6 +24,21 @@ STATUTE = re.compile(
 )
 
 
+# Code that still names an article in what it answers, each with the reason; a line that is no longer needed fails.
+CITED = {
+    "engine/rulebook/deadlines.py": "how days are counted where a deadline names no article of its own",
+    "engine/rulebook/periods.py": "the same, as the default of `day_law`",
+    "engine/rulebook/discretion/finding.py": "which law goes with the day of the act; what counts as illegal income",
+    "engine/rulebook/discretion/ruling.py": "collective discussion and reduction outside the range",
+}
+# Elements whose key differs from the glossary's word, with the reason.
+SPELT = {
+    "officers": "several of them",
+    "gross_kg": "the unit is in the name, as scales send it (domain/devices.md)",
+    "over_rate": "one word with limit_kg, over_kg (domain/devices.md)",
+}
+
+
 def sources(*folders: str) -> Iterator[Path]:
     """Our own Python files."""
     for folder in folders:
@@ -58,15 +73,14 @@ def test_content_holds_no_program() -> None:
 
 
 def test_code_decides_by_no_statute() -> None:
-    found = [
-        f"{path.relative_to(ROOT)}:{line} {text[:60]}"
+    """An article in a string literal belongs into rules/, or into a docstring as the source of a mechanism."""
+    found = {
+        path.relative_to(ROOT).as_posix(): text
         for path in sources(*CODE)
-        for line, text in strings(path)
+        for _, text in strings(path)
         if STATUTE.search(text)
-    ]
-    assert found == [], (
-        "an article in a string literal belongs into rules/ (or into a docstring, as the source of a mechanism)"
-    )
+    }
+    assert found.keys() == CITED.keys(), found
 
 
 def test_only_settings_reads_the_environment() -> None:
@@ -134,15 +148,15 @@ def test_elements_are_named_as_the_glossary_says() -> None:
     wrong = [
         f"{element['name']}: {element['key']}, glossary says {terms[element['name']]}"
         for element in elements
-        if element["name"] in terms and not element["key"].endswith(terms[element["name"]])
+        if element["name"] in terms
+        and not element["key"].endswith(terms[element["name"]])
+        and element["key"] not in SPELT
     ]
     assert wrong == []
+    assert {element["key"] for element in elements} >= SPELT.keys()
 
 
-def test_every_term_of_the_glossary_is_used() -> None:
-    """docs/glossary.md holds the terms that this code and content use, no others."""
-    text = "".join(p.read_text() for p in sources(*CODE))
-    text += "".join(
-        p.read_text() for folder in load.FOLDERS for p in (ROOT / folder).rglob("*") if p.suffix in (".yaml", ".bpmn")
-    )
-    assert [word for word in glossary().values() if word not in text] == []
+def test_one_word_stands_for_one_term() -> None:
+    """Two Chinese terms never share an identifier."""
+    words = list(glossary().values())
+    assert sorted(word for word in set(words) if words.count(word) > 1) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -85,9 +86,8 @@ def test_a_right_value_is_stored_in_one_form(release: Release, key: str) -> None
 
 @pytest.mark.parametrize(("key", "value", "word"), BAD)
 def test_a_wrong_value_is_refused_with_the_remedy(release: Release, key: str, value: Any, word: str) -> None:
-    with pytest.raises(ValueError, match=".") as refused:
+    with pytest.raises(ValueError, match=re.escape(word)):
         parse(release, key, value)
-    assert word in str(refused.value)
 
 
 @given(st.text(CHARS, min_size=17, max_size=17), st.integers(0, 17))

@@ -19,6 +19,7 @@ REFUSED = {
     "a key twice": ("a: 1\nb: 2\na: 3", 3, "重复"),
     "a tag": ("a: !!python/object:os.system {}", 1, "标签"),
     "a tagged text": ("a: !!binary aGk=", 1, "标签"),
+    "a timestamp that is none": ("a: !!timestamp 'soon'", 1, "不是日期时间"),
     "not a number": ("a: .nan", 1, "非数字"),
     "infinity": ("a: -.inf", 1, "无穷"),
     "an ambiguous word": ("a: no", 1, "含义不明"),

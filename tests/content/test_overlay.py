@@ -149,7 +149,7 @@ def test_typed_limits_move_only_towards_stricter(patch: str, allowed: bool) -> N
 
 
 def test_a_province_file_names_what_it_rests_on(good: Files) -> None:
-    _, faults = lay(good, CASE, "name: x\n", base="0" * 64)
+    _, faults = lay(good, CASE, "name: x\n", base="f" * 64)
     assert [fault.code for fault in faults] == ["base"]
     assert sm3.hexdigest(good[CASE]) in faults[0].message
     _, faults = overlay.effective({**good, CASE.replace("national", "provinces/440000"): b"name: x\n"}, "440000")

@@ -41,7 +41,7 @@ def test_a_story_is_read_with_local_times_and_decimal_texts(release: Release) ->
     ],
 )
 def test_a_story_that_cannot_be_played_is_refused(steps: str, word: str) -> None:
-    with pytest.raises(BadContent, match=".") as refused:
+    with pytest.raises(BadContent) as refused:
         stories.read(FILE, f"{HEAD}steps: {steps}\n".encode())
     assert word in refused.value.what
 
