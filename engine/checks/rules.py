@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -30,11 +31,13 @@ def time(ground: Ground) -> Iterator[Fault]:
         return
     for path, top in named.items():
         if "deadlines" in top:
-            yield from _run(
-                path, "deadline", lambda top=top: examples.deadline_faults(deadlines.by_id([top]), calendar)
-            )  # type: ignore[misc]
+            yield from _run(path, "deadline", functools.partial(_deadlines, top, calendar))
     if _SERVICE in named:
         yield from _run(_SERVICE, "service", lambda: _service(named, calendar))
+
+
+def _deadlines(top: Top, calendar: Calendar) -> list[str]:
+    return examples.deadline_faults(deadlines.by_id([top]), calendar)
 
 
 def _service(named: Mapping[str, Top], calendar: Calendar) -> list[str]:
@@ -89,7 +92,7 @@ def _said(error: Exception) -> str:
 
 def _folder(ground: Ground, name: str) -> dict[str, Top]:
     """The files of one folder of rules, as the rulebook reads them. What is no YAML was said before."""
-    found = {}
+    found: dict[str, Top] = {}
     for path in under(ground.files, f"{_ROOT}{name}/"):
         try:
             top = yaml.load(ground.files[path], Loader=yaml.CSafeLoader)
