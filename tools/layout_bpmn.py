@@ -42,7 +42,7 @@ KINDS = {
 }  # fmt: skip
 PITCH = 20  # px; every node centre and every edge lies on this grid
 TASK, SMALL = (120, 80), (40, 40)
-GAP, ROW_GAP, PAD, HEAD = 80, 60, 40, 40
+GAP, ROW_GAP, PAD, HEAD = 60, 60, 40, 40
 Point = tuple[int, int]
 Box = tuple[int, int, int, int]  # x, y, width, height in px
 
@@ -284,12 +284,11 @@ def place(drawing: Drawing) -> None:
     by_rank: dict[int, list[Node]] = defaultdict(list)
     for node in drawing.nodes.values():
         by_rank[node.rank].append(node)
-    steep = Counter(drawing.nodes[e.source].rank for e in drawing.edges if not _level(drawing, e))
     for rank in sorted(by_rank):
         wide = max(node.size[0] for node in by_rank[rank])
         for node in by_rank[rank]:
             node.x = x + (wide - node.size[0]) // 2
-        x += wide + GAP + PITCH * min(5, max(0, steep[rank] - 2))
+        x += wide + _gap(drawing, rank)
     y, top = 0, {}
     for lane in drawing.lanes:
         top[lane] = y
@@ -300,6 +299,15 @@ def place(drawing: Drawing) -> None:
         centre = top[node.lane] + PAD + node.row * (TASK[1] + ROW_GAP) + TASK[1] // 2
         node.y = centre - node.size[1] // 2
     drawing.width, drawing.height = x, y
+
+
+def _gap(drawing: Drawing, rank: int) -> int:
+    """Room right of a layer: for the names of the edges that leave it, and for those that go up or down there."""
+    leaving = [e for e in drawing.edges if drawing.nodes[e.source].rank == rank]
+    words = max((_text_box(e.name, 10)[0] for e in leaving if e.name and _level(drawing, e)), default=0)
+    steep = sum(not _level(drawing, e) for e in leaving)
+    room = max(GAP + PITCH * min(4, max(0, steep - 2)), words + 30)
+    return -(-room // PITCH) * PITCH
 
 
 def _level(drawing: Drawing, edge: Edge) -> bool:
@@ -365,7 +373,7 @@ def _rows(drawing: Drawing, forward: dict[str, list[str]]) -> dict[str, int]:
 # ─────────────────────────────────────────────────────────────── routing
 STEPS = {"e": (1, 0), "w": (-1, 0), "s": (0, 1), "n": (0, -1)}
 BACK = {"e": "w", "w": "e", "n": "s", "s": "n"}
-BEND, CROSS, SHARE, NEAR, SOFT = 4, 5, 200, 1, 2
+BEND, CROSS, SHARE, BUNDLE, NEAR, SOFT = 4, 5, 200, 4, 1, 2
 
 
 class Router:
@@ -376,9 +384,10 @@ class Router:
         self.limit = (drawing.width // PITCH, drawing.height // PITCH)
         self.blocked: set[Point] = set()
         self.soft: set[Point] = set()
-        self.used: dict[frozenset[Point], str] = {}
-        self.passed: dict[Point, set[str]] = defaultdict(set)
-        self.ports: Counter[Point] = Counter()
+        self.used: dict[frozenset[Point], list[Edge]] = defaultdict(list)
+        self.passed: dict[Point, dict[str, Edge]] = defaultdict(dict)
+        self.borders = {v // PITCH for _, y, _, h in drawing.lanes.values() for v in (y, y + h)}
+        self.ports: Counter[tuple[Point, str]] = Counter()
         for node in drawing.nodes.values():
             x, y, w, h = (v // PITCH for v in node.box)
             self.blocked |= {(i, j) for i in range(x, x + w + 1) for j in range(y, y + h + 1)}
@@ -398,7 +407,8 @@ class Router:
         return (0 if straight else 1, abs(a.x - b.x) + abs(a.y - b.y) + (4000 if b.rank <= a.rank else 0), edge.id)
 
     def _sides(self, node: Node, best: str, worst: str) -> Iterator[tuple[Point, str, int]]:
-        """Ports: point, outward direction, cost."""
+        """Ports: point, outward direction, cost. What leaves and what enters never share one (`best` w: entering)."""
+        same, other = ("in", "out") if best == "w" else ("out", "in")
         x, y, w, h = (v // PITCH for v in node.box)
         for side, (dx, dy) in STEPS.items():
             base = 0 if side == best else 14 if side == worst else 3
@@ -407,7 +417,9 @@ class Router:
             for off in wide:
                 px = x + w // 2 + (dx * w // 2 if dx else off)
                 py = y + h // 2 + (dy * h // 2 if dy else off)
-                yield (px, py), side, base + abs(off) * 2 + 40 * self.ports[(px, py)]
+                port = (px, py)
+                taken = (8 if not node.is_task else 40) * self.ports[port, same] + 150 * self.ports[port, other]
+                yield port, side, base + abs(off) * 2 + taken
 
     def _find(self, edge: Edge) -> list[Point]:
         a, b = self.drawing.nodes[edge.source], self.drawing.nodes[edge.target]
@@ -447,14 +459,17 @@ class Router:
         raise ValueError(f"连线 {edge.id} 无路可走")
 
     def _price(self, edge: Edge, old: Point, new: Point, way: str, turn: str) -> float:
+        """Of one step on the grid. Edges to one target (or from one source) may run together at the end; others never."""
         price = 1.0 + (BEND if way != turn else 0)
-        if self.used.get(frozenset((old, new)), edge.id) != edge.id:
-            price += SHARE
-        others = self.passed[new] - {edge.id}
-        price += CROSS * len(others)
-        if way != turn and self.passed[old]:
+        for other in self.used[frozenset((old, new))]:
+            price += BUNDLE if _akin(edge, other) else SHARE
+        strangers = [o for o in self.passed[new].values() if not _akin(edge, o)]
+        price += CROSS * len(strangers)
+        if way != turn and any(not _akin(edge, o) for o in self.passed[old].values()):
             price += 10 * CROSS  # a bend on another edge reads as a fork
         if new in self.soft:
+            price += SOFT
+        if turn in "ew" and new[1] in self.borders:
             price += SOFT
         side = STEPS["n" if turn in "ew" else "e"]
         for sign in (1, -1):
@@ -463,11 +478,16 @@ class Router:
         return price
 
     def _take(self, edge: Edge, path: list[Point]) -> None:
-        self.ports[path[0]] += 1
-        self.ports[path[-1]] += 1
+        self.ports[path[0], "out"] += 1
+        self.ports[path[-1], "in"] += 1
+        for point in path:
+            self.passed[point][edge.id] = edge
         for old, new in zip(path, path[1:], strict=False):
-            self.used[frozenset((old, new))] = edge.id
-            self.passed[new].add(edge.id)
+            self.used[frozenset((old, new))].append(edge)
+
+
+def _akin(a: Edge, b: Edge) -> bool:
+    return a.target == b.target or a.source == b.source
 
 
 def _trace(came: dict[tuple[Point, str], tuple[Point, str] | None], state: tuple[Point, str]) -> list[Point]:
@@ -551,7 +571,10 @@ def _cuts(box: Box, segment: tuple[Point, Point]) -> bool:
 
 # ─────────────────────────────────────────────────────────────── lint
 def lint(drawing: Drawing) -> dict[str, int]:
-    """What makes a diagram hard to read, counted. The first six must be 0."""
+    """What makes a diagram hard to read, counted. The first six must be 0.
+
+    Edges to one target, or from one source, may run together: `edges_along_edges` and `crossings` count strangers only.
+    """
     nodes = list(drawing.nodes.values())
     labels = [x.label for x in [*nodes, *drawing.edges] if x.label]
     report = {
@@ -570,10 +593,10 @@ def lint(drawing: Drawing) -> dict[str, int]:
         "width": drawing.width,
         "height": drawing.height,
     }
-    flat = [(s, e.id) for e in drawing.edges for s in _segments(e.points)]
+    flat = [(s, e) for e in drawing.edges for s in _segments(e.points)]
     for i, (s, a) in enumerate(flat):
         for t, b in flat[i + 1 :]:
-            if a != b:
+            if not _akin(a, b):
                 report["edges_along_edges"] += _along(s, t)
                 report["crossings"] += _crosses(s, t)
     return report
