@@ -16,6 +16,7 @@ What is laid out is what bpmn-js shows: one pool, lanes, shapes, edges, labels. 
 from __future__ import annotations
 
 import heapq
+import itertools
 import json
 import sys
 from collections import Counter, defaultdict
@@ -121,9 +122,13 @@ def drawing_of(root: Any) -> Drawing:
     for item in process:
         tag = etree.QName(item).localname if isinstance(item.tag, str) else ""
         if tag == "sequenceFlow":
-            drawing.edges.append(Edge(item.get("id"), item.get("sourceRef"), item.get("targetRef"), item.get("name") or ""))
+            drawing.edges.append(
+                Edge(item.get("id"), item.get("sourceRef"), item.get("targetRef"), item.get("name") or "")
+            )
         elif tag.endswith(("Event", "Gateway", "Task", "task", "callActivity", "subProcess")):
-            drawing.nodes[item.get("id")] = Node(item.get("id"), tag, item.get("name") or "", lane_of.get(item.get("id"), ""))
+            drawing.nodes[item.get("id")] = Node(
+                item.get("id"), tag, item.get("name") or "", lane_of.get(item.get("id"), "")
+            )
     _read_diagram(root, drawing)
     return drawing
 
@@ -146,7 +151,9 @@ def _read_diagram(root: Any, drawing: Drawing) -> None:
             drawing.width, drawing.height = _box(bounds[0])[2:]
     for line in root.iter(q("bpmndi", "BPMNEdge")):
         if (edge := edges.get(line.get("bpmnElement"))) is not None:
-            edge.points = [(round(float(w.get("x"))), round(float(w.get("y")))) for w in line.findall(q("di", "waypoint"))]
+            edge.points = [
+                (round(float(w.get("x"))), round(float(w.get("y")))) for w in line.findall(q("di", "waypoint"))
+            ]
             bounds = line.findall(".//" + q("dc", "Bounds"))
             edge.label = _box(bounds[0]) if bounds else None
 
@@ -197,7 +204,9 @@ def _label(parent: Any, box: Box | None) -> None:
 def compose(sketch: dict[str, Any]) -> Any:
     """A sketch as a BPMN tree without diagram. Raises ValueError with the line that is wrong."""
     key = sketch["process"]
-    root = etree.Element(q("bpmn", "definitions"), nsmap=NS, id=f"definitions_{key}", targetNamespace="urn:zhicheng:process")
+    root = etree.Element(
+        q("bpmn", "definitions"), nsmap=NS, id=f"definitions_{key}", targetNamespace="urn:zhicheng:process"
+    )
     both = etree.SubElement(root, q("bpmn", "collaboration"), id=f"collaboration_{key}")
     etree.SubElement(both, q("bpmn", "participant"), id=f"pool_{key}", name=sketch["name"], processRef=key)
     process = etree.SubElement(root, q("bpmn", "process"), id=key, name=sketch["name"], isExecutable="true")
@@ -235,13 +244,17 @@ def _compose_node(process: Any, line: str, messages: dict[str, Any]) -> Any:
     pairs = [(properties[kind], argument)] if kind in properties and argument else []
     pairs += [(f"zc.{k}", v) for k, v in (word.split("=", 1) for word in rest)]
     if pairs:
-        holder = etree.SubElement(etree.SubElement(node, q("bpmn", "extensionElements")), q("spiffworkflow", "properties"))
+        holder = etree.SubElement(
+            etree.SubElement(node, q("bpmn", "extensionElements")), q("spiffworkflow", "properties")
+        )
         for k, v in pairs:
             etree.SubElement(holder, q("spiffworkflow", "property"), name=k, value=v)
     if kind == "call":
         node.set("calledElement", argument)
     if kind == "timer":
-        text = etree.SubElement(etree.SubElement(node, q("bpmn", "timerEventDefinition"), id=f"{id_}_timer"), q("bpmn", "timeDate"))
+        text = etree.SubElement(
+            etree.SubElement(node, q("bpmn", "timerEventDefinition"), id=f"{id_}_timer"), q("bpmn", "timeDate")
+        )
         text.set(q("xsi", "type"), "bpmn:tFormalExpression")
         text.text = argument
     if kind in ("message", "receive"):
@@ -258,10 +271,12 @@ def _compose_flows(process: Any, nodes: dict[str, Any], line: str) -> None:
     chain, _, rest = line.partition("|")
     label, _, condition = (part.strip() for part in rest.partition("|"))
     ids = [part.strip() for part in chain.split("->")]
-    for source, target in zip(ids, ids[1:], strict=False):
+    for source, target in itertools.pairwise(ids):
         if source not in nodes or target not in nodes:
             raise ValueError(f"连线两端须为已有节点:{line}")
-        flow = etree.SubElement(process, q("bpmn", "sequenceFlow"), id=f"flow_{source}_{target}", sourceRef=source, targetRef=target)
+        flow = etree.SubElement(
+            process, q("bpmn", "sequenceFlow"), id=f"flow_{source}_{target}", sourceRef=source, targetRef=target
+        )
         etree.SubElement(nodes[source], q("bpmn", "outgoing")).text = flow.get("id")
         etree.SubElement(nodes[target], q("bpmn", "incoming")).text = flow.get("id")
         if label:
@@ -482,7 +497,7 @@ class Router:
         self.ports[path[-1], "in"] += 1
         for point in path:
             self.passed[point][edge.id] = edge
-        for old, new in zip(path, path[1:], strict=False):
+        for old, new in itertools.pairwise(path):
             self.used[frozenset((old, new))].append(edge)
 
 
@@ -522,7 +537,14 @@ def label(drawing: Drawing) -> None:
         w, h = _text_box(node.name)
         x, y, s, _ = node.box
         middle = x + s // 2 - w // 2
-        spots = [(middle, y + s + 4), (middle, y - h - 4), (x + s - 4, y - h - 2), (x - w + 4, y - h - 2), (x + s - 4, y + s), (x - w + 4, y + s)]
+        spots = [
+            (middle, y + s + 4),
+            (middle, y - h - 4),
+            (x + s - 4, y - h - 2),
+            (x - w + 4, y - h - 2),
+            (x + s - 4, y + s),
+            (x - w + 4, y + s),
+        ]
         node.label = _best(spots, w, h, placed, lines)
         placed.append(node.label)
     for edge in drawing.edges:
@@ -544,7 +566,9 @@ def _beside(edge: Edge, w: int, h: int) -> Iterator[Point]:
                 yield from ((x1 + 3, y), (x1 - w - 3, y))
 
 
-def _best(spots: Iterable[Point], w: int, h: int, placed: list[Box], lines: list[tuple[tuple[Point, Point], str]]) -> Box:
+def _best(
+    spots: Iterable[Point], w: int, h: int, placed: list[Box], lines: list[tuple[tuple[Point, Point], str]]
+) -> Box:
     def cost(index_spot: tuple[int, Point]) -> float:
         index, (x, y) = index_spot
         box = (x, y, w, h)
@@ -556,7 +580,7 @@ def _best(spots: Iterable[Point], w: int, h: int, placed: list[Box], lines: list
 
 
 def _segments(points: list[Point]) -> list[tuple[Point, Point]]:
-    return list(zip(points, points[1:], strict=False))
+    return list(itertools.pairwise(points))
 
 
 def _overlap(a: Box, b: Box) -> bool:
@@ -582,7 +606,11 @@ def lint(drawing: Drawing) -> dict[str, int]:
         "nodes_outside_lane": sum(not _inside(n.box, drawing.lanes.get(n.lane)) for n in nodes),
         "edges_without_points": sum(len(e.points) < 2 for e in drawing.edges),
         "edges_through_nodes": sum(
-            _cuts(n.box, s) for e in drawing.edges for s in _segments(e.points) for n in nodes if n.id not in (e.source, e.target)
+            _cuts(n.box, s)
+            for e in drawing.edges
+            for s in _segments(e.points)
+            for n in nodes
+            if n.id not in (e.source, e.target)
         ),
         "edges_along_edges": 0,
         "labels_on_nodes": sum(_overlap(b, n.box) for b in labels for n in nodes),
@@ -632,8 +660,12 @@ def svg(drawing: Drawing, lane_names: dict[str, str]) -> str:
         '<rect width="100%" height="100%" fill="#fff"/>'
     ]
     for number, (id_, (x, y, w, h)) in enumerate(drawing.lanes.items()):
-        out.append(f'<rect x="{x}" y="{y}" width="{w}" height="{h}" fill="{"#fafbfd" if number % 2 else "#fff"}" stroke="#999"/>')
-        out.append(f'<text transform="translate({x + 18},{y + h // 2}) rotate(-90)" text-anchor="middle" font-size="14">{escape(lane_names.get(id_, id_))}</text>')
+        out.append(
+            f'<rect x="{x}" y="{y}" width="{w}" height="{h}" fill="{"#fafbfd" if number % 2 else "#fff"}" stroke="#999"/>'
+        )
+        out.append(
+            f'<text transform="translate({x + 18},{y + h // 2}) rotate(-90)" text-anchor="middle" font-size="14">{escape(lane_names.get(id_, id_))}</text>'
+        )
     for edge in drawing.edges:
         points = " ".join(f"{x},{y}" for x, y in edge.points)
         out.append(f'<polyline points="{points}" fill="none" stroke="#333" stroke-width="1.3" marker-end="url(#a)"/>')
@@ -644,7 +676,9 @@ def svg(drawing: Drawing, lane_names: dict[str, str]) -> str:
             x, y, w, _ = item.label
             per = 8 if isinstance(item, Node) else 10
             for number, start in enumerate(range(0, len(item.name), per)):
-                out.append(f'<text x="{x + w // 2}" y="{y + 12 + number * 14}" text-anchor="middle" fill="#124">{escape(item.name[start : start + per])}</text>')
+                out.append(
+                    f'<text x="{x + w // 2}" y="{y + 12 + number * 14}" text-anchor="middle" fill="#124">{escape(item.name[start : start + per])}</text>'
+                )
     return "\n".join([*out, "</svg>"])
 
 
