@@ -192,7 +192,8 @@ def _shape(plane: Any, of: str, box: Box, *, horizontal: bool = False) -> Any:
 
 
 def _bounds(parent: Any, box: Box) -> None:
-    etree.SubElement(parent, q("dc", "Bounds"), **dict(zip(("x", "y", "width", "height"), map(str, box), strict=True)))
+    x, y, width, height = map(str, box)
+    etree.SubElement(parent, q("dc", "Bounds"), x=x, y=y, width=width, height=height)
 
 
 def _label(parent: Any, box: Box | None) -> None:
@@ -600,7 +601,7 @@ def lint(drawing: Drawing) -> dict[str, int]:
     Edges to one target, or from one source, may run together: `edges_along_edges` and `crossings` count strangers only.
     """
     nodes = list(drawing.nodes.values())
-    labels = [x.label for x in [*nodes, *drawing.edges] if x.label]
+    labels = [n.label for n in nodes if n.label] + [e.label for e in drawing.edges if e.label]
     report = {
         "nodes_overlapping": sum(_overlap(a.box, b.box) for i, a in enumerate(nodes) for b in nodes[i + 1 :]),
         "nodes_outside_lane": sum(not _inside(n.box, drawing.lanes.get(n.lane)) for n in nodes),
@@ -671,7 +672,8 @@ def svg(drawing: Drawing, lane_names: dict[str, str]) -> str:
         out.append(f'<polyline points="{points}" fill="none" stroke="#333" stroke-width="1.3" marker-end="url(#a)"/>')
     for node in drawing.nodes.values():
         out.append(_picture(node))
-    for item in [*drawing.nodes.values(), *drawing.edges]:
+    named: list[Node | Edge] = [*drawing.nodes.values(), *drawing.edges]
+    for item in named:
         if item.label:
             x, y, w, _ = item.label
             per = 8 if isinstance(item, Node) else 10
