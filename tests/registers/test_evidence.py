@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from kernel.errors import InvalidAnswers, NotFound
-from kernel.files import TooLarge
+from kernel.files import FileStore, TooLarge
 from kernel.ids import uuid7
 from registers import case, evidence, scope, upload
 
@@ -148,12 +148,13 @@ def test_what_officers_bring_comes_in(name):
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_what_pretends_is_refused_in_chinese_and_not_stored(seeded, what):
+def test_what_pretends_is_refused_in_chinese_and_not_stored(tmp_path, what):
     name, data = BAD[what]
+    files = FileStore(tmp_path)
     with pytest.raises(InvalidAnswers) as refused:
-        evidence.accept(seeded.files, data, name)
+        evidence.accept(files, data, name)
     assert any("\u4e00" <= c <= "\u9fff" for c in refused.value.fields["file"])
-    assert list(seeded.files.all()) == []
+    assert list(files.all()) == []
 
 
 class Endless(io.RawIOBase):
