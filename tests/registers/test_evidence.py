@@ -257,8 +257,16 @@ def test_evidence_is_absent_for_others_and_opens_over_a_share(received, work_as)
         evidence.read_stream(sister, row["id"], case_id=case_id)
     with work.transaction():
         scope.grant(work, case_id, 440300, "协查")
-    _, file = evidence.read_stream(sister, row["id"], case_id=case_id)
+    _, file = evidence.read_stream(sister, str(row["id"]), case_id=str(case_id))
     file.close()
+    with work.transaction():
+        other = uuid7()
+        case.insert(
+            work, id=other, agency_id=440100, category="01", procedure_type="ordinary", case_status="draft", facts={}
+        )
+        scope.grant(work, other, 440300, "协查")
+    with pytest.raises(NotFound):  # a share of one case opens no evidence of another
+        evidence.read_stream(sister, row["id"], case_id=other)
     with work.transaction():
         last = evidence.custody(work, row["id"])[-1]
     assert (last["event"], last["person_id"]) == ("downloaded", sister.person.id)
