@@ -27,7 +27,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     flows.missing_papers,
     flows.missing_actions,
     flows.missing_decisions,
-    flows.missing_calls,
     flows.missing_status,
     flows.wrong_effects,
     flows.wrong_conditions,
@@ -82,10 +81,11 @@ def check(files: Mapping[str, bytes]) -> list[Fault]:
 def effective(files: Mapping[str, bytes]) -> list[Fault]:
     """The faults of effective files (national paths only)."""
     ground = Ground(files)
-    found = list(ground.faults)
     drawn = {path: body for path, body in files.items() if path.endswith(".bpmn")}
-    found += [Fault(f.file, f.element, f.code, f.message_zh) for f in flow.faults(drawn)]
-    for one in CHECKS:
+    found = [Fault(f.file, f.element, f.code, f.message_zh) for f in flow.faults(drawn)]
+    said = {fault.file for fault in found}
+    found += [fault for fault in ground.faults if fault.file not in said or fault.file not in drawn]
+    for one in CHECKS if ground.sound else ():
         found += one(ground)
     return found
 

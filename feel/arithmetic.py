@@ -121,8 +121,14 @@ TABLES: Final[dict[str, dict[tuple[type, type], Operation]]] = {
 _LONGEST: Final = 10**27
 
 
+COSTLY: Final = 16
+"""What a power, root or logarithm counts for on the meter."""
+
+
 def combine(op: str, a: Any, b: Any, meter: Meter) -> Any:
     """``a op b``. Raises Nothing where the standard says null."""
+    if op == "**":
+        meter.spend(COSTLY)
     operation = TABLES[op].get((type(a), type(b)))
     if operation is None:
         if a is None or b is None:

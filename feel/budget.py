@@ -11,7 +11,7 @@ from typing import Any
 from feel.errors import FeelError
 
 # The clock is read once per so many steps: often enough for 1 ms, rarely enough to cost nothing.
-TICK = 256
+TICK = 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -310,9 +310,11 @@ class _Checker:
         if entry is not None and usable and not hidden and function.name not in self.names:
             return self.builtin(node, entry, arguments)
         try:
-            self.of(function)
+            found = self.of(function)
         except FeelError:
             raise self.unknown(function.pos, function.name, "函数", BUILTINS) from None
+        if found.kind not in (*_OPEN, "function"):
+            raise FeelError(function.pos, f"“{function.name}”是{found},不是函数,不能调用。", "type")
         return ANY
 
     def builtin(self, node: n.Call, entry: Builtin, arguments: list[Type]) -> Type:

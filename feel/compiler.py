@@ -7,7 +7,7 @@ variables. A function value takes a copy of the list with it, so that later turn
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Mapping
 from collections.abc import Iterator as Iterable_
 from decimal import Decimal
 from typing import Any, Final
@@ -59,7 +59,7 @@ class Compiler:
         names: Mapping[str, Type] | None,
         types: Mapping[str, Type],
         standard: bool,
-        declared: Container[str] = (),
+        declared: Collection[str] = (),
     ) -> None:
         self.declared = declared
         self.aliases = aliases

@@ -51,12 +51,15 @@ class Expression:
         self._host = host
         self._size = compiler.size
         loads = []
+        declared = {compiler.key_of(name) for name in compiler.declared}
         for key, slot in compiler.loads.items():
-            entry = BUILTINS.get(key)
+            entry = None if key in declared else BUILTINS.get(key)
             usable = entry is not None and not (entry.extension and compiler.standard)
             loads.append((key, slot, entry.value() if entry is not None and usable else None))
         self._loads = tuple(loads)
-        self.reads = frozenset(key for key, _, fallback in loads if fallback is None)
+        self.reads = frozenset(
+            key for key, _, fallback in loads if fallback is None or compiler.names is None or key in compiler.names
+        )
         """The elements (by key) whose values the answer may depend on."""
 
     def evaluate(self, context: Mapping[str, object], host: Host | None = None) -> Any:

@@ -561,9 +561,10 @@ class Parser:
         self.known = known.copy()
         if not self.accept("}"):
             while True:
+                at = self.skip()
                 key = self.context_key()
                 if any(key == other for other, _ in entries):
-                    raise FeelError(self.pos, f"上下文中“{key}”出现两次,请改名。")
+                    raise FeelError(at, f"上下文中“{key}”出现两次,请改名。")
                 entries.append((key, self.expression()))
                 self.known.add(key)
                 if not self.accept(","):

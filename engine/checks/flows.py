@@ -139,13 +139,6 @@ def missing_decisions(ground: Ground) -> Iterator[Fault]:
                 )
 
 
-def missing_calls(ground: Ground) -> Iterator[Fault]:
-    """A call activity whose process is not there."""
-    for diagram, node in ground.nodes():
-        if node.kind == "callActivity" and node.called not in ground.diagrams:
-            yield Fault(diagram.file, node.id, "missing_process", f"环节“{node.name}”调用的流程“{node.called}”不存在")
-
-
 def missing_status(ground: Ground) -> Iterator[Fault]:
     """A case status that the code list does not have."""
     codes = ground.codes.get("CASE_STATUS")

@@ -28,26 +28,31 @@ _DEADLINE = re.compile(r"deadline:\s*([A-Z][A-Z0-9_]*)\s*\Z")
 
 
 class Ground:
-    """Effective files (national paths) with everything parsed; `faults` are those found by reading."""
+    """Effective files (national paths) with everything parsed; `faults` are those found by reading.
+
+    `sound` is False when something on which all the rest stands cannot be read (elements, codes, rights, guards,
+    deadlines): then only `faults` say anything; the other checks would complain of everything.
+    """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.files = files
         self.faults: list[Fault] = []
+        self.sound = True
         self.release = releases.make(files)
         self._yaml()
-        self.codes: Codes = self._read(lambda: self.release.codes, Codes())
-        self.elements: Elements = self._read(lambda: self.release.elements, Elements())
-        self.permissions: Permissions = self._read(lambda: self.release.permissions, Permissions({}, {}, ()))
+        self.codes: Codes = self._foundation(lambda: self.release.codes, Codes())
+        self.elements: Elements = self._foundation(lambda: self.release.elements, Elements())
+        self.permissions: Permissions = self._foundation(lambda: self.release.permissions, Permissions({}, {}, ()))
         self.processes: dict[str, Process] = self._each(process_files.keys(files), self._process)
         self.diagrams: dict[str, Diagram] = self._each(process_files.keys(files), self._diagram)
         self.forms: dict[str, Form] = self._each(form_files.keys(files), self.release.form)
-        shared: dict[str, Parameter] = self._read(lambda: process_files.shared_parameters(files), {})
+        shared: dict[str, Parameter] = self._foundation(lambda: process_files.shared_parameters(files), {})
         self.shared = shared
         self.parameters = {**shared, **{n: p for one in self.processes.values() for n, p in one.parameters.items()}}
         self.aliases = {**{p.name: key for key, p in self.parameters.items()}, **self.elements.aliases}
-        self.guards: Guards = self._read(lambda: guards.read(files, self.elements, self.aliases, {}), Guards())
+        self.guards: Guards = self._foundation(lambda: guards.read(files, self.elements, self.aliases, {}), Guards())
         self.stories = list(self._each(stories.paths(files), lambda path: stories.read(path, files[path])).values())
-        self.deadlines: Mapping[str, Mapping[str, Any]] = self._read(lambda: self.release.deadlines, {})
+        self.deadlines: Mapping[str, Mapping[str, Any]] = self._foundation(lambda: self.release.deadlines, {})
         self.papers = template.folders(files)
 
     def _yaml(self) -> None:
@@ -63,6 +68,15 @@ class Ground:
             fault = from_error(error)
             if fault not in self.faults:
                 self.faults.append(fault)
+            return otherwise
+
+    def _foundation(self, make: Callable[[], T], otherwise: T) -> T:
+        try:
+            return make()
+        except BadContent as error:
+            self.sound = False
+            fault = from_error(error)
+            self.faults += [] if fault in self.faults else [fault]
             return otherwise
 
     def _each(self, keys: list[str], make: Callable[[str], T]) -> dict[str, T]:
