@@ -65,17 +65,17 @@ NO_HOST = Host()
 class Meter:
     """The state of one evaluation: what is spent, and why values became null when someone wants to know."""
 
-    __slots__ = ("_deadline", "_next", "budget", "calls", "cells", "host", "notes", "steps")
+    # Defaults of the class: an evaluation that never counts anything pays nothing for the counters.
+    steps = 0
+    cells = 0
+    calls = 0
+    _next = TICK
+    _deadline = 0.0
 
     def __init__(self, budget: Budget, host: Host, notes: list[tuple[int, str]] | None = None) -> None:
         self.budget = budget
         self.host = host
         self.notes = notes
-        self.steps = 0
-        self.cells = 0
-        self.calls = 0
-        self._next = TICK
-        self._deadline = 0.0
 
     def spend(self, steps: int) -> None:
         """Count work; ends the evaluation with FeelError when steps or time are used up."""

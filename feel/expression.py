@@ -21,6 +21,7 @@ from feel.values import from_python, to_python
 Kind = Literal["expression", "unary"]
 _SETTLED: Final = frozenset({str, bool, type(None)})
 _CACHE_SIZE: Final = 4096
+_EXACT: Final = 10**34  # whole numbers below this need no rounding
 
 # Built-ins of several words are names the parser must know.
 _BUILTIN_NAMES: Final = KnownNames(BUILTINS)
@@ -66,8 +67,7 @@ class Expression:
         """The value in a context of data. Null (None) where the standard says so; FeelError only beyond the budget or
         for a value in the context that is not data.
         """
-        meter = Meter(self._budget, host or self._host)
-        return self._run(context, None, meter)
+        return self._run(context, None, Meter(self._budget, host or self._host))
 
     def matches(self, value: object, context: Mapping[str, object], host: Host | None = None) -> bool:
         """Whether ``value`` passes these unary tests; unknown counts as no."""
@@ -97,7 +97,12 @@ class Expression:
                     meter.note(-1, f"数据中没有“{key}”")
                 continue
             kind = type(item)
-            e[slot] = item if kind in _SETTLED else Decimal(item) if kind is int else from_python(item, meter)
+            if kind in _SETTLED or (kind is Decimal and item.is_finite()):
+                e[slot] = item
+            elif kind is int and -_EXACT < item < _EXACT:
+                e[slot] = Decimal(item)
+            else:
+                e[slot] = from_python(item, meter)
         try:
             answer = self._body(e)
         except RecursionError:

@@ -55,7 +55,6 @@ __all__ = [
 ]
 
 LOCAL = ZoneInfo("Asia/Shanghai")
-START_LAW = "民事诉讼法#85"
 MORNING = time(8)
 
 
@@ -447,7 +446,7 @@ def _walk(answer: Due) -> Iterable[tuple[date, str, str, str]]:
     if isinstance(answer.due, datetime):
         yield _day(answer.due), "counted", f"自起算时刻连续计算 {clock.length}", rule.article
         return
-    yield start, "skipped", "起算当日不计入", START_LAW
+    yield start, "skipped", "起算当日不计入", rule.start_law
     if rule.backward:
         yield from _walk_back(answer, start)
         return
@@ -463,7 +462,7 @@ def _walk(answer: Due) -> Iterable[tuple[date, str, str, str]]:
         text = (
             "末日顺延至此" if reached else f"末日遇休假日顺延({answer.calendar.kind(day - timedelta(days=1)).reason})"
         )
-        yield day, "counted" if reached else "skipped", text if reached else f"{text}:{kind.reason}", START_LAW
+        yield day, "counted" if reached else "skipped", text if reached else f"{text}:{kind.reason}", rule.roll_law
         day += timedelta(days=1)
 
 

@@ -146,6 +146,8 @@ def constant(node: n.Node, meter: Meter) -> Any:
     if isinstance(node, n.Call) and isinstance(node.function, n.Name) and len(node.arguments) == 1:
         argument = node.arguments[0]
         if node.function.name in _TEMPORAL_CALLS and isinstance(argument, n.Literal) and type(argument.value) is str:
+            if node.names not in (None, ["from"]):
+                raise Nothing("参数名不对")
             entry = BUILTINS[node.function.name]
             return entry.call(meter, entry.signatures[0], [argument.value])
     raise Nothing("区间文字的两端应为字面值")

@@ -15,7 +15,58 @@ from typing import Any
 
 from engine.rulebook.expressions import Aliases
 
+BASES = ("retroactivity", "confiscation", "discussion", "mitigation", "tiers")
 RANGE_TYPES = ("fixed", "income", "percent", "multiple")
+ITEM_KEYS = frozenset(
+    [
+        "id",
+        "name",
+        "category",
+        "codes",
+        "violated",
+        "basis",
+        "law",
+        "authority",
+        "kinds",
+        "subject",
+        "coercive_measures",
+        "also_consider",
+        "note",
+        "mark",
+        "range_verified",
+        "source",
+        "ranges",
+        "tiers_mark",
+        "illustrative",
+        "tiers_note",
+        "tiers",
+        "examples",
+        "versions",
+        "computed",
+        "locked",
+    ]
+)
+RANGE_KEYS = frozenset(
+    [
+        "id",
+        "type",
+        "target",
+        "phase",
+        "when",
+        "requires",
+        "precondition",
+        "optional",
+        "min",
+        "max",
+        "base",
+        "threshold",
+        "threshold_op",
+        "mult_min",
+        "mult_max",
+        "locked",
+    ]
+)
+STEP_KEYS = frozenset(["tier", "text", "when", "penalty", "min", "max", "mult_min", "mult_max", "formula", "road"])
 
 
 class BadDiscretion(ValueError):
@@ -158,7 +209,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """All of discretion. `version` names the shared parts (grounds, triggers, ladders); items carry their own."""
+    """All of discretion. `bases`: the articles of the mechanisms (retroactivity …). `version` names the shared parts (grounds, triggers, ladders); items carry their own."""
 
     items: Mapping[str, Item]
     grounds: tuple[Ground, ...]
@@ -169,6 +220,7 @@ class Book:
     aliases: Aliases
     tables: Mapping[str, Any]
     categories: Mapping[str, str]
+    bases: Mapping[str, str]
     version: str
 
 
@@ -203,8 +255,17 @@ def load_book(files: Iterable[Mapping[str, Any]]) -> Book:
         aliases=Aliases({name: key for key, name in names.items()}),
         tables=tables,
         categories=categories,
+        bases=_bases(tables.pop("bases", {}), bool(found.get("items"))),
         version=fingerprint({k: found.get(k) for k in ("ladders", "grounds", "triggers")}),
     )
+
+
+def _bases(entry: Mapping[str, Any], needed: bool) -> dict[str, str]:
+    """The articles of the mechanisms themselves."""
+    lacking = [key for key in BASES if needed and not entry.get(key)]
+    if lacking:
+        raise BadDiscretion(f"bases 缺少 {'、'.join(lacking)}(裁量机制的依据条号)")
+    return {str(key): str(value) for key, value in entry.items()}
 
 
 def with_parameters(book: Book, values: Mapping[str, Mapping[str, Any]]) -> Book:
@@ -231,6 +292,7 @@ def _item(entry: Mapping[str, Any], ladders: Mapping[str, Mapping[str, Any]]) ->
     for key in ("id", "name", "category", "basis", "kinds", "mark", "source"):
         if not entry.get(key):
             raise BadDiscretion(f"{name}:缺少 {key}")
+    _known_keys(entry, ITEM_KEYS, name)
     ranges = tuple(_range(r, name) for r in entry.get("ranges", []))
     known = {r.id for r in ranges} | {"none"}
     tiers: dict[str, tuple[Step, ...]] = {}
@@ -268,10 +330,17 @@ def _item(entry: Mapping[str, Any], ladders: Mapping[str, Mapping[str, Any]]) ->
     )
 
 
+def _known_keys(entry: Mapping[str, Any], known: frozenset[str], where: str) -> None:
+    unknown = sorted(set(entry) - known)
+    if unknown:
+        raise BadDiscretion(f"{where}:不认识的字段 {'、'.join(unknown)},请核对拼写")
+
+
 def _range(entry: Mapping[str, Any], name: str) -> Range:
     where = f"{name} 幅度 {entry.get('id')}"
     if entry.get("type") not in RANGE_TYPES:
         raise BadDiscretion(f"{where}:type 只能是 {'、'.join(RANGE_TYPES)}")
+    _known_keys(entry, RANGE_KEYS, where)
     low, high = _decimal(entry.get("min"), where, "min"), _decimal(entry.get("max"), where, "max")
     if low > high:
         raise BadDiscretion(f"{where}:min 大于 max")
@@ -309,6 +378,7 @@ def _steps(group: Mapping[str, Any], ladders: Mapping[str, Mapping[str, Any]], n
 
 def _step(entry: Mapping[str, Any], name: str) -> Step:
     where = f"{name} 阶次 {entry.get('tier')}"
+    _known_keys(entry, STEP_KEYS, where)
     if not entry.get("tier") or not entry.get("when"):
         raise BadDiscretion(f"{where}:须有 tier 与 when(适用条件)")
     low, high = _maybe(entry.get("min"), where, "min"), _maybe(entry.get("max"), where, "max")

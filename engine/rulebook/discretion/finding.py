@@ -17,8 +17,6 @@ from engine.rulebook.expressions import expression, holds, missing
 
 CENT = Decimal("0.01")
 PHASES = ("damage", "refusal", "severe", "overdue")  # the gravest that applies takes the place of the first range
-RETRO_LAW = "行政处罚法#37"
-CONFISCATE_LAW = "行政处罚法#28"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +100,7 @@ class Finding:
     legal_review: tuple[Fired, ...]
     collective_discussion: tuple[Fired, ...]
     articles: tuple[str, ...]
+    bases: Mapping[str, str]
     versions: Mapping[str, str]
     missing: tuple[str, ...]
     undecided: tuple[str, ...]
@@ -173,7 +172,7 @@ class _Search:
         present = [f for f in factors if f.present]
         articles = [law.basis, *(f.article for f in present), *(t.article for step in fired.values() for t in step)]
         if confiscate is not None:
-            articles.append(CONFISCATE_LAW)
+            articles.append(self.book.bases["confiscation"])
         return Finding(
             item=self.item.id,
             name=self.item.name,
@@ -188,6 +187,7 @@ class _Search:
             legal_review=fired["legal_review"],
             collective_discussion=fired["collective_discussion"],
             articles=tuple(dict.fromkeys(articles)),
+            bases=self.book.bases,
             versions={"item": self.item.version, "book": self.book.version, **self.parameters},
             missing=tuple(dict.fromkeys(self.missing)),
             undecided=tuple(dict.fromkeys(self.undecided)),
@@ -210,8 +210,8 @@ class _Search:
         if new[1] < old[1] and new[0] > old[0]:
             self.undecided.append("新旧规定上下限互有轻重,须经法制审核确定适用")
         if (new[1], new[0]) < (old[1], old[0]):
-            return self._chosen(now, f"新规定({now.first} 起)处罚较轻,适用新规定({RETRO_LAW})")
-        return self._chosen(then, f"新规定不比行为时规定轻,适用行为时规定({RETRO_LAW})")
+            return self._chosen(now, f"新规定({now.first} 起)处罚较轻,适用新规定({self.book.bases['retroactivity']})")
+        return self._chosen(then, f"新规定不比行为时规定轻,适用行为时规定({self.book.bases['retroactivity']})")
 
     def _unversioned(self) -> Law:
         for citation in self.item.law:

@@ -63,7 +63,9 @@ class Decisions:
         elements: Mapping[str, feel.Type] | None = None,
     ) -> None:
         self._elements = elements
-        self._parts = {model.namespace: _Part(model) for model in models}
+        self._parts: dict[str, _Part] = {}
+        for model in models:
+            self._parts.setdefault(model.namespace, _Part(model))
         if not self._parts:
             raise DmnError("没有决策模型。")
         self._main = next(iter(self._parts.values()))
