@@ -122,9 +122,7 @@ def _photos(work: Work, case_id: str, clock: SettableClock) -> None:
         body = io.BytesIO()
         picture.save(body, "JPEG", quality=85)
         accepted = evidence.accept(work.node.files, body.getvalue(), f"{text.split()[0].lower()}.jpg")
-        receive_evidence(
-            work, str(UUID(case_id)), accepted, "3", clock.at, "G105 K2486+300", "执法记录仪"
-        )
+        receive_evidence(work, str(UUID(case_id)), accepted, "3", clock.at, "G105 K2486+300", "执法记录仪")
 
 
 def _audit(node: Node, say: Say) -> bool:

@@ -526,7 +526,7 @@ class Compiler:
                 if verdict is True:
                     found.append(item)
                 elif verdict is not False and verdict is not None:
-                    return meter.note(pos, f"筛选条件应为“是”或“否”,得到{kind_name(verdict)}")
+                    return meter.note(pos, f"筛选条件应为“是”或“否”，得到{kind_name(verdict)}")
             meter.size(len(found))
             return found
 
@@ -604,7 +604,7 @@ class Compiler:
         result = self.type(node.result) if node.result else None
         names = tuple(slots)
         if len(names) != len(node.parameters):
-            raise FeelError(node.pos, "函数的参数重名,请改名。")
+            raise FeelError(node.pos, "函数的参数重名，请改名。")
         if node.external:
             return lambda e: e[METER].note(node.pos, "不支持外部函数")
         body = self.inside(slots, node.body)
@@ -760,7 +760,7 @@ def _order_slowly(a: Any, b: Any, order: Callable[[Any, Any], bool], op: str, po
 def _equal_slowly(a: Any, b: Any, wanted: bool, pos: int, meter: Meter) -> bool | None:
     verdict = equal(a, b, meter)
     if verdict is None:
-        meter.note(pos, f"{kind_name(a)}与{kind_name(b)}种类不同,不能比较是否相等")
+        meter.note(pos, f"{kind_name(a)}与{kind_name(b)}种类不同，不能比较是否相等")
         return None
     return verdict is wanted
 
@@ -795,7 +795,7 @@ def _at(items: list[Any], index: Decimal, pos: int, meter: Meter) -> Any:
     at = at - 1 if at > 0 else len(items) + at
     if 0 <= at < len(items):
         return items[at]
-    return meter.note(pos, f"列表只有 {len(items)} 项,没有第 {index} 项")
+    return meter.note(pos, f"列表只有 {len(items)} 项，没有第 {index} 项")
 
 
 def _integer(value: Any) -> int:
@@ -884,16 +884,16 @@ def body_call(
 def invoke(function: Any, values: list[Any], names: list[str] | None, meter: Meter) -> Any:
     """Call a function value. Raises Nothing when it is none, or the arguments do not fit."""
     if type(function) is not Function:
-        raise Nothing(f"{kind_name(function)}不是函数,不能调用")
+        raise Nothing(f"{kind_name(function)}不是函数，不能调用")
     if names is not None:
         if len(set(names)) != len(names) or not set(names) <= set(function.parameters):
-            raise Nothing(f"函数的参数名应为:{'、'.join(function.parameters)}")
+            raise Nothing(f"函数的参数名应为：{'、'.join(function.parameters)}")
         given = dict(zip(names, values, strict=True))
         if len(given) < len(function.parameters) - function.optional:
             raise Nothing("函数缺少参数")
         values = [given[name] for name in function.parameters if name in given]
     if not function.variadic and len(values) != len(function.parameters):
-        raise Nothing(f"函数有 {len(function.parameters)} 个参数,给了 {len(values)} 个")
+        raise Nothing(f"函数有 {len(function.parameters)} 个参数，给了 {len(values)} 个")
     return function.call(meter, values)
 
 

@@ -81,7 +81,7 @@ class Expression:
         notes: list[tuple[int, str]] = []
         meter = Meter(self._budget, host or self._host, notes)
         answer = self._run(context, from_python(value, meter), meter)
-        return answer, [f"第 {pos + 1} 个字符:{reason}" if pos >= 0 else reason for pos, reason in notes]
+        return answer, [f"第 {pos + 1} 个字符：{reason}" if pos >= 0 else reason for pos, reason in notes]
 
     def _run(self, context: Mapping[str, object], value: Any, meter: Meter) -> Any:
         e: list[Any] = [None] * self._size
@@ -106,7 +106,7 @@ class Expression:
         try:
             answer = self._body(e)
         except RecursionError:
-            raise FeelError(-1, "表达式嵌套过深,已中止。", "budget") from None
+            raise FeelError(-1, "表达式嵌套过深，已中止。", "budget") from None
         kind = type(answer)
         return answer if kind is bool or kind is Decimal or kind is str else to_python(answer, meter)
 
@@ -207,7 +207,7 @@ class _Surroundings:
             compiler = Compiler(self.aliases, self.names, self.types, self.standard, self.declared)
             body = compiler.compile(tree)
         except RecursionError:
-            raise FeelError(-1, "表达式嵌套过深,请拆成几条。", "budget") from None
+            raise FeelError(-1, "表达式嵌套过深，请拆成几条。", "budget") from None
         if self.names is not None:
             check(tree, self.names, self.aliases, self.types, self.standard)
         return Expression(text, kind, tree, body, compiler, self.budget, self.host)

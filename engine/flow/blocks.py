@@ -186,7 +186,10 @@ class _Pruner:
         if isinstance(spec, BoundaryEvent):
             split = t.parent
             if isinstance(split.task_spec, BoundaryEventSplit) and self.runs(split.task_spec.name, split.children):
-                return self.hold(t, kids)
+                kids = [k for k in kids if not isinstance(k.task_spec, BoundaryEventJoin)]
+                return (
+                    self.hold(t, kids) if kids else []
+                )  # under the split itself a handler would pass for the activity
         kids = [k for k in kids if not isinstance(k.task_spec, BoundaryEventJoin)]
         if any(k._parent == t.id and k._state & (S.WAITING | S.FUTURE) for k in kids):
             return self.hold(t, kids)

@@ -42,6 +42,7 @@ from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.task import Task as BaseTask
 from SpiffWorkflow.util.task import TaskIterator, TaskState
 
 from engine.flow.errors import FlowError, Uncaught
@@ -399,10 +400,24 @@ class Boundary(Passes, BoundaryEvent):  # type: ignore[misc]
 
     def _on_complete_hook(self, my_task: Task) -> None:
         super()._on_complete_hook(my_task)
+        split = my_task.parent
+        running = [
+            c
+            for c in split.children
+            if not isinstance(c.task_spec, BoundaryEvent) and not c._state & TaskState.FINISHED_MASK
+        ]
         if self.cancel_activity:
-            for main in my_task.parent.children:
-                if not isinstance(main.task_spec, BoundaryEvent) and not main._state & TaskState.FINISHED_MASK:
-                    cancel(main)
+            for main in running:
+                cancel(main)
+        elif running and not isinstance(self.event_definition, Timer):
+            self._wait_again(split)
+
+    def _wait_again(self, split: Task) -> None:
+        """A message or escalation that does not interrupt may come any number of times; SpiffWorkflow takes the first only."""
+        again = BaseTask(split.workflow, self, split, state=TaskState.MAYBE)
+        self._predict(again)
+        again._set_state(TaskState.WAITING)
+        self._update(again)
 
 
 class EventGateway(Waits, EventBasedGateway):  # type: ignore[misc]

@@ -39,6 +39,7 @@ class Rulebook:
     book: Book
     risks: Risks
     laws: LawBase
+    guards: Mapping[str, str]
 
 
 def mappings(files: Mapping[str, bytes], folder: str) -> list[dict[str, Any]]:
@@ -75,7 +76,14 @@ def load(files: Mapping[str, bytes]) -> Rulebook:
         book=load_book(mappings(files, "discretion")),
         risks=load_risks(mappings(files, "risk")),
         laws=load_laws(mappings(files, "law")),
+        guards=_guard_laws(mappings(files, "guards")),
     )
+
+
+def _guard_laws(files: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Guard or precedence id → its article."""
+    entries = [entry for mapping in files for key in ("guards", "precedence") for entry in mapping.get(key) or []]
+    return {str(entry["id"]): str(entry["law"]) for entry in entries if entry.get("law")}
 
 
 def report(files: Mapping[str, bytes], elements: Iterable[str] | None = None) -> dict[str, Any]:
@@ -151,12 +159,13 @@ def condition_faults(book: Book) -> list[str]:
 
 
 def cited(rulebook: Rulebook) -> dict[str, dict[str, list[str]]]:
-    """What rests on each article: citation → {deadlines, items, risks, grounds: [ids]}."""
+    """What rests on each article: citation → {deadlines, items, risks, guards, grounds, triggers: [ids]}."""
     return links(
         {
             "deadlines": [(rule.id, rule.law) for rule in rulebook.deadlines.values()],
             "items": [(item.id, item.law) for item in rulebook.book.items.values()],
             "risks": [(rule.id, rule.law) for rule in rulebook.risks.rules.values()],
+            "guards": [(guard, (law,)) for guard, law in rulebook.guards.items()],
             "grounds": [(ground.id, (ground.law,)) for ground in rulebook.book.grounds],
             "triggers": [(trigger.id, (trigger.law,)) for trigger in rulebook.book.triggers],
         }

@@ -180,11 +180,11 @@ def test_the_trace_says_why_something_is_null() -> None:
     answer, reasons = feel.compile("罚款金额 + 备注 > 3").evaluate, feel.compile("罚款金额 + 备注 > 3").explain(FACTS)
     assert answer(FACTS) is None
     assert reasons[0] is None
-    assert reasons[1] == ["数据中没有“备注”", "第 6 个字符:“+”的一边是空值", "第 11 个字符:空值与数字不能用“>”比较"]
+    assert reasons[1] == ["数据中没有“备注”", "第 6 个字符：“+”的一边是空值", "第 11 个字符：空值与数字不能用“>”比较"]
 
 
 def test_without_a_clock_now_is_null_and_says_so() -> None:
-    assert feel.compile("now()").explain({}) == (None, ["第 4 个字符:此处没有时钟,不能用 now(),请改用数据中的时间"])
+    assert feel.compile("now()").explain({}) == (None, ["第 4 个字符：此处没有时钟，不能用 now()，请改用数据中的时间"])
     host = feel.Host(clock=lambda: dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC))
     assert feel.compile("today()", host=host).evaluate({}) == dt.date(2026, 3, 2)
 

@@ -195,7 +195,26 @@ def test_a_message_is_caught_on_the_way_at_the_border_and_by_a_receive_task() ->
     assert d.run.data == {"statement_id": "x1"}
     assert d.message("other") == ["a"]
     assert Drive(*with_boundary(message("m_statement"))).message("statement") == ["h"]
-    assert Drive(*with_boundary(message("m_statement"), interrupting=False)).message("statement") == ["a", "h"]
+    assert Drive(*with_boundary(message("m_statement"), interrupting=False)).message("statement") == ["a", "b", "h"]
+
+
+def test_a_message_that_does_not_interrupt_may_come_any_number_of_times() -> None:
+    d = Drive(*with_boundary(message("m_statement"), interrupting=False))
+    tokens = {d.token("b")}
+    for n in range(1, 4):
+        assert d.message("statement", n=n) == ["a", "b", *["h"] * n]
+        tokens.add(d.token("b"))
+    assert len(tokens) == 4
+    assert sorted(w.element for w in d.run.waiting()) == ["a", "b", "h", "h", "h"]
+    d.do("h", "h", "h")
+    size = len(d.run.freeze())
+    for _ in range(20):
+        d.message("statement")
+        d.do("h")
+    assert len(d.run.freeze()) <= size + 8, "what is over leaves nothing behind"
+    assert d.do("a") == ["z"]
+    assert d.do("z") == []
+    assert d.run.ended
 
 
 def test_a_message_brings_its_data_even_where_the_token_knew_another_value() -> None:

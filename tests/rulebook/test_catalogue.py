@@ -12,7 +12,7 @@ from engine.rulebook.catalogue import BadFile, cited, load, mappings, report
 ROOT = Path(__file__).parents[2]
 FILES = {
     str(p.relative_to(ROOT)): p.read_bytes()
-    for folder in ("deadlines", "calendar", "discretion", "risk", "law")
+    for folder in ("deadlines", "calendar", "discretion", "risk", "law", "guards")
     for p in (ROOT / "rules/national" / folder).rglob("*.yaml")
 }
 
@@ -35,6 +35,7 @@ def test_what_rests_on_an_article_is_known() -> None:
     users = cited(load(FILES))["行政处罚法#60"]
     assert "DL_PENALTY_DECISION" in users["deadlines"]
     assert "R_DECISION_OVERDUE" in users["risks"]
+    assert "G_TWO_OFFICERS" in cited(load(FILES))["行政处罚法#42"]["guards"]
 
 
 def test_a_broken_file_is_a_fault_that_names_it() -> None:

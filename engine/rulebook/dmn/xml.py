@@ -43,7 +43,7 @@ _DEEPEST: Final = 60
 def parse_xml(content: bytes, what: str) -> Any:
     """The root element of an XML text from outside. Raises DmnError for anything suspicious or malformed."""
     if len(content) > MAX_BYTES:
-        raise DmnError(f"{what}有 {len(content)} 字节,超过上限 {MAX_BYTES} 字节。")
+        raise DmnError(f"{what}有 {len(content)} 字节，超过上限 {MAX_BYTES} 字节。")
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
         remove_comments=True, remove_pis=True,
