@@ -70,6 +70,14 @@ MUTE = (
     "  - {id: DL_MUTE, name: 无声, group: good, event: x, trigger: x, length: 5, unit: 工作日, kind: max, holder: party,"
     " roll_over: true, law: [x], basis: x, source: x, mark: K, examples: [{started: 2026-03-03, due: 2026-03-10}]}\n"
 )
+TABLE = (
+    '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="m" name="m" namespace="urn:x">'
+    '<decision id="tier" name="tier"><variable name="tier" typeRef="string"/><decisionTable hitPolicy="UNIQUE">'
+    '<input label="gross_kg"><inputExpression typeRef="number"><text>gross_kg</text></inputExpression></input><output name="tier"/>'
+    "<rule><inputEntry><text><![CDATA[{}]]></text></inputEntry><outputEntry><text>1</text></outputEntry></rule>"
+    "<rule><inputEntry><text><![CDATA[{}]]></text></inputEntry><outputEntry><text>2</text></outputEntry></rule>"
+    "</decisionTable></decision></definitions>"
+)
 # A gateway before the notice that leads past it.
 BYPASS = (
     '<sequenceFlow id="f7" sourceRef="both" targetRef="inform"/>',
@@ -189,6 +197,21 @@ PLANTS: dict[str, tuple[Plant, Found]] = {
         {("unknown_pause", "decide")},
     ),
     "a deadline whose example comes out otherwise": (swap(DEADLINES, "due: 2026-03-10", "due: 2026-03-09"), {("deadline", "")}),
+    # ── rules
+    "a comparison that never has an answer": (swap(GUARDS, "备注 != null", "备注 > 3"), {("expression", "G_GOOD_HEARD")}),
+    "a calendar that cannot be read": (add("rules/national/calendar/2027.yaml", "year: soon\n"), {("calendar", "")}),
+    "a violation item that cannot be read": (add("rules/national/discretion/x.yaml", "items: [{id: L1}]\n"), {("discretion", "")}),
+    "a risk rule that cannot be read": (add("rules/national/risk/x.yaml", "risks: [{id: R1}]\n"), {("risk", "")}),
+    "a decision that is no model": (add("rules/national/decisions/x.dmn", "<a/>"), {("decision", "")}),
+    "a decision table with a gap": (add("rules/national/decisions/tier.dmn", TABLE.format("< 1000", "> 1000")), {("decision_gap", "tier")}),
+    "a decision table with an overlap": (
+        add("rules/national/decisions/tier.dmn", TABLE.format("<= 1000", ">= 1000")),
+        {("decision_overlap", "tier")},
+    ),
+    "a decision over unknown data": (
+        add("rules/national/decisions/tier.dmn", TABLE.replace("gross_kg", "weather").format("<= 1000", "> 1000")),
+        {("decision", "tier 输入列“weather”")},
+    ),
     # ── stories
     "a process without story": (drop(STORY), {("no_story", "")}),
     "a story with an unknown step": (swap(STORY, "step: look,", "step: gaze,"), {("unknown_step", "gaze")}),

@@ -331,6 +331,7 @@ create table document (
   context jsonb not null,
   docx_sha256 bytea, docx_sm3 bytea, docx_size bigint,
   pdf_sha256 bytea, pdf_sm3 bytea, pdf_size bigint,
+  pages int,
   made_at timestamptz not null,
   made_by uuid not null,
   issued_at timestamptz,
