@@ -13,13 +13,17 @@ from engine.commands import (
     save_draft,
     start,
 )
+from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
+from engine.openings import start_form, startable
 from engine.parameters import confirm_parameter
 from engine.play import Played, Player
 from engine.release_store import current as current_release
 from engine.release_store import publish, releases
+from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
+from engine.stories import read as read_story
 from engine.verify import verify
 from engine.views import case, diagram, task, tasks
 
@@ -38,16 +42,21 @@ __all__ = [
     "hand_over",
     "incidents",
     "move",
+    "pdf_available",
     "plan_move",
     "publish",
+    "read_story",
     "receive",
     "release",
     "releases",
     "repair_incident",
     "retry_incident",
+    "run_conformance",
     "save_draft",
     "skip_incident",
     "start",
+    "start_form",
+    "startable",
     "sweep",
     "task",
     "tasks",

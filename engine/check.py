@@ -11,7 +11,7 @@ from typing import Final
 from content import load, overlay
 from content.faults import Fault
 from engine import flow
-from engine.checks import clocks, data, flows, tales
+from engine.checks import clocks, data, flows, rules, tales
 from engine.checks.ground import Ground
 
 Check = Callable[[Ground], Iterable[Fault]]
@@ -27,7 +27,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     flows.missing_papers,
     flows.missing_actions,
     flows.missing_decisions,
-    flows.missing_calls,
     flows.missing_status,
     flows.wrong_effects,
     flows.wrong_conditions,
@@ -52,7 +51,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     clocks.start_elements,
     clocks.never_started,
     clocks.unheard,
-    clocks.rulebook,
+    rules.time,
+    rules.discretion,
+    rules.risk,
+    rules.decisions,
     tales.no_story,
     tales.unknown_steps,
     tales.unknown_messages,
@@ -82,10 +84,11 @@ def check(files: Mapping[str, bytes]) -> list[Fault]:
 def effective(files: Mapping[str, bytes]) -> list[Fault]:
     """The faults of effective files (national paths only)."""
     ground = Ground(files)
-    found = list(ground.faults)
     drawn = {path: body for path, body in files.items() if path.endswith(".bpmn")}
-    found += [Fault(f.file, f.element, f.code, f.message_zh) for f in flow.faults(drawn)]
-    for one in CHECKS:
+    found = [Fault(f.file, f.element, f.code, f.message_zh) for f in flow.faults(drawn)]
+    said = {fault.file for fault in found}
+    found += [fault for fault in ground.faults if fault.file not in said or fault.file not in drawn]
+    for one in CHECKS if ground.sound else ():
         found += one(ground)
     return found
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import atexit
 import functools
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import orjson
+import pypdf
 
 from content.releases import Release
 from engine import jobs, release_store
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
 _INSERT = """insert into document (id, agency_id, category, case_id, kind, name, number, state, step, template_hash, release, context,
 made_at, made_by) values (%s, %s, %s, %s, %s, %s, %s, 'made', %s, %s, %s, %s, %s, %s)"""
 _ISSUE = """update document set state = 'issued', issued_at = %s, docx_sha256 = %s, docx_sm3 = %s, docx_size = %s,
-pdf_sha256 = %s, pdf_sm3 = %s, pdf_size = %s where id = %s and state = 'made' returning agency_id, number, kind"""
+pdf_sha256 = %s, pdf_sm3 = %s, pdf_size = %s, pages = %s where id = %s and state = 'made' returning agency_id, number, kind"""
+_CATALOGUE = """select kind, name, number as doc_no, made_at as at, pages from document where case_id = %s and state <> 'void'
+union all select null, name, null, received_at, null from evidence where case_id = %s order by at"""
 
 
 @dataclass
@@ -58,19 +62,15 @@ def template_of(release: Release, code: str) -> template.Template:
 
 def number_and_make(step: Step) -> None:
     """Takes the case number and the papers' numbers, freezes their contexts, and leaves a job to render each."""
-    work, i = step.work, step.instance
-    if step.takes_case_number:
-        place = agencies.get(work, i["agency_id"])
-        _take_case_number(step, place)
-    if not step.papers:
+    if not (step.takes_case_number or step.papers):
         return
-    release = release_store.current(work)  # the third axis of validity: templates of the day of issue
-    place = agencies.get(work, i["agency_id"])
-    people = officers.acting(work, [str(o) for o in step.facts.get("officers") or []], work.now, i["category"])
-    earlier = work.rows("select kind, number from document where case_id = %s order by id", (i["subject_id"],))
-    known = {row["kind"]: {"number": row["number"]} for row in earlier}
-    for paper in step.papers:
-        _make(step, paper, release, place, people, known)
+    place = agencies.get(step.work, step.instance["agency_id"])
+    if step.takes_case_number:
+        _take_case_number(step, place)
+    if step.papers:
+        desk = _Desk(step, place)
+        for paper in step.papers:
+            desk.make(paper)
 
 
 def _take_case_number(step: Step, place: Row) -> None:
@@ -86,75 +86,114 @@ def _take_case_number(step: Step, place: Row) -> None:
     step.terms.append(text)
 
 
-def _make(step: Step, paper: Paper, release: Release, place: Row, people: list[Row], known: dict[str, Row]) -> None:
-    work, i = step.work, step.instance
-    form = template_of(release, paper.code)
-    paper.id = uuid7()
-    if form.number is not None:
-        paper.number = numbers.take(
-            work, i["agency_id"], form.number.kind, work.today.year, form.number.pattern, _naming(place), paper.id
+class _Desk:
+    """What all papers of one step share: templates of the day of issue, agency, officers, earlier papers, the catalogue."""
+
+    def __init__(self, step: Step, place: Row) -> None:
+        work, i = step.work, step.instance
+        self.step, self.place = step, place
+        self.release = release_store.current(work)  # the third axis of validity
+        ids = [str(o) for o in step.facts.get("officers") or []]
+        self.people = officers.acting(work, ids, work.now, i["category"])
+        earlier = work.rows(_CATALOGUE, (i["subject_id"], i["subject_id"]))
+        self.numbers: dict[str, Row] = {row["kind"]: {"number": row["doc_no"]} for row in earlier if row["kind"]}
+        self.pages = sum(row["pages"] or 1 for row in earlier)
+        self.catalogue = [
+            {
+                "name": row["name"],
+                "doc_no": row["doc_no"],
+                "author": place["name"],
+                "date": row["at"].astimezone(LOCAL).date().isoformat(),
+                "page": row["pages"],
+            }
+            for row in earlier
+        ]
+
+    def make(self, paper: Paper) -> None:
+        """One paper: its number, its frozen context, its row, its job."""
+        step, work, i = self.step, self.step.work, self.step.instance
+        form = template_of(self.release, paper.code)
+        paper.id = uuid7()
+        own = None
+        if form.number is not None:
+            own = self._number(form.number.kind, form.number.pattern, paper.id)
+            step.terms.append(own)
+        paper.number = own or step.facts.get("case_number")
+        self.numbers[paper.code] = {"number": paper.number}
+        if any(field.source == "archive_no" for field in form.fields.values()) and not step.facts.get("archive_no"):
+            scheme = self.release.numbers["archive"]
+            step.learn({"archive_no": self._number(scheme.kind, scheme.pattern, i["subject_id"])})
+        context = render.context(form, step.facts, self._extra(paper))
+        digest = sm3.hexdigest(form.docx)
+        work.execute(
+            _INSERT,
+            (
+                paper.id,
+                i["agency_id"],
+                i["category"],
+                i["subject_id"],
+                paper.code,
+                form.name,
+                own,
+                paper.element,
+                digest,
+                self.release.hash,
+                orjson.dumps(context).decode(),
+                work.now,
+                work.person.id,
+            ),
         )
-        step.terms.append(paper.number)
-    else:
-        paper.number = step.facts.get("case_number")
-    own = paper.number if form.number is not None else None
-    known[paper.code] = {"number": paper.number}
-    context = render.context(form, step.facts, _extra(step, release, paper, place, people, known))
-    work.execute(
-        _INSERT,
-        (
-            paper.id,
+        payload = {"document": str(paper.id)}
+        job = jobs.Job(
+            "render",
+            work.now,
+            f"render:{paper.id}",
             i["agency_id"],
             i["category"],
+            None,
+            None,
             i["subject_id"],
-            paper.code,
-            form.name,
-            own,
-            paper.element,
-            sm3.hexdigest(form.docx),
-            release.hash,
-            orjson.dumps(context).decode(),
-            work.now,
-            work.person.id,
-        ),
-    )
-    key = f"render:{paper.id}"
-    job = jobs.Job(
-        "render",
-        work.now,
-        key,
-        i["agency_id"],
-        i["category"],
-        subject_id=i["subject_id"],
-        payload={"document": str(paper.id)},
-    )
-    jobs.insert(work, [job])
+            payload,
+        )
+        jobs.insert(work, [job])
+
+    def _number(self, kind: str, pattern: str, subject: UUID) -> str:
+        work = self.step.work
+        return numbers.take(
+            work, self.step.instance["agency_id"], kind, work.today.year, pattern, _naming(self.place), subject
+        )
+
+    def _extra(self, paper: Paper) -> dict[str, object]:
+        """What a paper needs besides facts: the agency's particulars, officers, its number and day, rule lengths, code names."""
+        work, facts = self.step.work, self.step.facts
+        now = work.now.astimezone(LOCAL)
+        system = {
+            **self.place["facts"],
+            "agency_name": self.place["name"],
+            "officers": self.people,
+            "officers_unit_position": [f"{self.place['name']} 执法人员" for _ in self.people],
+            "person": {"name": work.person.name},
+            "archivist": {"name": work.person.name},
+            "checker": {"name": work.person.name},
+            "number": paper.number,
+            "case_number": facts.get("case_number"),
+            "archive_no": facts.get("archive_no"),
+            "issued_date": now.date().isoformat(),
+            "archived_at": now.isoformat(),
+            "papers": self.numbers,
+            "catalogue": self.catalogue,
+            "pages": self.pages,
+            "volume": "main",
+        }
+        return {
+            "system": system,
+            "rules": rules(self.release).paper_lengths,
+            "codes": self.release.codes.names,
+        }
 
 
 def _naming(place: Row) -> dict[str, object]:
     return {"province": place["province"], "agency": place["short"], "mark": place["short"]}
-
-
-def _extra(
-    step: Step, release: Release, paper: Paper, place: Row, people: list[Row], known: dict[str, Row]
-) -> dict[str, object]:
-    """What a paper needs besides facts: the agency's particulars, officers, its number and day, rule lengths, code names."""
-    work = step.work
-    now = work.now.astimezone(LOCAL)
-    system = {
-        **place["facts"],
-        "agency_name": place["name"],
-        "officers": people,
-        "officers_unit_position": [f"{place['name']} 执法人员" for _ in people],
-        "person": {"name": work.person.name},
-        "archivist": {"name": work.person.name},
-        "number": paper.number,
-        "case_number": step.facts.get("case_number"),
-        "issued_date": now.date().isoformat(),
-        "archived_at": now.isoformat(),
-        "papers": known,
-    }
-    return {"system": system, "rules": rules(release).paper_lengths, "codes": release.codes.names}
 
 
 def pending(work: Work, case_id: UUID) -> list[Row]:
@@ -177,11 +216,15 @@ def issue(work: Work, paper: Row) -> None:
     pdf = to_pdf(work.node, docx)
     kept = work.node.files.put(pdf) if pdf is not None else None
     with work.transaction(hot=True):
-        row = work.one(_ISSUE, (work.now, *_triple(stored), *_triple(kept), paper["id"]))
+        row = work.one(_ISSUE, (work.now, *_triple(stored), *_triple(kept), _pages(pdf), paper["id"]))
         if row is not None:
             if row["number"]:
                 numbers.mark_issued(work, row["agency_id"], row["number"])
             audit.record(work, "document.issue", subject=("document", paper["id"]), detail={"kind": row["kind"]})
+
+
+def _pages(pdf: bytes | None) -> int | None:
+    return len(pypdf.PdfReader(io.BytesIO(pdf)).pages) if pdf is not None else None
 
 
 def _triple(stored: Stored | None) -> tuple[bytes | None, bytes | None, int | None]:

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine import clocks, commands, inbox, jobs, runner, stories
+from content.releases import Release
+from engine import clocks, commands, inbox, jobs, release_store, runner, stories
+from engine.definitions import definition
 from kernel.errors import Problem, Refusal
 from kernel.work import LOCAL, Node, Person, SettableClock, Work
 
@@ -29,6 +31,7 @@ class Played:
     path: list[str] = field(default_factory=list)
     papers: list[dict[str, Any]] = field(default_factory=list)
     clocks: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
     steps: int = 0
     faults: list[str] = field(default_factory=list)
 
@@ -37,10 +40,18 @@ class Player:
     """One story on one node. `person` finds who acts by login; `clock` is the node's."""
 
     def __init__(
-        self, node: Node, clock: SettableClock, person: Callable[[str], Person], say: Say = lambda text: None
+        self,
+        node: Node,
+        clock: SettableClock,
+        person: Callable[[str], Person],
+        say: Say = lambda text: None,
+        before: Callable[[str, str, str], None] = lambda step, by, case_id: None,
     ) -> None:
-        self.node, self.clock, self.person, self.say = node, clock, person, say
+        self.node, self.clock, self.person, self.say, self.before = node, clock, person, say, before
         self.played = Played()
+        self._first_login = ""
+        self._process = ""
+        self._release: Release | None = None
 
     def play(self, process_key: str, story: stories.Story) -> Played:
         """Plays to the end; what differs from what the story expects is in `faults`."""
@@ -59,10 +70,17 @@ class Player:
 
     def _begin(self, process_key: str, story: stories.Story) -> None:
         begin = story.start
+        self._process = process_key
+        self._first_login = begin.by
         self._until(begin.at)
         work = self._work(begin.by)
+        self._release = release_store.current(work)
         answer = commands.start(
-            work, process_key, begin.facts, agency_id=begin.agency_id or work.person.agency_id, category=begin.category
+            work,
+            process_key,
+            self._people(begin.facts),
+            agency_id=begin.agency_id or work.person.agency_id,
+            category=begin.category,
         )
         self.played.case_id, self.played.instance_id = answer["case_id"], answer["instance_id"]
         self._told(begin.by, "启动", answer)
@@ -82,18 +100,34 @@ class Player:
         if line.refused:
             self.played.faults.append(f"{line.label}:应被拒绝({line.refused}),实际办成了")
         self.played.steps += 1
-        self._told(line.by or "system", line.label, answer)
+        self._told(line.by or "system", self._name(line), answer)
         self.settle()
 
     def _act(self, line: stories.Line) -> dict[str, Any]:
         if line.message is not None:
-            return commands.receive(self._work(line.by or "clerk_1"), self.played.case_id, line.message, line.facts)
+            return commands.receive(
+                self._work(line.by or "clerk_1"), self.played.case_id, line.message, self._people(line.facts)
+            )
         work = self._work(line.by or "")
         task_id = self._task(work, line.step or "")
         if task_id is None:
             raise Refusal(f"此刻没有“{line.step}”这个待办环节;待办:{self._open_elements(work)}")
         commands.claim(work, task_id)
-        return commands.complete(work, task_id, line.answers)
+        self.before(line.step or "", line.by or "", self.played.case_id)
+        return commands.complete(work, task_id, self._people(line.answers))
+
+    def _name(self, line: stories.Line) -> str:
+        """A line in the words of the diagram."""
+        if line.step is None or self._release is None:
+            return f"来件 {line.message}"
+        found = definition(self._release, self._process).flow.steps().get(line.step)
+        return found.name if found is not None else line.step
+
+    def _people(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Logins in answers become the people's ids."""
+        if self._release is None:
+            raise RuntimeError("the story has not begun")
+        return stories.with_people(answers, self._release.elements, lambda login: str(self.person(login).id))
 
     def _task(self, work: Work, element: str) -> str | None:
         with work.transaction(hot=True):
@@ -146,10 +180,10 @@ class Player:
                 return
 
     def _gather(self) -> None:
-        work = self._work(self._any_login())
+        work = self._work(self._first_login)
         with work.transaction(hot=True):
             row = work.one(
-                "select case_number, case_status from enforcement_case where id = %s", (self.played.case_id,)
+                "select case_number, case_status, facts from enforcement_case where id = %s", (self.played.case_id,)
             )
             history = work.rows(
                 "select element, kind, event from step_history where subject_id = %s order by id",
@@ -162,14 +196,10 @@ class Player:
             rows = work.rows("select rule, due_at from clock where subject_id = %s order by id", (self.played.case_id,))
         if row is not None:
             self.played.case_number, self.played.status = row["case_number"], row["case_status"]
+            self.played.facts = row["facts"]
         self.played.path = [h["element"] for h in history if h["event"] == "entered"]
         self.played.papers = papers
         self.played.clocks = {r["rule"]: r["due_at"].astimezone(LOCAL).date().isoformat() for r in rows}
-
-    def _any_login(self) -> str:
-        return self._first_login
-
-    _first_login = "supervisor_1"
 
     def _told(self, login: str, label: str, answer: Mapping[str, Any]) -> None:
         papers = "、".join(f"{p['kind']} {p['number'] or ''}".strip() for p in answer.get("papers", ()))

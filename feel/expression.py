@@ -21,6 +21,7 @@ from feel.values import from_python, to_python
 Kind = Literal["expression", "unary"]
 _SETTLED: Final = frozenset({str, bool, type(None)})
 _CACHE_SIZE: Final = 4096
+_EXACT: Final = 10**34  # whole numbers below this need no rounding
 
 # Built-ins of several words are names the parser must know.
 _BUILTIN_NAMES: Final = KnownNames(BUILTINS)
@@ -51,20 +52,22 @@ class Expression:
         self._host = host
         self._size = compiler.size
         loads = []
+        declared = {compiler.key_of(name) for name in compiler.declared}
         for key, slot in compiler.loads.items():
-            entry = BUILTINS.get(key)
+            entry = None if key in declared else BUILTINS.get(key)
             usable = entry is not None and not (entry.extension and compiler.standard)
             loads.append((key, slot, entry.value() if entry is not None and usable else None))
         self._loads = tuple(loads)
-        self.reads = frozenset(key for key, _, fallback in loads if fallback is None)
+        self.reads = frozenset(
+            key for key, _, fallback in loads if fallback is None or compiler.names is None or key in compiler.names
+        )
         """The elements (by key) whose values the answer may depend on."""
 
     def evaluate(self, context: Mapping[str, object], host: Host | None = None) -> Any:
         """The value in a context of data. Null (None) where the standard says so; FeelError only beyond the budget or
         for a value in the context that is not data.
         """
-        meter = Meter(self._budget, host or self._host)
-        return self._run(context, None, meter)
+        return self._run(context, None, Meter(self._budget, host or self._host))
 
     def matches(self, value: object, context: Mapping[str, object], host: Host | None = None) -> bool:
         """Whether ``value`` passes these unary tests; unknown counts as no."""
@@ -78,7 +81,7 @@ class Expression:
         notes: list[tuple[int, str]] = []
         meter = Meter(self._budget, host or self._host, notes)
         answer = self._run(context, from_python(value, meter), meter)
-        return answer, [f"第 {pos + 1} 个字符:{reason}" if pos >= 0 else reason for pos, reason in notes]
+        return answer, [f"第 {pos + 1} 个字符：{reason}" if pos >= 0 else reason for pos, reason in notes]
 
     def _run(self, context: Mapping[str, object], value: Any, meter: Meter) -> Any:
         e: list[Any] = [None] * self._size
@@ -94,11 +97,16 @@ class Expression:
                     meter.note(-1, f"数据中没有“{key}”")
                 continue
             kind = type(item)
-            e[slot] = item if kind in _SETTLED else Decimal(item) if kind is int else from_python(item, meter)
+            if kind in _SETTLED or (kind is Decimal and item.is_finite()):
+                e[slot] = item
+            elif kind is int and -_EXACT < item < _EXACT:
+                e[slot] = Decimal(item)
+            else:
+                e[slot] = from_python(item, meter)
         try:
             answer = self._body(e)
         except RecursionError:
-            raise FeelError(-1, "表达式嵌套过深,已中止。", "budget") from None
+            raise FeelError(-1, "表达式嵌套过深，已中止。", "budget") from None
         kind = type(answer)
         return answer if kind is bool or kind is Decimal or kind is str else to_python(answer, meter)
 
@@ -199,7 +207,7 @@ class _Surroundings:
             compiler = Compiler(self.aliases, self.names, self.types, self.standard, self.declared)
             body = compiler.compile(tree)
         except RecursionError:
-            raise FeelError(-1, "表达式嵌套过深,请拆成几条。", "budget") from None
+            raise FeelError(-1, "表达式嵌套过深，请拆成几条。", "budget") from None
         if self.names is not None:
             check(tree, self.names, self.aliases, self.types, self.standard)
         return Expression(text, kind, tree, body, compiler, self.budget, self.host)

@@ -10,11 +10,12 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 NANO: Final = 1_000_000_000
 DAY: Final = 86_400
 MAX_YEAR: Final = 999_999_999
+_ZONE_RE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*")
 
 
 def days_in_month(year: int, month: int) -> int:
@@ -96,15 +97,16 @@ class Date:
     __repr__ = __str__
 
 
-@lru_cache(maxsize=1)
-def _zone_names() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def zone_exists(name: str) -> bool:
     """Whether the time zone database knows this name."""
-    return name in _zone_names()
+    if not _ZONE_RE.fullmatch(name):
+        return False
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _zone_offset(zone: str, date: Date | None, seconds: int) -> int:

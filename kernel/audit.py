@@ -124,20 +124,27 @@ class Verdict:
     faults: list[str] = field(default_factory=list)
 
 
+# What a row's digest is over, joined by the database as `_digest` joins it: verifying reads bytes and hashes them.
+_TEXT = "convert_to(concat(e.id, chr(31), (extract(epoch from e.at) * 1000000)::bigint{}), 'UTF8')".format(
+    "".join(f", chr(31), e.{name}" for name in _SIGNED)
+)
+_LINKED = f"""select l.seq, l.entry_id::text, l.digest, l.head, e.digest, {_TEXT}, e.id is null
+from audit_link l left join audit_entry e on e.id = l.entry_id order by l.seq"""
+_UNLINKED = f"""select e.id::text, e.digest, {_TEXT}, e.era, e.xid::text from audit_entry e
+left join audit_link l on l.entry_id = e.id where l.entry_id is null"""
+
+
 def verify(dsn: str, anchor: Path | None = None) -> Verdict:
     """Recomputes every row's digest and the chain, and compares with the anchored heads. Reads only."""
     verdict, head, last = Verdict(), _GENESIS, 0
     anchors = read_anchors(anchor)
     with psycopg.connect(dsn) as pg:
-        with pg.cursor("entries", row_factory=psycopg.rows.dict_row) as cursor:
+        with pg.cursor("entries") as cursor:
             cursor.itersize = 5_000
-            cursor.execute(
-                "select l.seq, l.entry_id, l.digest as linked_digest, l.head, e.* from audit_link l"
-                " left join audit_entry e on e.id = l.entry_id order by l.seq"
-            )
+            cursor.execute(_LINKED, binary=True)
             for row in cursor:
                 last += 1
-                seq = row["seq"]
+                seq = row[0]
                 if seq != last:
                     verdict.faults.append(f"链号不连续:应为 {last},实为 {seq}")
                     last = seq
@@ -154,16 +161,12 @@ def verify(dsn: str, anchor: Path | None = None) -> Verdict:
 
 def _check_unlinked(pg: psycopg.Connection[Any], verdict: Verdict) -> None:
     last = _last_position(pg)
-    with pg.cursor(row_factory=psycopg.rows.dict_row) as cursor:
-        cursor.execute(
-            "select e.* from audit_entry e left join audit_link l on l.entry_id = e.id where l.entry_id is null"
-        )
-        for row in cursor:
-            verdict.entries += 1
-            if bytes(row["digest"]) != _digest(row):
-                verdict.faults.append(f"审计行 {row['id']} 的内容与摘要不符")
-            if (row["era"], int(row["xid"])) < last:
-                verdict.faults.append(f"审计行 {row['id']} 早于链尾却不在链中(疑被事后插入)")
+    for id_, digest, text, era, xid in pg.execute(_UNLINKED, binary=True):
+        verdict.entries += 1
+        if digest != sm3.digest(text):
+            verdict.faults.append(f"审计行 {id_} 的内容与摘要不符")
+        if (era, int(xid)) < last:
+            verdict.faults.append(f"审计行 {id_} 早于链尾却不在链中(疑被事后插入)")
 
 
 def _last_position(pg: psycopg.Connection[Any]) -> tuple[int, int]:
@@ -171,19 +174,16 @@ def _last_position(pg: psycopg.Connection[Any]) -> tuple[int, int]:
     return (row[0], int(row[1])) if row else (0, 0)
 
 
-def _check_link(row: Mapping[str, Any], head: bytes, anchors: Mapping[int, str], verdict: Verdict) -> bytes:
-    seq = row["seq"]
-    if row["id"] is None:
-        verdict.faults.append(f"第 {seq} 链所指的审计行 {row['entry_id']} 已不存在")
-        digest = bytes(row["linked_digest"])
-    else:
-        digest = _digest(row)
-        if digest != bytes(row["linked_digest"]) or digest != bytes(row["digest"]):
-            verdict.faults.append(f"第 {seq} 链的审计行 {row['id']} 内容被改动")
-    head = sm3.digest(head + bytes(row["linked_digest"]))
-    if head != bytes(row["head"]):
+def _check_link(row: tuple[Any, ...], head: bytes, anchors: Mapping[int, str], verdict: Verdict) -> bytes:
+    seq, entry, linked, linked_head, digest, text, gone = row
+    if gone:
+        verdict.faults.append(f"第 {seq} 链所指的审计行 {entry} 已不存在")
+    elif not sm3.digest(text) == linked == digest:
+        verdict.faults.append(f"第 {seq} 链的审计行 {entry} 内容被改动")
+    head = sm3.digest(head + linked)
+    if head != linked_head:
         verdict.faults.append(f"第 {seq} 链的链头不符(链被改写)")
-        head = bytes(row["head"])
+        head = linked_head
     if seq in anchors and anchors[seq] != head.hex():
         verdict.faults.append(f"第 {seq} 链的链头与外部锚定不符(整链被重写)")
     return head

@@ -24,11 +24,12 @@ from psycopg.conninfo import make_conninfo
 from kernel import db
 from kernel.files import FileStore
 from kernel.permissions import Policy
-from kernel.settings import Settings
+from kernel.settings import ROOT, Settings
 from kernel.work import LOCAL, Node, SettableClock, Work, system_person
 from registers import account, seed
 
 PEOPLE = Path(__file__).parent / "people.yaml"
+TEMPLATES = {"seeded": PEOPLE, "demo": ROOT / "deploy" / "seeds" / "demo.yaml"}
 START = datetime(2026, 3, 2, 9, 0, tzinfo=LOCAL)
 PASSWORD = "Zhifa-2026-demo"
 _counter = itertools.count(1)
@@ -48,6 +49,7 @@ class Server:
 
     uri: str
     app_role: str
+    root: Path
 
     def dsn(self, database: str, user: str) -> str:
         """A conninfo for one database as one user."""
@@ -63,6 +65,19 @@ class Server:
         """A database copied from a template."""
         with self.superuser() as connection:
             connection.execute(f"create database {name} template {template} owner zc_owner")
+
+    def ensure(self, name: str, people: Path) -> None:
+        """The template with these people, made when first asked for."""
+        with _locked(self.root), self.superuser() as connection:
+            if connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone():
+                return
+            connection.execute(f"create database {name}_new template blank owner zc_owner")
+            full = self.database(f"{name}_new", pool=1)
+            files = FileStore(self.root / "seed-files")
+            node = Node(full, Settings(var=self.root, pdf="off"), files, Policy([]), SettableClock(START))
+            seed.load(Work(node, system_person(440000, "01")), people)
+            full.close()
+            connection.execute(f"alter database {name}_new rename to {name}")
 
     def drop(self, name: str) -> None:
         """Away with it, whoever is still connected."""
@@ -84,9 +99,9 @@ def server(testrun_uid: str) -> Iterator[Server]:
     with _locked(root):
         users.touch()
         handle = db.start_embedded(root / "pg")
-        made = Server(handle.get_uri(), "zc_app")
+        made = Server(handle.get_uri(), "zc_app", root)
         if not (root / "ready").exists():
-            _prepare(made, root)
+            _prepare(made)
             (root / "ready").touch()
     yield made
     with _locked(root):
@@ -104,7 +119,7 @@ def _locked(root: Path) -> Iterator[None]:
         yield
 
 
-def _prepare(server: Server, root: Path) -> None:
+def _prepare(server: Server) -> None:
     with server.superuser() as connection:
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             connection.execute(f"alter system set {setting} = off")
@@ -115,11 +130,6 @@ def _prepare(server: Server, root: Path) -> None:
     blank = server.database("blank", pool=1)
     db.migrate(blank.owner, server.app_role)
     blank.close()
-    server.create("seeded", "blank")
-    full = server.database("seeded", pool=1)
-    node = Node(full, Settings(var=root, pdf="off"), FileStore(root / "seed-files"), Policy([]), SettableClock(START))
-    seed.load(Work(node, system_person(440000, "01")), PEOPLE)
-    full.close()
 
 
 @pytest.fixture
@@ -145,11 +155,13 @@ def policy() -> Policy:
 
 @pytest.fixture
 def make_node(server: Server, tmp_path: Path, clock: SettableClock, policy: Policy) -> Iterator[Callable[[str], Node]]:
-    """Makes nodes on fresh databases copied from a template (`blank` or `seeded`)."""
+    """Makes nodes on fresh databases copied from a template (`blank`, `seeded` or `demo`)."""
     made: list[tuple[str, Node]] = []
 
     def make(template: str) -> Node:
         name = f"test_{os.getpid()}_{next(_counter)}"
+        if template in TEMPLATES:
+            server.ensure(template, TEMPLATES[template])
         server.create(name, template)
         settings = Settings(var=tmp_path / name, pdf="off", dsn=server.dsn(name, "zc_owner"), app_role=server.app_role)
         node = Node(server.database(name), settings, FileStore(settings.files), policy, clock)
@@ -172,6 +184,12 @@ def node(make_node: Callable[[str], Node]) -> Node:
 def seeded(make_node: Callable[[str], Node]) -> Node:
     """A node with the agencies and people of `people.yaml`."""
     return make_node("seeded")
+
+
+@pytest.fixture
+def demo_node(make_node: Callable[[str], Node]) -> Node:
+    """A node with the agencies and people of deploy/seeds/demo.yaml."""
+    return make_node("demo")
 
 
 @pytest.fixture

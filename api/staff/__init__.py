@@ -1,1 +1,11 @@
-"""The door of officers, supervisors and administrators."""
+"""The door of officers, supervisors and administrators: translates and authenticates, never decides."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.staff import audits, cases, documents, evidence, incidents, instances, releases, tasks
+
+router = APIRouter()
+for part in (tasks, cases, evidence, documents, instances, incidents, releases, audits):
+    router.include_router(part.router)

@@ -54,7 +54,7 @@ def form_expressions(ground: Ground) -> Iterator[Fault]:
     """A visibility, requirement, default, computation or check that does not compile or names unknown data."""
     for form in ground.forms.values():
         for place, text in [*form.expressions(), *_column_expressions(form.fields.values())]:
-            _, wrong = ground.compile(text)
+            wrong = ground.wrong(text)
             if wrong:
                 yield Fault(form.file, place, "expression", wrong)
 
@@ -101,7 +101,7 @@ def _unfillable(form: Form, roles: frozenset[str]) -> Iterator[Field]:
 def guard_expressions(ground: Ground) -> Iterator[Fault]:
     """A guard that does not compile or names unknown data."""
     for file, id_, text in ground.guards.expressions():
-        _, wrong = ground.compile(text, known.GUARD_NAMES)
+        wrong = ground.wrong(text, ground.guard_names)
         if wrong:
             yield Fault(file, id_, "expression", wrong)
 

@@ -20,6 +20,7 @@ from content.guards import Guards
 from content.permissions import Permissions
 from content.process import Parameter, Process, StepConfig
 from engine import stories
+from engine.checks import types
 from engine.papers import template
 from kernel.errors import BadContent
 
@@ -28,26 +29,31 @@ _DEADLINE = re.compile(r"deadline:\s*([A-Z][A-Z0-9_]*)\s*\Z")
 
 
 class Ground:
-    """Effective files (national paths) with everything parsed; `faults` are those found by reading."""
+    """Effective files (national paths) with everything parsed; `faults` are those found by reading.
+
+    `sound` is False when something on which all the rest stands cannot be read (elements, codes, rights, guards,
+    deadlines): then only `faults` say anything; the other checks would complain of everything.
+    """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.files = files
         self.faults: list[Fault] = []
+        self.sound = True
         self.release = releases.make(files)
         self._yaml()
-        self.codes: Codes = self._read(lambda: self.release.codes, Codes())
-        self.elements: Elements = self._read(lambda: self.release.elements, Elements())
-        self.permissions: Permissions = self._read(lambda: self.release.permissions, Permissions({}, {}, ()))
+        self.codes: Codes = self._foundation(lambda: self.release.codes, Codes())
+        self.elements: Elements = self._foundation(lambda: self.release.elements, Elements())
+        self.permissions: Permissions = self._foundation(lambda: self.release.permissions, Permissions({}, {}, ()))
         self.processes: dict[str, Process] = self._each(process_files.keys(files), self._process)
         self.diagrams: dict[str, Diagram] = self._each(process_files.keys(files), self._diagram)
         self.forms: dict[str, Form] = self._each(form_files.keys(files), self.release.form)
-        shared: dict[str, Parameter] = self._read(lambda: process_files.shared_parameters(files), {})
+        shared: dict[str, Parameter] = self._foundation(lambda: process_files.shared_parameters(files), {})
         self.shared = shared
         self.parameters = {**shared, **{n: p for one in self.processes.values() for n, p in one.parameters.items()}}
         self.aliases = {**{p.name: key for key, p in self.parameters.items()}, **self.elements.aliases}
-        self.guards: Guards = self._read(lambda: guards.read(files, self.elements, self.aliases, {}), Guards())
+        self.guards: Guards = self._foundation(lambda: guards.read(files, self.elements, self.aliases, {}), Guards())
         self.stories = list(self._each(stories.paths(files), lambda path: stories.read(path, files[path])).values())
-        self.deadlines: Mapping[str, Mapping[str, Any]] = self._read(lambda: self.release.deadlines, {})
+        self.deadlines: Mapping[str, Mapping[str, Any]] = self._foundation(lambda: self.release.deadlines, {})
         self.papers = template.folders(files)
 
     def _yaml(self) -> None:
@@ -63,6 +69,15 @@ class Ground:
             fault = from_error(error)
             if fault not in self.faults:
                 self.faults.append(fault)
+            return otherwise
+
+    def _foundation(self, make: Callable[[], T], otherwise: T) -> T:
+        try:
+            return make()
+        except BadContent as error:
+            self.sound = False
+            fault = from_error(error)
+            self.faults += [] if fault in self.faults else [fault]
             return otherwise
 
     def _each(self, keys: list[str], make: Callable[[str], T]) -> dict[str, T]:
@@ -113,19 +128,28 @@ class Ground:
         """Every step role that some step has."""
         return frozenset(step.step_role for _, step in self.steps if step.step_role)
 
-    def compile(self, text: str, also: frozenset[str] = frozenset()) -> tuple[feel.Expression | None, str | None]:
-        """(expression, None), or (None or it, what is wrong with it): not FEEL, or it names what nobody knows."""
+    @cached_property
+    def names(self) -> Mapping[str, feel.Type]:
+        """Every fact and parameter that FEEL may name, with its type."""
+        return {**types.of_parameters(self.parameters), **types.of_elements(self.elements)}
+
+    @cached_property
+    def guard_names(self) -> Mapping[str, feel.Type]:
+        """What guards may name."""
+        return {**self.names, **types.GUARD}
+
+    @cached_property
+    def diagram_names(self) -> Mapping[str, feel.Type]:
+        """What diagrams may name."""
+        return {**self.names, **types.DIAGRAM}
+
+    def wrong(self, text: str, names: Mapping[str, feel.Type] | None = None) -> str | None:
+        """What is wrong with an expression: not FEEL, unknown data, or a comparison that never has an answer."""
         try:
-            expression = feel.compile(text, aliases=self.aliases)
+            feel.compile(text, aliases=self.aliases, names=self.names if names is None else names)
         except feel.FeelError as error:
-            return None, f"公式“{short(text)}”写法有误:{error}"
-        unknown = sorted(
-            n for n in expression.reads if n not in self.elements and n not in self.parameters and n not in also
-        )
-        if unknown:
-            names = "、".join(unknown)
-            return expression, f"公式“{short(text)}”用到未知的名字 {names},请核对数据元名称或先在 elements.yaml 中登记"
-        return expression, None
+            return f"公式“{short(text)}”有误:{error}"
+        return None
 
 
 def short(text: str) -> str:

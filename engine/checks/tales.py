@@ -24,7 +24,7 @@ def no_story(ground: Ground) -> Iterator[Fault]:
 
 def unknown_steps(ground: Ground) -> Iterator[Fault]:
     """A story does, or expects, a step that its process (with those it calls) does not have."""
-    for story in ground.stories:
+    for story in _readable(ground):
         nodes = _reach(ground, story.process)
         for line in story.steps:
             if line.step is not None and not nodes.get(line.step):
@@ -38,7 +38,7 @@ def unknown_steps(ground: Ground) -> Iterator[Fault]:
 
 def unknown_messages(ground: Ground) -> Iterator[Fault]:
     """A story sends a message that its process does not wait for."""
-    for story in ground.stories:
+    for story in _readable(ground):
         waits = {
             m for key in _family(ground, story.process) if key in ground.diagrams for m in ground.diagrams[key].messages
         }
@@ -119,6 +119,11 @@ def coverage(ground: Ground) -> dict[str, tuple[list[str], list[str]]]:
         human = [node.id for node in diagram.nodes.values() if node.human]
         found[key] = ([h for h in human if h in done], [h for h in human if h not in done])
     return found
+
+
+def _readable(ground: Ground) -> Iterator[stories.Story]:
+    """Stories whose diagrams can all be read; of the others nothing can be said."""
+    return (story for story in ground.stories if _family(ground, story.process) <= ground.diagrams.keys())
 
 
 def _family(ground: Ground, key: str) -> set[str]:

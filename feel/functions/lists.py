@@ -228,7 +228,7 @@ def _list_replace(meter: Meter, items: list[Any], which: Any, new: Any) -> list[
         index = _place(items, which)
         return _listed(meter, [*items[:index], new, *items[index + 1 :]])
     if len(which.parameters) != 2:
-        raise Nothing("list replace 的函数应有两个参数:列表项和新值")
+        raise Nothing("list replace 的函数应有两个参数：列表项和新值")
     replaced = []
     for item in items:
         verdict = which.call(meter, [item, new])

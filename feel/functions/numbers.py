@@ -15,6 +15,7 @@ from decimal import (
 )
 from typing import Any, Final
 
+from feel.arithmetic import COSTLY
 from feel.budget import Meter
 from feel.errors import Nothing
 from feel.functions.registry import builtin
@@ -98,6 +99,7 @@ def _modulo(meter: Meter, dividend: Decimal, divisor: Decimal) -> Decimal:
 
 @builtin("sqrt", "number:num", result="number")
 def _sqrt(meter: Meter, number: Decimal) -> Decimal:
+    meter.spend(COSTLY)
     if number < 0:
         raise Nothing("负数没有平方根")
     return NUMBERS.sqrt(number)
@@ -105,6 +107,7 @@ def _sqrt(meter: Meter, number: Decimal) -> Decimal:
 
 @builtin("log", "number:num", result="number")
 def _log(meter: Meter, number: Decimal) -> Decimal:
+    meter.spend(COSTLY)
     if number <= 0:
         raise Nothing("只有正数有对数")
     return NUMBERS.ln(number)
@@ -112,6 +115,7 @@ def _log(meter: Meter, number: Decimal) -> Decimal:
 
 @builtin("exp", "number:num", result="number")
 def _exp(meter: Meter, number: Decimal) -> Decimal:
+    meter.spend(COSTLY)
     return NUMBERS.exp(number)
 
 

@@ -36,7 +36,7 @@ class Gen:
     def __init__(self, seed, kinds=ALL, budget=None):
         self.r, self.kinds, self.n = random.Random(seed), set(kinds), 0
         self.budget = budget or self.r.randint(4, 25)
-        self.calls, self.handler = {}, 0
+        self.calls = {}
         self.root = Node("seq", "root", [self.seq(0, False)])
 
     def id(self, p):
@@ -66,7 +66,7 @@ class Gen:
             kind = r.choices(("user", "auto", "catch"), (6, 2, 1 if "catch" in self.kinds else 0))[0]
             node = self.leaf(kind)
             if kind == "user":
-                if "mi" in self.kinds and not self.handler and r.random() < 0.15:
+                if "mi" in self.kinds and r.random() < 0.15:
                     node.mi = (r.choice(("par", "seq")), r.randint(1, 3))
                 self.events(node, depth, inside)
             return node
@@ -82,7 +82,7 @@ class Gen:
             return Node("loop", self.id("l"), [self.seq(depth + 1, inside, True)])
         if kind == "call" and self.calls and r.random() < 0.3:
             body = r.choice(list(self.calls.values()))  # a process called from two places
-        elif "mi" in self.kinds and not self.handler and r.random() < 0.15:
+        elif "mi" in self.kinds and r.random() < 0.15:
             node = Node(
                 kind,
                 self.id("s" if kind == "sub" else "k"),
@@ -93,9 +93,7 @@ class Gen:
                 self.calls["P" + node.id] = node.kids[0]
             return node
         else:
-            outer, self.handler = self.handler, 0
             body = self.seq(depth + 1, False, True)
-            self.handler = outer
         node = Node(kind, self.id("s" if kind == "sub" else "k"), [body])
         if kind == "call" and body not in self.calls.values():
             self.calls["P" + node.id] = body
@@ -107,9 +105,7 @@ class Gen:
             return
         for _ in range(self.r.choice((1, 1, 2))):
             kind = self.r.choice(("merge", "side") if inside else ("merge", "side", "escape"))
-            self.handler += 1  # 3.2.0 raises on a multi-instance in a handler
             body = self.plain() if kind == "side" or self.budget < 2 else self.seq(depth + 2, inside, True)
-            self.handler -= 1
             node.bound.append(Event(self.id("b"), kind, body))
 
 

@@ -14,6 +14,7 @@ from kernel.ids import uuid7
 from kernel.settings import Settings
 from kernel.work import Node, Work, system_person
 from registers import account, case, seed
+from tests.kernel.chain import link_all
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_it_migrates_bounds_links_backs_up_and_restores(older, tmp_path, policy,
         )
     with psycopg.connect(node.db.dsn) as connection:
         assert connection.execute("select count(*) from enforcement_case").fetchone() == (0,)
-    assert audit.link(node) >= 2
+    assert link_all(node) >= 2
     kept = backup.backup(node, tmp_path / "b1")
     assert (kept.server, kept.tables["enforcement_case"]) == (16, 1)
     other = node_on(older, "two", tmp_path, policy, clock)

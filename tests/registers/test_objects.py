@@ -7,8 +7,9 @@ import pytest
 
 from kernel.errors import BadContent, NotAllowed, NotFound, Refusal, Stale
 from kernel.files import Stored
+from kernel.settings import ROOT
 from kernel.work import Work, system_person
-from registers import agency, document, law, masking, party, seed, vehicle
+from registers import account, agency, document, law, masking, party, seed, vehicle
 
 ORGANISATION = {
     "agency_id": 440100,
@@ -222,3 +223,12 @@ def test_a_broken_file_of_people_is_refused_with_the_place(node, tmp_path, text,
     path.write_text(text)
     with pytest.raises(BadContent, match=said):
         seed.load(Work(node, system_person(440000, "01")), path)
+
+
+def test_the_demo_people_load_and_may_come_in(node):
+    loaded = seed.load(Work(node, system_person(440000, "01")), ROOT / "deploy" / "seeds" / "demo.yaml")
+    assert loaded["agencies"] >= 5
+    assert loaded["officers"] >= 11
+    person = account.person_of_login(Work(node, account.STRANGER), "officer_1")
+    assert person.holds("officer", 440100, "01")
+    assert account.log_in(node, "supervisor_1", "Zhifa-2026-demo", address="10.0.0.1").person.roles

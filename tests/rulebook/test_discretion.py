@@ -255,7 +255,7 @@ def test_the_same_inputs_give_the_same_answer() -> None:
 def test_faulty_items_are_refused_in_chinese(change: dict[str, Any], message: str) -> None:
     item = next(i for f in FILES for i in f.get("items", []) if i["id"] == "L010010")
     with pytest.raises(BadDiscretion, match=message):
-        load_book([{"items": [{**item, **change}]}])
+        load_book([{"bases": dict(BOOK.bases), "items": [{**item, **change}]}])
 
 
 def test_bad_facts_and_parameters_are_refused() -> None:

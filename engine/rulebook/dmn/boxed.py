@@ -66,7 +66,7 @@ class BoxCompiler:
         try:
             return feel.compile(text, kind=kind, names=declared, known=names, members=self._members, **self.options)
         except feel.FeelError as error:
-            self.report(owner, f"“{text[:60]}”有误:{error}")
+            self.report(owner, f"“{text[:60]}”有误：{error}")
             return None
 
     def compile(self, box: m.Boxed | None, names: Names, owner: str) -> Code:
@@ -79,7 +79,7 @@ class BoxCompiler:
 
     def literal(self, box: m.Literal, names: Names, owner: str) -> Code:
         if box.language and not box.language.upper().rstrip("/").endswith("FEEL"):
-            self.report(owner, f"表达式语言“{box.language}”不受支持,只支持 FEEL。")
+            self.report(owner, f"表达式语言“{box.language}”不受支持，只支持 FEEL。")
             return _null
         expression = self.text(box.text, names, owner)
         if expression is None:
@@ -142,7 +142,7 @@ class BoxCompiler:
 
     def function(self, box: m.FunctionBox, names: Names, owner: str) -> Code:
         if box.kind.upper() != "FEEL":
-            self.report(owner, f"函数种类“{box.kind}”不受支持,只支持 FEEL。")
+            self.report(owner, f"函数种类“{box.kind}”不受支持，只支持 FEEL。")
             return _null
         parameters = [(p.name, self.types.named(p.type_ref)) for p in box.parameters]
         body = self.compile(box.body, self.names(names | {name for name, _ in parameters}), owner)

@@ -63,7 +63,9 @@ class Decisions:
         elements: Mapping[str, feel.Type] | None = None,
     ) -> None:
         self._elements = elements
-        self._parts = {model.namespace: _Part(model) for model in models}
+        self._parts: dict[str, _Part] = {}
+        for model in models:
+            self._parts.setdefault(model.namespace, _Part(model))
         if not self._parts:
             raise DmnError("没有决策模型。")
         self._main = next(iter(self._parts.values()))
@@ -138,7 +140,7 @@ class Decisions:
             for one in part.model.decisions.values():
                 if decision in (one.id, one.name):
                     return part, one
-        raise DmnError("模型中没有这一决策,请检查 id 或名称。", decision)
+        raise DmnError("模型中没有这一决策，请检查 id 或名称。", decision)
 
     def _element(self, part: _Part, reference: Reference) -> tuple[_Part, Any]:
         owner = part
@@ -212,7 +214,7 @@ class Decisions:
         try:
             value = evaluate(run)
         except RecursionError:
-            raise feel.FeelError(-1, "决策嵌套过深,已中止。", "budget") from None
+            raise feel.FeelError(-1, "决策嵌套过深，已中止。", "budget") from None
         return Answer(
             to_python(value, meter),
             tuple(_match(found, meter) for found in run.matches),

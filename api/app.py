@@ -1,0 +1,117 @@
+"""The HTTP application of a node: every door, one outermost layer, problems in Chinese, health, metrics, documentation."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from api import health, landing, people, problems, staff
+from api.limits import Limits
+from api.people import CSRF, Sessions, cookie_name
+from api.worker import Bell, Housekeeper
+from kernel.work import Node
+
+DESCRIPTION = """交通运输行政执法综合管理信息系统的接口。
+
+先 `POST /api/staff/session` 登录;之后浏览器自动携带会话 Cookie,写操作须在请求头 `X-CSRF-Token` 中带上登录时得到的 `csrf`
+(本页面会自动带上)。写操作可带 `Idempotency-Key`,断线后用同一键重发得到原来的结果。出错时返回 RFC 9457 问题说明。"""
+VERSION = "0.1.0"
+
+
+def create_app(node: Node, *, sweepers: int = 0) -> FastAPI:
+    """The application over a node. `sweepers`: how many threads run what falls due (0: a worker process does)."""
+    housekeeper = Housekeeper(node, sweepers)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # More threads than connections would only queue inside, where nobody sees them.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = node.settings.pool * 2
+        housekeeper.start()
+        yield
+        housekeeper.stop()
+
+    app = FastAPI(
+        title="执程",
+        description=DESCRIPTION,
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.node = node
+    app.state.sessions = Sessions(node)
+    app.state.ring = Bell(node.settings.redis).ring if node.settings.redis else housekeeper.ring
+    problems.handle(app)
+    door = APIRouter(prefix="/api/staff")
+    door.include_router(people.router)
+    door.include_router(staff.router)
+    for router in (health.router, landing.router, door):
+        app.include_router(router)
+    app.add_middleware(Limits, secure=node.settings.cookie_secure)
+    app.openapi = lambda: _openapi(app, node)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI, node: Node) -> dict[str, Any]:
+    """The contract: problems under their own media type, the session and its CSRF token as security."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=TAGS
+        )
+        _tidy(schema, cookie_name(node))
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+TAGS = [
+    {"name": name, "description": text}
+    for name, text in (
+        ("登录", "会话、本人、退出"),
+        ("立案", "可启动的流程、启动表单、启动案件"),
+        ("待办", "签收、填写、办结、转办"),
+        ("案件", "检索、全貌、来件"),
+        ("证据", "上传和下载,记入保管链"),
+        ("文书", "下载文书、导出卷宗"),
+        ("流程", "图、位置、调整、终止"),
+        ("异常", "重试、跳过、修复"),
+        ("内容版本", "检查、发布"),
+        ("审计", "查看、核验"),
+        ("人员", "同事"),
+        ("运行", "存活、就绪、指标"),
+    )
+]
+
+
+def _tidy(schema: dict[str, Any], cookie: str) -> None:
+    components = schema.setdefault("components", {})
+    components["securitySchemes"] = {
+        "session": {"type": "apiKey", "in": "cookie", "name": cookie},
+        "csrf": {"type": "apiKey", "in": "header", "name": CSRF},
+    }
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            for code, answer in operation["responses"].items():
+                if code >= "400" and "application/json" in answer.get("content", {}):
+                    answer["content"] = {problems.MEDIA_TYPE: answer["content"].pop("application/json")}
+            if path.startswith("/api/staff/") and operation["operationId"] != "log_in":
+                operation["security"] = [{"session": []} if method == "get" else {"session": [], "csrf": []}]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        components.get("schemas", {}).pop(unused, None)
+
+
+def endpoints(app: FastAPI) -> list[tuple[str, str, str]]:
+    """Every (method, path, name) that the application answers, for the permission matrix and the docs."""
+    return sorted(
+        (method, route.path, route.name)
+        for route in app.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods
+    )

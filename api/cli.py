@@ -1,0 +1,430 @@
+"""The operator's command line: `zhicheng <命令> --help`. Every command says in Chinese what it did and, failing, what helps."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from kernel.errors import Problem
+from kernel.work import LOCAL, Node
+
+app = typer.Typer(
+    name="zhicheng", help="执程:交通运输行政执法综合管理信息系统。", no_args_is_help=True, add_completion=False,
+    rich_markup_mode=None, pretty_exceptions_enable=False,
+)  # fmt: skip
+content_app = typer.Typer(help="内容:现行版本、与内容目录的差异、导出。", no_args_is_help=True)
+audit_app = typer.Typer(help="审计:核验、入链、外部锚定。", no_args_is_help=True)
+user_app = typer.Typer(help="人员和账号:建立、停用、口令、授权。", no_args_is_help=True)
+conformance_app = typer.Typer(help="符合性:运行标准测试集。", no_args_is_help=True)
+for name, group in (
+    ("content", content_app),
+    ("audit", audit_app),
+    ("user", user_app),
+    ("conformance", conformance_app),
+):
+    app.add_typer(group, name=name)
+
+Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出")]
+
+
+def say(text: str) -> None:
+    """A line for the operator."""
+    print(text, flush=True)
+
+
+def told(value: Any, as_json: bool, lines: Iterator[str] | list[str]) -> None:
+    """The report: as JSON, or as lines."""
+    if as_json:
+        say(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
+        return
+    for line in lines:
+        say(line)
+
+
+@contextmanager
+def opened(*, migrated: bool = True) -> Iterator[Node]:
+    """The node that the settings name."""
+    from api import nodes
+    from kernel import log
+    from kernel.settings import settings
+
+    log.set_up(settings())
+    node = nodes.open_node(settings(), pool=2)
+    try:
+        if migrated:
+            nodes.refresh(node)
+        yield node
+    finally:
+        node.db.close()
+
+
+def _at(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter("应为日期时间,如 2026-03-02T09:00") from error
+    return at if at.tzinfo else at.replace(tzinfo=LOCAL)
+
+
+# ---------------------------------------------------------------------- running
+@app.command()
+def serve(
+    demo: Annotated[bool, typer.Option("--demo", help="装入演示机构、人员和账号")] = False,
+    host: Annotated[str | None, typer.Option(help="监听地址,缺省取 ZC_HOST")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="监听端口,缺省取 ZC_PORT")] = None,
+) -> None:
+    """启动服务:数据库、迁移、首次发布内容,然后提供接口和页面;Ctrl+C 停止。"""
+    from api import serving
+
+    raise typer.Exit(serving.serve(demo=demo, host=host, port=port, say=say))
+
+
+@app.command()
+def worker(
+    celery: Annotated[bool, typer.Option("--celery", help="另由 Celery(ZC_REDIS)唤醒,到期即办")] = False,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="作业线程数")] = 2,
+) -> None:
+    """独立的作业进程:办理到期事项、审计入链;可以有任意多个。"""
+    from api import working
+
+    with opened() as node:
+        working.run(node, threads=threads, celery=celery, say=say)
+
+
+@app.command()
+def migrate() -> None:
+    """迁移数据库到本程序的版本(可重复运行;被中断则保持原版本)。"""
+    from kernel import db
+
+    with opened(migrated=False) as node:
+        version = db.migrate(node.db.owner, node.settings.app_role, say)
+    say(f"数据库版本 {version}")
+
+
+@app.command()
+def demo() -> None:
+    """演示:以普通人员的身份办完两件案件,写出并核验卷宗。"""
+    raise typer.Exit(int(importlib.import_module("api.demo").run() or 0))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def bench(context: typer.Context) -> None:
+    """性能数字:打印表格并写 bench/results.json;可只列要跑的模块名。"""
+    raise typer.Exit(int(importlib.import_module("bench.run").main(list(context.args))))
+
+
+@app.command(name="try")
+def try_(
+    process: Annotated[str, typer.Argument(help="流程,如 case_ordinary")],
+    answers: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="故事文件;不给则逐步询问")] = None,
+    as_json: Json = False,
+) -> None:
+    """在临时节点上试办一个流程,用完即弃。"""
+    from api import trying
+
+    if answers is None:
+        trying.interactive(process, say, lambda prompt: input(prompt))
+        return
+    played = trying.play(process, answers, (lambda text: None) if as_json else say)
+    faults = [f"不符:{fault}" for fault in played["faults"]]
+    end = f"{played['case_number'] or '(无案号)'} 状态 {played['status']},办理 {played['steps']} 步,文书 {len(played['papers'])} 份"
+    told(played, as_json, [*faults, end])
+    raise typer.Exit(1 if faults else 0)
+
+
+# ---------------------------------------------------------------------- content
+@app.command()
+def check(
+    folder: Annotated[Path | None, typer.Argument(help="内容目录,缺省取 ZC_CONTENT")] = None, as_json: Json = False
+) -> None:
+    """检查内容:列出每一处问题(文件、位置、怎样改);有问题则退出码为 1。"""
+    import engine
+    from content import load
+    from kernel.settings import settings
+
+    found = engine.check(load.tree(folder or settings().content))
+    shown = [{"file": f.file, "element": f.element, "code": f.code, "message": f.message} for f in found]
+    told(shown, as_json, [*map(str, found), f"共 {len(found)} 处问题" if found else "内容检查通过"])
+    raise typer.Exit(1 if found else 0)
+
+
+@app.command()
+def publish(
+    ground: Annotated[str, typer.Option(help="依据或理由")],
+    effective: Annotated[str | None, typer.Option(help="何时起新案件适用,如 2026-07-01T00:00;缺省立即")] = None,
+    as_json: Json = False,
+) -> None:
+    """检查并发布内容目录;已在办的案件仍按原版本。"""
+    import engine
+    from api import nodes, serving
+    from content import load
+
+    with opened() as node:
+        files = load.tree(node.settings.content)
+        hash_ = engine.publish(serving.system_work(node), files, ground=ground, effective_from=_at(effective))
+        nodes.refresh(node)
+    told({"hash": hash_, "files": len(files)}, as_json, [f"已发布 {hash_}({len(files)} 个文件)"])
+
+
+@content_app.command("list")
+def content_list(as_json: Json = False) -> None:
+    """各内容版本,新的在前。"""
+    import engine
+    from api import serving
+
+    with opened() as node:
+        rows = engine.releases(serving.system_work(node))
+    lines = [f"{r['hash'][:16]}  {_local(r['effective_from'])} 起  {r['files']} 个文件  {r['ground']}" for r in rows]
+    told(rows, as_json, lines or ["尚未发布内容"])
+
+
+@content_app.command("diff")
+def content_diff(as_json: Json = False) -> None:
+    """内容目录与现行版本的差异。"""
+    from api import operating
+
+    with opened() as node:
+        found = operating.differences(node)
+    names = {"added": "新增", "changed": "修改", "removed": "删除"}
+    lines = [f"{names[kind]} {path}" for kind, paths in found.items() for path in paths]
+    told(found, as_json, lines or ["没有差异"])
+
+
+@content_app.command("export")
+def content_export(target: Annotated[Path, typer.Argument(help="写到哪个(空)目录")], as_json: Json = False) -> None:
+    """把现行版本写成文件。"""
+    from api import operating
+    from kernel.errors import Refusal
+
+    if target.exists() and any(target.iterdir()):
+        raise Refusal(f"{target} 不是空目录", remedy="请换一个目录")
+    with opened() as node:
+        count = operating.export(node, target)
+    told({"files": count, "path": str(target)}, as_json, [f"已写出 {count} 个文件到 {target}"])
+
+
+# ---------------------------------------------------------------------- dossiers and audit
+@app.command()
+def verify(
+    dossier: Annotated[Path, typer.Argument(help="卷宗文件")],
+    expected: Annotated[str | None, typer.Option("--sm3", help="登记的卷宗 SM3")] = None,
+    as_json: Json = False,
+) -> None:
+    """核验卷宗:不需要数据库;指出被改动的文件。"""
+    import engine
+
+    report = engine.verify(dossier, expected)
+    end = f"卷宗完整:{report.files} 个文件,SM3 {report.sm3}" if report.ok else f"卷宗不完整:{len(report.faults)} 处"
+    told({**vars(report), "ok": report.ok}, as_json, [*report.faults, end])
+    raise typer.Exit(0 if report.ok else 1)
+
+
+@audit_app.command("verify")
+def audit_verify(
+    anchor: Annotated[Path | None, typer.Option(help="锚定文件,缺省取 ZC_ANCHOR")] = None, as_json: Json = False
+) -> None:
+    """重算审计行和整条链,与外部锚定比对。"""
+    from kernel import audit
+
+    with opened() as node:
+        audit.link(node)
+        verdict = audit.verify(node.db.dsn, anchor or node.settings.anchor)
+    end = f"审计链{'有 ' + str(len(verdict.faults)) + ' 处问题' if verdict.faults else '完整'}:{verdict.entries} 行,入链 {verdict.linked},链头 {verdict.head}"
+    told({**vars(verdict), "ok": not verdict.faults}, as_json, [*verdict.faults, end])
+    raise typer.Exit(1 if verdict.faults else 0)
+
+
+@audit_app.command("link")
+def audit_link(as_json: Json = False) -> None:
+    """把已提交的审计行入链(平时由服务每秒自动进行)。"""
+    from kernel import audit
+
+    with opened() as node:
+        linked = audit.link(node)
+    told({"linked": linked}, as_json, [f"入链 {linked} 行"])
+
+
+@audit_app.command("anchor")
+def audit_anchor(
+    file: Annotated[Path | None, typer.Argument(help="锚定文件(应在本机之外),缺省取 ZC_ANCHOR")] = None,
+    as_json: Json = False,
+) -> None:
+    """把当前链头追加到锚定文件。"""
+    from kernel import audit
+    from kernel.errors import Refusal
+
+    with opened() as node:
+        target = file or node.settings.anchor
+        if target is None:
+            raise Refusal("没有锚定文件", remedy="在命令中给出文件,或设置 ZC_ANCHOR")
+        audit.link(node)
+        line = audit.anchor_head(node, target)
+    told({"line": line}, as_json, [line or "审计链还是空的,没有写入"])
+
+
+# ---------------------------------------------------------------------- people
+Login = Annotated[str, typer.Argument(help="登录名")]
+Password = Annotated[bool, typer.Option("--ask-password", help="输入口令;不给则生成一个并显示一次")]
+
+
+def _asked(wanted: bool) -> str | None:
+    return typer.prompt("口令", hide_input=True, confirmation_prompt="再输入一次") if wanted else None
+
+
+def _with_password(found: Mapping[str, Any], text: str) -> list[str]:
+    return [text] + ([f"口令(只显示这一次):{found['password']}"] if found.get("password") else [])
+
+
+@user_app.command("list")
+def user_list(as_json: Json = False) -> None:
+    """全部账号和角色。"""
+    from api import operating
+
+    with opened() as node:
+        rows = operating.users(node)
+    told(
+        rows,
+        as_json,
+        [
+            f"{r['login']:<20} {r['name']}  {r['agency_id']}  {'停用' if r['disabled'] else '启用'}  {'、'.join(r['roles'])}"
+            for r in rows
+        ],
+    )
+
+
+@user_app.command("add")
+def user_add(
+    login: Login,
+    name: Annotated[str, typer.Option(help="姓名")],
+    agency: Annotated[int, typer.Option(help="机构编号")],
+    role: Annotated[str | None, typer.Option(help="首个角色(本机构、全部门类)")] = None,
+    ask_password: Password = False,
+    as_json: Json = False,
+) -> None:
+    """建立人员和账号。"""
+    from api import operating
+
+    with opened() as node:
+        made = operating.add_user(node, login, name, agency, _asked(ask_password), role)
+    told(made, as_json, _with_password(made, f"已建立 {login}({name})"))
+
+
+@user_app.command("disable")
+def user_disable(
+    login: Login, enable: Annotated[bool, typer.Option("--enable", help="重新启用")] = False, as_json: Json = False
+) -> None:
+    """停用(或重新启用)账号;会话随即失效。"""
+    from api import operating
+
+    with opened() as node:
+        done = operating.disable_user(node, login, not enable)
+    told(done, as_json, [f"已{'启用' if enable else '停用'} {login}"])
+
+
+@user_app.command("password")
+def user_password(login: Login, ask_password: Password = False, as_json: Json = False) -> None:
+    """重设口令;会话随即失效。"""
+    from api import operating
+
+    with opened() as node:
+        made = operating.set_password(node, login, _asked(ask_password))
+    told(made, as_json, _with_password(made, f"已重设 {login} 的口令"))
+
+
+@user_app.command("grant")
+def user_grant(
+    login: Login,
+    role: Annotated[str, typer.Argument(help="角色,如 officer")],
+    agency: Annotated[int, typer.Option(help="授权机构编号")],
+    tree: Annotated[bool, typer.Option("--tree", help="及于下级机构")] = False,
+    category: Annotated[list[str] | None, typer.Option(help="执法门类 01–08,可多次;缺省全部")] = None,
+    until: Annotated[str | None, typer.Option(help="授权到哪一天,如 2026-12-31")] = None,
+    revoke: Annotated[bool, typer.Option("--revoke", help="收回")] = False,
+    as_json: Json = False,
+) -> None:
+    """授予(或收回)角色;互斥的角色不能兼任。"""
+    from api import operating
+
+    last = at.date() if (at := _at(until)) is not None else None
+    with opened() as node:
+        done = _granted(operating, node, login, role, agency, tree, category, last, revoke)
+    told(done, as_json, [f"已{'收回' if revoke else '授予'} {login}:{role}@{agency}"])
+
+
+def _granted(
+    operating: Any, node: Node, login: str, role: str, agency: int, tree: bool, category: list[str] | None,
+    until: date | None, revoke: bool,
+) -> Any:  # fmt: skip
+    wanted = category or operating.CATEGORIES
+    return operating.grant(node, login, role, agency, tree=tree, categories=wanted, until=until, revoke=revoke)
+
+
+# ---------------------------------------------------------------------- backup
+@app.command()
+def backup(target: Annotated[Path, typer.Argument(help="写到哪个新目录")], as_json: Json = False) -> None:
+    """备份数据库和文件到一个一致的时点;不停机。"""
+    from api import backup as backups
+
+    with opened() as node:
+        report = backups.back_up(node, target, (lambda text: None) if as_json else say)
+    end = f"备份完成:{sum(report.rows.values())} 行、{report.files} 个文件({report.bytes} 字节),审计链头 {report.audit_head[:16]}…,{target}"
+    told(report.as_dict(), as_json, [end])
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="备份目录")], as_json: Json = False
+) -> None:
+    """恢复到空的节点,并核对行数、文件散列和审计链。"""
+    from api import backup as backups
+
+    with opened(migrated=False) as node:
+        report = backups.restore(node, source, (lambda text: None) if as_json else say)
+    end = f"恢复完成:{sum(report.rows.values())} 行、{report.files} 个文件" if not report.faults else "恢复后核对有出入"
+    told(report.as_dict(), as_json, [*report.faults, end])
+    raise typer.Exit(1 if report.faults else 0)
+
+
+@conformance_app.command("dmn")
+def conformance_dmn(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="DMN 技术兼容测试集目录")],
+    as_json: Json = False,
+) -> None:
+    """运行 DMN TCK 目录,列出未达到的结果。"""
+    import engine
+
+    report = engine.run_conformance(folder)
+    shown = {"total": report.total, "met": report.met, "failures": report.failures, "folders": report.folders}
+    told(shown, as_json, [*report.failures, report.summary()])
+    raise typer.Exit(0 if report.met == report.total else 1)
+
+
+def _local(at: datetime) -> str:
+    return f"{at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
+
+
+def main() -> None:
+    """Runs a command; what the product refuses is a sentence and exit code 1, not a traceback."""
+    from api.serving import explained
+
+    try:
+        app()
+    except Problem as problem:
+        print(explained(problem), file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Cases: starting, searching, the whole view, what comes in; processes that can be started; colleagues."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+
+import engine
+from api.people import CurrentWork
+from api.problems import responses
+from api.staff import wire
+from api.staff.keyed import keyed
+from kernel import permissions
+from registers import case as cases
+from registers import officer as officers
+
+router = APIRouter()
+Key = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]*$", max_length=64, description="流程")]
+Term = Annotated[str | None, Query(max_length=200)]
+
+
+@router.get(
+    "/processes", tags=["立案"], summary="可启动的流程", responses=responses(409), response_model=list[wire.Process]
+)
+def list_processes(work: CurrentWork) -> Any:
+    """本人岗位可以启动的流程。"""
+    return engine.startable(work)
+
+
+@router.get(
+    "/processes/{process}/form",
+    tags=["立案"],
+    summary="启动表单",
+    responses=responses(404, 409),
+    response_model=wire.StartForm,
+)
+def get_start_form(work: CurrentWork, process: Key) -> Any:
+    """流程的启动表单。"""
+    return engine.start_form(work, process)
+
+
+@router.post(
+    "/cases",
+    tags=["立案"],
+    summary="启动案件",
+    status_code=201,
+    responses=responses(404, 409),
+    response_model=wire.Stepped,
+)
+def start_case(work: CurrentWork, body: wire.Start, key: wire.IdempotencyKey = None) -> Any:
+    """以启动表单的内容开始一个流程,案件走到第一处停顿。"""
+    return engine.start(work, body.process, body.facts, agency_id=body.agency_id, category=body.category, **keyed(key))
+
+
+@router.get("/cases", tags=["案件"], summary="检索案件", responses=responses(), response_model=wire.CasePage)
+def search_cases(
+    work: CurrentWork,
+    number: Annotated[str | None, Query(max_length=100, description="案号或文书号,须完整")] = None,
+    party: Annotated[str | None, Query(max_length=100, description="当事人姓名、名称或证件号,须完整")] = None,
+    plate: Annotated[str | None, Query(max_length=20, description="车牌号")] = None,
+    text: Annotated[str | None, Query(max_length=200, description="以上任何一种,可用空格隔开多个")] = None,
+    status: Annotated[str | None, Query(max_length=40, description="案件状态")] = None,
+    category: Annotated[str | None, Query(pattern=r"^0[1-8]$", description="执法门类")] = None,
+    limit: wire.Limit = 50,
+    after: wire.After = None,
+) -> Any:
+    """只含本人数据范围内的案件,新的在前。"""
+    permissions.demand(work, "case.search")
+    with work.transaction():
+        page = cases.search(
+            work,
+            number=number,
+            party=party,
+            plate=plate,
+            text=text,
+            status=status,
+            category=category,
+            limit=limit,
+            after=after,
+        )
+    for row in page["items"]:
+        row["fine_amount"] = _yuan(row["fine_amount"])
+    return page
+
+
+def _yuan(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:.2f}"
+
+
+@router.get(
+    "/cases/{case_id}", tags=["案件"], summary="案件全貌", responses=responses(404), response_model=wire.CaseView
+)
+def get_case(work: CurrentWork, case_id: wire.Id) -> Any:
+    """事实、位置、经过、期限的计算、文书、证据。查看留下审计记录。"""
+    found = engine.case(work, str(case_id))
+    found["case"]["fine_amount"] = _yuan(found["case"]["fine_amount"])
+    return found
+
+
+@router.post(
+    "/cases/{case_id}/messages",
+    tags=["案件"],
+    summary="登记来件",
+    responses=responses(404, 409),
+    response_model=wire.Stepped,
+)
+def receive_message(work: CurrentWork, case_id: wire.Id, body: wire.Message, key: wire.IdempotencyKey = None) -> Any:
+    """陈述申辩、听证申请、缴款回单等;没有环节等待它时拒绝。"""
+    return engine.receive(work, str(case_id), body.message, body.facts, **keyed(key))
+
+
+@router.get(
+    "/officers", tags=["人员"], summary="可承担某岗位的同事", responses=responses(), response_model=list[wire.Officer]
+)
+def list_officers(
+    work: CurrentWork,
+    role: Annotated[str, Query(pattern=r"^[a-z][a-z_]*$", max_length=40, description="岗位", examples=["officer"])],
+    agency_id: Annotated[int, Query(ge=0, le=2_147_483_647)],
+    category: Annotated[str, Query(pattern=r"^0[1-8]$")],
+) -> Any:
+    """今日在岗、对该机构和门类承担该岗位的人(转办、选择执法人员用)。"""
+    permissions.demand(work, "task.claim")
+    with work.transaction(hot=True):
+        return officers.with_role(work, role, agency_id, category, work.today)

@@ -1,0 +1,84 @@
+"""Tasks: lists, claiming, the form, the draft, completing, handing over."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Query, Response
+
+import engine
+from api.people import CurrentWork
+from api.problems import BadRequest, responses
+from api.staff import wire
+from api.staff.keyed import keyed
+
+router = APIRouter(prefix="/tasks", tags=["待办"])
+
+
+@router.get("", summary="待办列表", responses=responses(), response_model=wire.TaskPage)
+def list_tasks(
+    work: CurrentWork,
+    box: Annotated[Literal["mine", "unit", "done"], Query(description="我签收的、本单位待签收的、我办结的")] = "mine",
+    limit: wire.Limit = 50,
+    after: wire.After = None,
+    term: Annotated[str | None, Query(max_length=100, description="案号、当事人或车牌,须完整")] = None,
+) -> Any:
+    """按期限从急到缓;翻页用上一页的 `next`。"""
+    return engine.tasks(work, box, limit, after, term)
+
+
+@router.get("/{task_id}", summary="任务和表单", responses=responses(404), response_model=wire.Task)
+def get_task(work: CurrentWork, task_id: wire.Id, response: Response) -> Any:
+    """表单、预填内容、草稿、期限;`ETag` 是草稿版本。"""
+    found = engine.task(work, str(task_id))
+    response.headers["ETag"] = f'"{found["version"]}"'
+    return found
+
+
+@router.post("/{task_id}/claim", summary="签收", responses=responses(404, 409), response_model=wire.Claimed)
+def claim_task(work: CurrentWork, task_id: wire.Id, key: wire.IdempotencyKey = None) -> Any:
+    """签收本单位的任务;再次签收自己的任务不改变任何事。"""
+    return engine.claim(work, str(task_id), **keyed(key))
+
+
+@router.post("/{task_id}/release", summary="退回待办", responses=responses(404, 409), response_model=wire.Claimed)
+def release_task(work: CurrentWork, task_id: wire.Id, key: wire.IdempotencyKey = None) -> Any:
+    """退回本单位;草稿保留。"""
+    return engine.release(work, str(task_id), **keyed(key))
+
+
+@router.put(
+    "/{task_id}/draft", summary="保存草稿", responses=responses(404, 409, 412, 428), response_model=wire.Drafted
+)
+def save_draft(
+    work: CurrentWork,
+    task_id: wire.Id,
+    body: wire.Answers,
+    response: Response,
+    if_match: Annotated[str | None, Header(max_length=40, description="读到的版本(ETag)", examples=['"3"'])] = None,
+) -> Any:
+    """宽松检查,随时保存。版本不符(他处改过)即拒绝。"""
+    saved = engine.save_draft(work, str(task_id), body.answers, _version(if_match))
+    response.headers["ETag"] = f'"{saved["version"]}"'
+    return saved
+
+
+@router.post("/{task_id}/complete", summary="办结", responses=responses(404, 409), response_model=wire.Stepped)
+def complete_task(work: CurrentWork, task_id: wire.Id, body: wire.Answers, key: wire.IdempotencyKey = None) -> Any:
+    """核对填写、核对守卫,案件走到下一处停顿。不合法的一律拒绝并说明条款和办法。"""
+    return engine.complete(work, str(task_id), body.answers, **keyed(key))
+
+
+@router.post("/{task_id}/hand-over", summary="转办", responses=responses(404, 409), response_model=wire.Claimed)
+def hand_over_task(work: CurrentWork, task_id: wire.Id, body: wire.HandOver, key: wire.IdempotencyKey = None) -> Any:
+    """转给承担同一岗位的同事;两人都留在记录中。"""
+    return engine.hand_over(work, str(task_id), str(body.to_officer_id), body.reason, **keyed(key))
+
+
+def _version(if_match: str | None) -> int:
+    if if_match is None:
+        raise BadRequest(428, "缺少 If-Match", "请带上读取任务时得到的 ETag,以免覆盖他处的修改")
+    text = if_match.removeprefix("W/").strip('" ')
+    if not text.isdigit() or len(text) > 9:
+        raise BadRequest(400, "If-Match 应为读取任务时得到的 ETag", '例如 If-Match: "3"')
+    return int(text)

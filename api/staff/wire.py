@@ -1,0 +1,399 @@
+"""What crosses this door: bodies that come in (nothing unknown in them) and answers that go out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import Header, Path, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="每次提交生成一个新的随机键;断线后用同一键重发,得到原来的结果",
+        examples=["0198f3a2-6a51-7cc3-9d0f-6d0d0c7f2b11"],
+    ),
+]
+Limit = Annotated[int, Query(ge=1, le=200, description="每页条数")]
+After = Annotated[str | None, Query(max_length=400, description="上一页的 next")]
+Id = Annotated[UUID, Path(description="编号")]
+
+
+class Body(BaseModel):
+    """A body that comes in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Reason(Body):
+    """理由。"""
+
+    reason: str = Field(
+        min_length=1, max_length=2000, description="理由,记入审计和办理经过", examples=["当事人补交了材料"]
+    )
+
+
+class Answers(Body):
+    """填写的内容:数据元 → 值。金额和小数为文字,如 "3000.00";时间带时区。"""
+
+    answers: dict[str, Any] = Field(
+        description="数据元 → 值", examples=[{"case_summary": "六轴车辆超限运输", "officers": []}]
+    )
+
+
+class HandOver(Reason):
+    """转办给谁。"""
+
+    to_officer_id: UUID = Field(description="受转人")
+
+
+class Start(Body):
+    """启动一个流程。"""
+
+    process: str = Field(max_length=64, pattern=r"^[a-z][a-z0-9_]*$", examples=["case_ordinary"])
+    agency_id: int = Field(ge=0, le=2_147_483_647, description="办案机构", examples=[440100])
+    category: str = Field(pattern=r"^0[1-8]$", description="执法门类", examples=["01"])
+    facts: dict[str, Any] = Field(description="启动表单的内容", examples=[{"case_cause": "超限运输"}])
+
+
+class Message(Body):
+    """来件:陈述申辩、听证申请、缴款回单等。"""
+
+    message: str = Field(max_length=64, pattern=r"^[a-z][a-z0-9_]*$", examples=["party_statement"])
+    facts: dict[str, Any] = Field(default_factory=dict, description="来件带来的内容")
+
+
+class Move(Body):
+    """调整流程位置。"""
+
+    targets: list[str] = Field(min_length=1, max_length=20, description="目标环节", examples=[["record_scene"]])
+    cancel: Literal["conflict", "all", "none"] = Field("conflict", description="取消哪些现有位置")
+    siblings: Literal["reopen", "arrived"] = Field("reopen", description="并行的其他分支:重开,或视为已到")
+
+
+class MoveNow(Move, Reason):
+    """调整流程位置,并写明理由。"""
+
+
+# ---------------------------------------------------------------------- answers
+class Opened(BaseModel):
+    """新产生的待办。"""
+
+    id: UUID
+    element: str
+    name: str
+    role: str
+
+
+class PaperMade(BaseModel):
+    """办结时制作的文书。"""
+
+    kind: str = Field(examples=["D15"])
+    number: str | None = Field(examples=["粤交罚〔2026〕00001号"])
+
+
+class Stepped(BaseModel):
+    """办理之后:案件走到哪里。"""
+
+    case_id: UUID
+    instance_id: UUID
+    ended: bool
+    tasks: list[Opened] = Field(description="新产生的待办")
+    papers: list[PaperMade]
+
+
+class Moved(Stepped):
+    """调整之后。"""
+
+    plan: dict[str, Any] = Field(default_factory=dict, description="所做的调整")
+
+
+class Claimed(BaseModel):
+    """谁在办。"""
+
+    id: UUID
+    claimed_by: UUID | None
+
+
+class Drafted(BaseModel):
+    """草稿的版本;下次保存时放入 If-Match。"""
+
+    id: UUID
+    version: int
+
+
+class TaskItem(BaseModel):
+    """待办列表的一行。"""
+
+    id: UUID
+    case_id: UUID
+    instance_id: UUID
+    agency_id: int
+    category: str
+    element: str
+    name: str
+    process_key: str
+    title: str
+    role: str
+    status: Literal["open", "done", "cancelled"]
+    claimed_by: UUID | None
+    claimed_at: AwareDatetime | None
+    due_at: AwareDatetime | None
+    created_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    version: int
+    has_draft: bool
+
+
+class TaskPage(BaseModel):
+    """一页待办;`next` 为空即最后一页。"""
+
+    items: list[TaskItem]
+    next: str | None
+
+
+class Task(BaseModel):
+    """一项任务和它的表单。"""
+
+    id: UUID
+    name: str
+    element: str
+    role: str
+    status: str
+    claimed_by: UUID | None
+    due_at: AwareDatetime | None
+    version: int
+    case_id: UUID
+    case_number: str | None
+    title: str
+    form: dict[str, Any] | None = Field(description="表单:sections、checks、json_schema")
+    answers: dict[str, Any] = Field(description="由案件事实预填的内容")
+    draft: dict[str, Any] | None
+    clock: dict[str, Any] | None = Field(description="本环节的期限及其计算经过")
+    papers: list[str] = Field(description="办结时制作的文书种类")
+
+
+class Process(BaseModel):
+    """可以启动的流程。"""
+
+    key: str
+    name: str
+    roles: list[str]
+    form: str | None
+    release: str
+
+
+class StartForm(BaseModel):
+    """启动表单。"""
+
+    process: str
+    form: dict[str, Any]
+    answers: dict[str, Any]
+
+
+class CaseItem(BaseModel):
+    """案件列表的一行。"""
+
+    id: UUID
+    agency_id: int
+    category: str
+    case_number: str | None
+    case_cause: str
+    procedure_type: str
+    case_status: str
+    party_id: UUID | None
+    vehicle_id: UUID | None
+    fine_amount: str | None = Field(description="元")
+    filed_at: AwareDatetime | None
+    created_at: AwareDatetime
+
+
+class CasePage(BaseModel):
+    """一页案件。"""
+
+    items: list[CaseItem]
+    next: str | None
+
+
+class Loose(BaseModel):
+    """An answer with the fields named here and whatever else the engine tells."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class CaseHead(Loose):
+    """案件的基本登记。"""
+
+    id: UUID
+    agency_id: int
+    category: str
+    case_number: str | None
+    case_cause: str
+    case_status: str
+    version: int
+    created_at: AwareDatetime
+
+
+class Fact(Loose):
+    """一项事实;`masked` 为真时个人信息已脱敏。"""
+
+    key: str
+    name: str
+    type: str
+    value: Any
+    masked: bool
+
+
+class Passed(Loose):
+    """办理经过的一行。"""
+
+    at: AwareDatetime
+    element: str
+    name: str
+    kind: str
+    event: str
+    person_id: UUID
+    person: str | None
+
+
+class Paper(Loose):
+    """一份文书。"""
+
+    id: UUID
+    kind: str
+    name: str
+    number: str | None
+    state: str
+
+
+class EvidenceItem(Loose):
+    """一份证据。"""
+
+    id: UUID
+    kind: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    sm3: str
+    received_at: AwareDatetime
+
+
+class CaseView(BaseModel):
+    """案件全貌。"""
+
+    case: CaseHead
+    facts: list[Fact]
+    instances: list[dict[str, Any]] = Field(description="流程实例;图见 /instances/{id}/diagram")
+    position: list[dict[str, Any]] = Field(description="此刻停在图上的哪些环节")
+    tasks: list[dict[str, Any]]
+    messages: list[dict[str, Any]] = Field(description="此刻等待的来件")
+    history: list[Passed]
+    clocks: list[dict[str, Any]] = Field(description="期限及其计算经过:逐日计入与扣除、依据条款")
+    documents: list[Paper]
+    evidence: list[EvidenceItem]
+
+
+class Diagram(BaseModel):
+    """流程图和走到哪里。"""
+
+    process: str
+    xml: str = Field(description="BPMN 2.0")
+    active: list[str]
+    done: list[str]
+
+
+class Officer(BaseModel):
+    """一名执法人员。"""
+
+    id: UUID
+    name: str
+    agency_id: int
+
+
+class Incident(Loose):
+    """一个异常:原因和处理办法。"""
+
+    id: UUID
+    agency_id: int
+    kind: str
+    cause: str
+    remedy: str
+    status: str
+    opened_at: AwareDatetime
+
+
+class IncidentPage(BaseModel):
+    """一页异常。"""
+
+    items: list[Incident]
+    next: str | None
+
+
+class Handled(BaseModel):
+    """异常处理的结果。"""
+
+    id: UUID
+    status: str
+
+
+class ReleaseItem(Loose):
+    """一个内容版本。"""
+
+    hash: str
+    effective_from: AwareDatetime
+    ground: str
+    published_by: UUID | None
+    published_at: AwareDatetime
+    files: int
+
+
+class Published(BaseModel):
+    """发布的结果。"""
+
+    hash: str
+
+
+class Fault(BaseModel):
+    """内容检查发现的一处问题。"""
+
+    file: str
+    element: str | None = None
+    code: str | None = None
+    message: str
+
+
+class AuditEntry(BaseModel):
+    """一行审计。"""
+
+    id: UUID
+    at: AwareDatetime
+    person_id: UUID | None
+    agency_id: int | None
+    verb: str
+    subject_kind: str | None
+    subject_id: str | None
+    outcome: str
+    detail: str
+    request_id: str | None
+
+
+class AuditPage(BaseModel):
+    """一页审计。"""
+
+    items: list[AuditEntry]
+    next: str | None
+
+
+class Verdict(BaseModel):
+    """审计链核验的结论。"""
+
+    entries: int
+    linked: int
+    head: str
+    faults: list[str]
+    ok: bool
