@@ -143,11 +143,11 @@ def test_the_rich_diagram_itself_is_sound() -> None:
 
 @pytest.mark.parametrize("body", [pytest.param(b, id=str(k)) for k, b in enumerate(hand_made() + mutants(220))])
 def test_any_file_gives_faults_or_a_diagram_that_runs(body: bytes) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = flow.faults({"p.bpmn": body})
     if outcome(body) == "refused":
         assert found
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 ESCAPES = [
