@@ -215,3 +215,5 @@ def test_a_syntax_fault_has_a_place_and_a_chinese_sentence(text: str, position: 
 def test_the_same_text_is_compiled_once() -> None:
     assert feel.compile("罚款金额 > 1") is feel.compile("罚款金额 > 1")
     assert feel.compile("罚款金额 > 1") is not feel.compile("罚款金额 > 1", standard=True)
+    assert feel.compile("a > 1", aliases={"a": "b"}) is feel.compile("a > 1", aliases={"a": "b"})
+    assert feel.compile("a > 1", aliases={"a": "b"}) is not feel.compile("a > 1", aliases={"a": "c"})

@@ -23,10 +23,15 @@ class Node:
 
 
 class Event:
-    """Boundary timer. kind: merge (interrupting, meets the main flow again), escape (interrupting, own end), side (non-interrupting)."""
+    """Boundary timer or message. kind: merge (interrupting, meets the main flow again), escape (interrupting, own end), side (non-interrupting)."""
 
     def __init__(self, id, kind, body):
         self.id, self.kind, self.body = id, kind, body
+
+    @property
+    def again(self):
+        """A message, which may come any number of times."""
+        return self.id[0] == "n"
 
 
 ALL = ("xor", "par", "inc", "loop", "sub", "call", "mi", "bound", "catch", "event")
@@ -106,7 +111,7 @@ class Gen:
         for _ in range(self.r.choice((1, 1, 2))):
             kind = self.r.choice(("merge", "side") if inside else ("merge", "side", "escape"))
             body = self.plain() if kind == "side" or self.budget < 2 else self.seq(depth + 2, inside, True)
-            node.bound.append(Event(self.id("b"), kind, body))
+            node.bound.append(Event(self.id("n" if kind == "side" and self.r.random() < 0.4 else "b"), kind, body))
 
 
 def bpmn(gen):
@@ -176,10 +181,14 @@ def bpmn(gen):
                 flow(src, i)
                 out = i
                 for ev in node.bound:
+                    if ev.again:
+                        extra.append(f'<message id="{ev.id}_s" name="{ev.id}_s"/>')
                     add(
                         ev.id,
                         "boundaryEvent",
-                        f'<timerEventDefinition id="{ev.id}_t"><timeDuration>P30D</timeDuration></timerEventDefinition>',
+                        f'<messageEventDefinition messageRef="{ev.id}_s"/>'
+                        if ev.again
+                        else f'<timerEventDefinition id="{ev.id}_t"><timeDuration>P30D</timeDuration></timerEventDefinition>',
                         f' attachedToRef="{i}" cancelActivity="{"false" if ev.kind == "side" else "true"}"',
                     )
                     tail = emit(ev.body, ev.id)

@@ -29,15 +29,19 @@ LOOP = process(
 
 
 # ------------------------------------------------------------------ the same as stock
+def keys(run: flow.Run) -> dict[tuple[object, ...], flow.Waiting]:
+    """What waits, told apart by what its token knows; tokens that know the same are alike."""
+    out: dict[tuple[object, ...], flow.Waiting] = {}
+    for w in run.waiting():
+        knows = sorted(run._task(w.token.split("/")[0]).data.items())
+        out.setdefault((w.path, w.element, w.kind, w.message, w.due, str(knows)), w)
+    return out
+
+
 def picture(run: flow.Run) -> tuple[object, ...]:
     """What can be seen of a run and of each token in it; at the end, what was known then."""
-    knows = {
-        w.token: tuple(sorted(run._task(w.token.split("/")[0]).data.items()))
-        for w in run.waiting()
-        if w.kind == "human"
-    }
-    waiting = Counter((w.element, w.kind, w.path, w.message, w.due, knows.get(w.token)) for w in run.waiting())
-    return waiting, run.ended and run.data, run.ended, Counter((p.event, p.element) for p in run.passed)
+    waiting = Counter((w.path, w.element, w.kind) for w in run.waiting())
+    return waiting, set(keys(run)), run.ended and run.data, run.ended, Counter((p.event, p.element) for p in run.passed)
 
 
 def trail(seed: int) -> int:
@@ -54,12 +58,10 @@ def trail(seed: int) -> int:
             break
         if r.random() < 0.3:
             oracle.table = decisions(p.gen, r, 0.2)
-        choice = r.choice(sorted(ours.waiting(), key=lambda w: (w.path, w.element, w.kind)))
-        data = {f"by_{choice.element}": r.randrange(9)} if choice.kind == "human" else {}
+        choice = r.choice(sorted(keys(ours), key=str))
+        data = {f"by_{choice[1]}": r.randrange(9)} if choice[2] == "human" else {}
         for run in (ours, theirs):
-            w = next(
-                w for w in run.waiting() if (w.element, w.path, w.kind) == (choice.element, choice.path, choice.kind)
-            )
+            w = keys(run)[choice]
             if w.kind == "human":
                 run.complete(w.token, data)
             elif w.kind == "timer":
