@@ -70,8 +70,15 @@ def back_up(node: Node, target: Path, say: Say = lambda text: None) -> Report:
         report = _described(pg, target)
         names = [row[0] for row in pg.execute(_FILES)]
         say("导出数据库…")
-        _program("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}",
-                 f"--file={partial / 'database.dump'}", f"--dbname={node.db.owner}")
+        _program(
+            "pg_dump",
+            "--format=custom",
+            "--no-owner",
+            "--no-privileges",
+            f"--snapshot={snapshot}",
+            f"--file={partial / 'database.dump'}",
+            f"--dbname={node.db.owner}",
+        )
     say(f"复制 {len(names)} 个文件…")
     for name in names:
         report.bytes += _copy(node.files.root, partial / "files", name, report)
@@ -93,8 +100,15 @@ def restore(node: Node, source: Path, say: Say = lambda text: None) -> Report:
     _refuse_full(node)
     say("装入数据库…")
     _empty(node.db.owner)
-    _program("pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction",
-             f"--dbname={node.db.owner}", str(source / "database.dump"))
+    _program(
+        "pg_restore",
+        "--no-owner",
+        "--no-privileges",
+        "--exit-on-error",
+        "--single-transaction",
+        f"--dbname={node.db.owner}",
+        str(source / "database.dump"),
+    )
     report = Report(str(source))
     with psycopg.connect(node.db.owner) as pg:
         found = _described(pg, source)
@@ -119,7 +133,9 @@ def _manifest(source: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((source / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Refusal(f"{source} 不是完整的备份(没有可读的 manifest.json)", remedy="请选择 zhicheng backup 写出的目录") from error
+        raise Refusal(
+            f"{source} 不是完整的备份(没有可读的 manifest.json)", remedy="请选择 zhicheng backup 写出的目录"
+        ) from error
     if manifest.get("format") != FORMAT:
         raise Refusal(f"不认识的备份格式 {manifest.get('format')}", remedy="请使用与备份相同或更新版本的程序")
     if _hash_file(source / "database.dump") != manifest["database_sm3"]:
@@ -132,7 +148,9 @@ def _refuse_full(node: Node) -> None:
         if _value(pg, "select to_regclass('audit_entry')") is None:
             return
         if _value(pg, "select count(*) from audit_entry") or _value(pg, "select count(*) from agency"):
-            raise Refusal("这个节点已有数据,不能恢复到它上面", remedy="请恢复到空的数据目录(ZC_VAR)或空的数据库(ZC_DSN)")
+            raise Refusal(
+                "这个节点已有数据,不能恢复到它上面", remedy="请恢复到空的数据目录(ZC_VAR)或空的数据库(ZC_DSN)"
+            )
 
 
 def _empty(owner: str) -> None:

@@ -24,7 +24,12 @@ content_app = typer.Typer(help="内容:现行版本、与内容目录的差异�
 audit_app = typer.Typer(help="审计:核验、入链、外部锚定。", no_args_is_help=True)
 user_app = typer.Typer(help="人员和账号:建立、停用、口令、授权。", no_args_is_help=True)
 conformance_app = typer.Typer(help="符合性:运行标准测试集。", no_args_is_help=True)
-for name, group in (("content", content_app), ("audit", audit_app), ("user", user_app), ("conformance", conformance_app)):
+for name, group in (
+    ("content", content_app),
+    ("audit", audit_app),
+    ("user", user_app),
+    ("conformance", conformance_app),
+):
     app.add_typer(group, name=name)
 
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出")]
@@ -287,7 +292,14 @@ def user_list(as_json: Json = False) -> None:
 
     with opened() as node:
         rows = operating.users(node)
-    told(rows, as_json, [f"{r['login']:<20} {r['name']}  {r['agency_id']}  {'停用' if r['disabled'] else '启用'}  {'、'.join(r['roles'])}" for r in rows])
+    told(
+        rows,
+        as_json,
+        [
+            f"{r['login']:<20} {r['name']}  {r['agency_id']}  {'停用' if r['disabled'] else '启用'}  {'、'.join(r['roles'])}"
+            for r in rows
+        ],
+    )
 
 
 @user_app.command("add")
@@ -370,7 +382,9 @@ def backup(target: Annotated[Path, typer.Argument(help="写到哪个新目录")]
 
 
 @app.command()
-def restore(source: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="备份目录")], as_json: Json = False) -> None:
+def restore(
+    source: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="备份目录")], as_json: Json = False
+) -> None:
     """恢复到空的节点,并核对行数、文件散列和审计链。"""
     from api import backup as backups
 
@@ -383,7 +397,8 @@ def restore(source: Annotated[Path, typer.Argument(exists=True, file_okay=False,
 
 @conformance_app.command("dmn")
 def conformance_dmn(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="DMN 技术兼容测试集目录")], as_json: Json = False
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="DMN 技术兼容测试集目录")],
+    as_json: Json = False,
 ) -> None:
     """运行 DMN TCK 目录,列出未达到的结果。"""
     import engine

@@ -107,7 +107,10 @@ def _of_database(node: Node) -> bytes:
     registry = CollectorRegistry()
     work = Work(node, everywhere(node))
     with work.transaction(hot=True):
-        jobs, incidents = work.send(_JOBS, {"now": work.now}), work.send("select count(*) as n from incident where status = 'open'")
+        jobs, incidents = (
+            work.send(_JOBS, {"now": work.now}),
+            work.send("select count(*) as n from incident where status = 'open'"),
+        )
         row, open_ = work.read(jobs)[0], work.read(incidents)[0]["n"]
     for name, meaning, value in (
         ("zhicheng_jobs_waiting", "尚未到期的作业数", row["waiting"]),

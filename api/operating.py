@@ -21,7 +21,9 @@ from registers import account, officer
 CATEGORIES = [f"{n:02}" for n in range(1, 9)]
 
 
-def add_user(node: Node, login: str, name: str, agency_id: int, password: str | None, role: str | None) -> dict[str, Any]:
+def add_user(
+    node: Node, login: str, name: str, agency_id: int, password: str | None, role: str | None
+) -> dict[str, Any]:
     """An officer with an account, and a first role if named; a password is made when none is given."""
     work = system_work(node)
     made = password or generated()
@@ -64,7 +66,15 @@ def set_password(node: Node, login: str, password: str | None) -> dict[str, Any]
 
 
 def grant(
-    node: Node, login: str, role: str, agency_id: int, *, tree: bool, categories: list[str], until: date | None, revoke: bool
+    node: Node,
+    login: str,
+    role: str,
+    agency_id: int,
+    *,
+    tree: bool,
+    categories: list[str],
+    until: date | None,
+    revoke: bool,
 ) -> dict[str, Any]:
     """Gives or takes a role. Roles that exclude each other (三员分立 …) are refused."""
     work = system_work(node)

@@ -81,7 +81,10 @@ async def session(request: Request) -> Session:
 
 def _refuse_other_sites(request: Request) -> None:
     """A page of another site may not act here, not even log somebody in."""
-    if request.method not in _SAFE and request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+    if request.method not in _SAFE and request.headers.get("sec-fetch-site", "same-origin") not in (
+        "same-origin",
+        "none",
+    ):
         raise NotAllowed("不接受来自其他网站的操作", remedy="请在本系统的页面中操作")
 
 
@@ -107,7 +110,9 @@ CurrentWork = Annotated[Work, Depends(_work)]
 class Credentials(BaseModel):
     """登录名和口令。"""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"login": "officer_1", "password": "……"}]})
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"login": "officer_1", "password": "……"}]}
+    )
 
     login: str = Field(min_length=1, max_length=64, description="登录名")
     password: str = Field(min_length=1, max_length=256, description="口令")
@@ -196,5 +201,9 @@ def log_out(request: Request, found: CurrentSession, response: Response) -> None
     sessions.forget(found.token)
     account.log_out(sessions.node, found)
     response.delete_cookie(
-        cookie_name(sessions.node), path="/", secure=sessions.node.settings.cookie_secure, httponly=True, samesite="strict"
+        cookie_name(sessions.node),
+        path="/",
+        secure=sessions.node.settings.cookie_secure,
+        httponly=True,
+        samesite="strict",
     )

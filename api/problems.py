@@ -145,7 +145,9 @@ _HTTP: Mapping[int, tuple[str, str | None]] = {
 def _unstorable(request: Request, error: Exception) -> Response:
     """What passed every check and yet does not fit the database: a year beyond its range, a number too large."""
     _log.warning("unstorable", error=type(error).__name__)
-    return response(InvalidAnswers({"_": "含有数据库无法存储的值(如过大的数字、日期)"}, "提交的数据超出可存储的范围"), request)
+    return response(
+        InvalidAnswers({"_": "含有数据库无法存储的值(如过大的数字、日期)"}, "提交的数据超出可存储的范围"), request
+    )
 
 
 def _unknown(request: Request, error: Exception) -> Response:

@@ -149,5 +149,3 @@ def explained(problem: Problem) -> str:
     if problem.remedy:
         lines.append(f"怎么办:{problem.remedy}")
     return "\n".join(lines)
-
-

@@ -22,7 +22,14 @@ def run(node: Node, *, threads: int, celery: bool, say: Callable[[str], None]) -
     if celery:
         # Celery takes the signals; the sweeper goes on beside it, so that nothing is lost while Redis is away.
         celery_app(node).worker_main(
-            ["worker", "--pool=threads", f"--concurrency={threads}", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
+            [
+                "worker",
+                "--pool=threads",
+                f"--concurrency={threads}",
+                "--loglevel=WARNING",
+                "--without-gossip",
+                "--without-mingle",
+            ]
         )
     else:
         _wait_for_the_end()

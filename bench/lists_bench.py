@@ -35,9 +35,7 @@ def agencies() -> list[tuple[int, str, str, str, str, int | None, list[int]]]:
         rows.append((2 + city, f"44{city + 1:02}00", f"市局{city}", "市", "city", 1, [1, 2 + city]))
     for county in range(635):
         parent = 2 + county % 21
-        rows.append(
-            (23 + county, f"45{county:04}", f"县局{county}", "县", "county", parent, [1, parent, 23 + county])
-        )
+        rows.append((23 + county, f"45{county:04}", f"县局{county}", "县", "county", parent, [1, parent, 23 + county]))
     return rows
 
 
@@ -56,7 +54,9 @@ def load(node: Node, cases_n: int, tasks_n: int) -> None:
             for n, id_ in enumerate(ids):
                 at = _START + timedelta(seconds=n * 20)
                 number = f"粤交案〔2026〕{n:07}号"
-                copy.write_row((id_, 1 + n % 657, CATEGORIES[n % 8], number, "超限运输", "ordinary", "investigating", "{}", at))
+                copy.write_row(
+                    (id_, 1 + n % 657, CATEGORIES[n % 8], number, "超限运输", "ordinary", "investigating", "{}", at)
+                )
         with pg.cursor().copy("copy case_term (agency_id, category, term, case_id) from stdin") as copy:
             for n, id_ in enumerate(ids):
                 for term in (f"粤交案〔2026〕{n:07}号", f"粤A{n % 99991:05}", f"当事人{n % 50021}"):
@@ -69,8 +69,22 @@ def load(node: Node, cases_n: int, tasks_n: int) -> None:
                 due = _START + timedelta(minutes=rnd.randrange(600_000))
                 mine = UUID(int=1 + n % 657) if n % 5 == 0 else None
                 copy.write_row(
-                    (uuid7(), 1 + n % 657, CATEGORIES[n % 8], ROLES[n // 657 % 4], uuid7(), ids[n % cases_n], str(n), "review",
-                     "审查", "case_ordinary", "超限运输 · 粤A12345", mine, due, _START)
+                    (
+                        uuid7(),
+                        1 + n % 657,
+                        CATEGORIES[n % 8],
+                        ROLES[n // 657 % 4],
+                        uuid7(),
+                        ids[n % cases_n],
+                        str(n),
+                        "review",
+                        "审查",
+                        "case_ordinary",
+                        "超限运输 · 粤A12345",
+                        mine,
+                        due,
+                        _START,
+                    )
                 )
         pg.commit()
         pg.autocommit = True
@@ -85,7 +99,11 @@ def people() -> dict[str, Person]:
         reach = frozenset(tree.get(agency, [agency]))
         return Person(UUID(int=n), role, agency, (Grant(role, agency, reach, frozenset(CATEGORIES)),))
 
-    return {"county": person(23 + 1, 23, "officer"), "city": person(3, 2, "unit_head"), "province": person(2, 1, "head")}
+    return {
+        "county": person(23 + 1, 23, "officer"),
+        "city": person(3, 2, "unit_head"),
+        "province": person(2, 1, "head"),
+    }
 
 
 def p95(work: Callable[[], object], times: int = 120) -> float:

@@ -1,6 +1,6 @@
 """Content as bytes and as trees: which files a checkout's content folders hold, and YAML read strictly.
 
-YAML is read without aliases, tags, duplicate keys, NaN, and without the words and numbers that YAML 1.1 silently turns
+YAML is read without aliases, tags (but that of timestamps), duplicate keys, NaN, and without the words and numbers that YAML 1.1 silently turns
 into something else (`no`, `012`, `9:30`). Fractions are `Decimal`. Every refusal names file, line and remedy.
 """
 
@@ -29,9 +29,10 @@ _EXTENSIONS: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
 _TREE_BYTES = 300_000_000
 _DEPTH = 50
 _NODES = 400_000
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
 _PATH = re.compile(r"(?:processes|forms|templates|rules)/(?:national|provinces/\d{6})(?:/[A-Za-z0-9_.-]+)+\Z")
 _AMBIGUOUS = re.compile(r"(?:yes|no|on|off|y|n|true|false|null)\Z", re.IGNORECASE)
-_ZERO_LED = re.compile(r"[-+]?0[0-9_]+\Z")
+_OCTAL = re.compile(r"[-+]?0[0-7_]+\Z")
 _SIXTY = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
 _FRACTION = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]{1,3})?\Z")
@@ -142,6 +143,8 @@ class _Builder:
         line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise BadContent(self.file, line, "不允许 YAML 锚点和别名(& 和 *),请逐项写明")
+        if getattr(event, "tag", None) not in (None, "!", _TIMESTAMP):
+            raise BadContent(self.file, line, f"不允许 YAML 标签 {event.tag}")
         if isinstance(event, yaml.NodeEvent):
             self._count(line)
         match event:
@@ -174,11 +177,14 @@ class _Builder:
         self._keys.append(None)
 
     def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
-        if event.tag not in (None, "!"):
-            raise BadContent(self.file, line, f"不允许 YAML 标签 {event.tag}")
         waits_for_key = self._stack and isinstance(self._stack[-1], Block) and self._keys[-1] is None
         if waits_for_key:
             self._key(event.value, line)
+        elif event.tag == _TIMESTAMP:
+            moment = self._moment(event.value, line)
+            if isinstance(moment, str):
+                raise BadContent(self.file, line, f"“{event.value}”不是日期时间")
+            self._put(moment, line)
         else:
             self._put(event.value if event.style else self._plain(event.value, line), line)
 
@@ -213,7 +219,7 @@ class _Builder:
             raise BadContent(self.file, line, f"“{text}”含义不明:是否请写 true 或 false,文字请加引号")
         if _NOT_A_NUMBER.match(text):
             raise BadContent(self.file, line, "不允许无穷大和非数字")
-        if _ZERO_LED.match(text) or _SIXTY.match(text):
+        if _OCTAL.match(text) or _SIXTY.match(text):
             raise BadContent(self.file, line, f"“{text}”会被误读为别的数字,请加引号")
         if _INTEGER.match(text):
             return int(text)

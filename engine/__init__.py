@@ -13,6 +13,7 @@ from engine.commands import (
     save_draft,
     start,
 )
+from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.openings import start_form, startable
@@ -41,11 +42,12 @@ __all__ = [
     "hand_over",
     "incidents",
     "move",
+    "pdf_available",
     "plan_move",
     "publish",
+    "read_story",
     "receive",
     "release",
-    "read_story",
     "releases",
     "repair_incident",
     "retry_incident",

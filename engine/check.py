@@ -11,7 +11,7 @@ from typing import Final
 from content import load, overlay
 from content.faults import Fault
 from engine import flow
-from engine.checks import clocks, data, flows, tales
+from engine.checks import clocks, data, flows, rules, tales
 from engine.checks.ground import Ground
 
 Check = Callable[[Ground], Iterable[Fault]]
@@ -37,6 +37,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     data.element_columns,
     data.form_elements,
     data.form_expressions,
+    data.form_cycles,
     data.form_rights,
     data.form_nobody_fills,
     data.guard_expressions,
@@ -51,7 +52,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     clocks.start_elements,
     clocks.never_started,
     clocks.unheard,
-    clocks.rulebook,
+    rules.time,
+    rules.discretion,
+    rules.risk,
+    rules.decisions,
     tales.no_story,
     tales.unknown_steps,
     tales.unknown_messages,

@@ -12,6 +12,7 @@ from typing import Any
 
 from content.releases import Release
 from engine import clocks, commands, inbox, jobs, release_store, runner, stories
+from engine.definitions import definition
 from kernel.errors import Problem, Refusal
 from kernel.work import LOCAL, Node, Person, SettableClock, Work
 
@@ -39,11 +40,17 @@ class Player:
     """One story on one node. `person` finds who acts by login; `clock` is the node's."""
 
     def __init__(
-        self, node: Node, clock: SettableClock, person: Callable[[str], Person], say: Say = lambda text: None
+        self,
+        node: Node,
+        clock: SettableClock,
+        person: Callable[[str], Person],
+        say: Say = lambda text: None,
+        before: Callable[[str, str, str], None] = lambda step, by, case_id: None,
     ) -> None:
-        self.node, self.clock, self.person, self.say = node, clock, person, say
+        self.node, self.clock, self.person, self.say, self.before = node, clock, person, say, before
         self.played = Played()
         self._first_login = ""
+        self._process = ""
         self._release: Release | None = None
 
     def play(self, process_key: str, story: stories.Story) -> Played:
@@ -63,6 +70,7 @@ class Player:
 
     def _begin(self, process_key: str, story: stories.Story) -> None:
         begin = story.start
+        self._process = process_key
         self._first_login = begin.by
         self._until(begin.at)
         work = self._work(begin.by)
@@ -92,7 +100,7 @@ class Player:
         if line.refused:
             self.played.faults.append(f"{line.label}:应被拒绝({line.refused}),实际办成了")
         self.played.steps += 1
-        self._told(line.by or "system", line.label, answer)
+        self._told(line.by or "system", self._name(line), answer)
         self.settle()
 
     def _act(self, line: stories.Line) -> dict[str, Any]:
@@ -105,7 +113,15 @@ class Player:
         if task_id is None:
             raise Refusal(f"此刻没有“{line.step}”这个待办环节;待办:{self._open_elements(work)}")
         commands.claim(work, task_id)
+        self.before(line.step or "", line.by or "", self.played.case_id)
         return commands.complete(work, task_id, self._people(line.answers))
+
+    def _name(self, line: stories.Line) -> str:
+        """A line in the words of the diagram."""
+        if line.step is None or self._release is None:
+            return f"来件 {line.message}"
+        found = definition(self._release, self._process).flow.steps().get(line.step)
+        return found.name if found is not None else line.step
 
     def _people(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """Logins in answers become the people's ids."""

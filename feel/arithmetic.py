@@ -35,14 +35,14 @@ def _date_plus(date: Date, duration: DayTimeDuration) -> Any:
 
 def _moments_apart(a: DateTime, b: DateTime) -> DayTimeDuration:
     if (a.time.utc_offset(a.date) is None) != (b.time.utc_offset(b.date) is None):
-        raise Nothing("一个时间有时区、另一个没有,不能相减")
+        raise Nothing("一个时间有时区、另一个没有，不能相减")
     return DayTimeDuration(a.nanos() - b.nanos())
 
 
 def _times_apart(a: Time, b: Time) -> DayTimeDuration:
     offset_a, offset_b = a.utc_offset(), b.utc_offset()
     if (offset_a is None) != (offset_b is None):
-        raise Nothing("一个时间有时区、另一个没有,不能相减")
+        raise Nothing("一个时间有时区、另一个没有，不能相减")
     seconds = a.seconds - b.seconds - (offset_a or 0) + (offset_b or 0)
     return DayTimeDuration(seconds * NANO + a.nanos - b.nanos)
 

@@ -65,17 +65,17 @@ NO_HOST = Host()
 class Meter:
     """The state of one evaluation: what is spent, and why values became null when someone wants to know."""
 
-    __slots__ = ("_deadline", "_next", "budget", "calls", "cells", "host", "notes", "steps")
+    # Defaults of the class: an evaluation that never counts anything pays nothing for the counters.
+    steps = 0
+    cells = 0
+    calls = 0
+    _next = TICK
+    _deadline = 0.0
 
     def __init__(self, budget: Budget, host: Host, notes: list[tuple[int, str]] | None = None) -> None:
         self.budget = budget
         self.host = host
         self.notes = notes
-        self.steps = 0
-        self.cells = 0
-        self.calls = 0
-        self._next = TICK
-        self._deadline = 0.0
 
     def spend(self, steps: int) -> None:
         """Count work; ends the evaluation with FeelError when steps or time are used up."""
@@ -89,32 +89,32 @@ class Meter:
             self._deadline = now + self.budget.seconds
         self._next = self.steps + TICK
         if self.steps > self.budget.steps:
-            raise FeelError(-1, f"表达式运算量超过 {self.budget.steps} 步,已中止;请缩小列表或循环范围。", "budget")
+            raise FeelError(-1, f"表达式运算量超过 {self.budget.steps} 步，已中止；请缩小列表或循环范围。", "budget")
         if now > self._deadline:
-            raise FeelError(-1, f"表达式运算超过 {self.budget.seconds * 1000:g} 毫秒,已中止;请简化表达式。", "budget")
+            raise FeelError(-1, f"表达式运算超过 {self.budget.seconds * 1000:g} 毫秒，已中止；请简化表达式。", "budget")
 
     def size(self, items: int) -> None:
         """Account for a list or context of so many items that is about to exist."""
         if items > self.budget.items:
-            raise FeelError(-1, f"列表有 {items} 项,超过上限 {self.budget.items} 项。", "budget")
+            raise FeelError(-1, f"列表有 {items} 项，超过上限 {self.budget.items} 项。", "budget")
         self.cells += items
         if self.cells > self.budget.cells:
-            raise FeelError(-1, f"表达式产生的数据超过 {self.budget.cells} 项,已中止。", "budget")
+            raise FeelError(-1, f"表达式产生的数据超过 {self.budget.cells} 项，已中止。", "budget")
         self.spend(items)
 
     def text(self, characters: int) -> None:
         """Account for a string of so many characters that is about to exist."""
         if characters > self.budget.characters:
-            raise FeelError(-1, f"文字长 {characters} 个字符,超过上限 {self.budget.characters}。", "budget")
+            raise FeelError(-1, f"文字长 {characters} 个字符，超过上限 {self.budget.characters}。", "budget")
         self.cells += characters >> 3
         if self.cells > self.budget.cells:
-            raise FeelError(-1, f"表达式产生的文字过多(折合超过 {self.budget.cells} 项),已中止。", "budget")
+            raise FeelError(-1, f"表达式产生的文字过多(折合超过 {self.budget.cells} 项)，已中止。", "budget")
 
     def enter(self) -> None:
         """Count one level of user function; pair with ``leave``."""
         self.calls += 1
         if self.calls > self.budget.calls:
-            raise FeelError(-1, f"函数嵌套调用超过 {self.budget.calls} 层,请检查是否无穷递归。", "budget")
+            raise FeelError(-1, f"函数嵌套调用超过 {self.budget.calls} 层，请检查是否无穷递归。", "budget")
         self.spend(1)
 
     def leave(self) -> None:

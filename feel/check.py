@@ -107,7 +107,7 @@ class _Checker:
                 candidates |= {key for key in frame if key}
                 candidates |= set(frame[""].members) if "" in frame else set()
         close = get_close_matches(name, sorted(c for c in candidates if c and c != "?"), n=3, cutoff=0.5)
-        hint = f",是不是“{'”“'.join(close)}”?" if close else ",请核对名称。"
+        hint = f"，是不是“{'”“'.join(close)}”？" if close else "，请核对名称。"
         return FeelError(pos, f"没有名为“{name}”的{what}{hint}", "name")
 
     def input(self, node: n.Input) -> Type:
@@ -146,7 +146,7 @@ class _Checker:
     def expect(self, node: n.Node, wanted: Type, why: str) -> None:
         found = self.of(node)
         if found.kind not in _OPEN and found.kind != wanted.kind:
-            raise FeelError(node.pos, f"{why},得到的却是{found}。", "type")
+            raise FeelError(node.pos, f"{why}，得到的却是{found}。", "type")
 
     def compare(self, node: n.Compare) -> Type:
         left, right = self.of(node.left), self.of(node.right)
@@ -159,13 +159,13 @@ class _Checker:
     def same(self, pos: int, left: Type, right: Type, op: str) -> None:
         if left.kind in _OPEN or right.kind in _OPEN or left.kind == right.kind:
             return
-        raise FeelError(pos, f"{left}与{right}种类不同,用“{op}”比较永远得不到结果。", "type")
+        raise FeelError(pos, f"{left}与{right}种类不同，用“{op}”比较永远得不到结果。", "type")
 
     def ordered(self, pos: int, left: Type, right: Type, op: str) -> None:
         self.same(pos, left, right, op)
         for side in (left, right):
             if side.kind not in _OPEN and CLASSES.get(side.kind) not in ORDERED:
-                raise FeelError(pos, f"{side}没有大小,不能用“{op}”比较。", "type")
+                raise FeelError(pos, f"{side}没有大小，不能用“{op}”比较。", "type")
 
     def arithmetic(self, node: n.Arithmetic) -> Type:
         left, right = self.of(node.left), self.of(node.right)
@@ -173,7 +173,7 @@ class _Checker:
             return ANY
         pair = (CLASSES.get(left.kind), CLASSES.get(right.kind))
         if pair not in TABLES[node.op]:
-            hint = ";连接文字与数字请用 string(数字)" if node.op == "+" and STRING in (left, right) else ""
+            hint = "；连接文字与数字请用 string(数字)" if node.op == "+" and STRING in (left, right) else ""
             raise FeelError(node.pos, f"{left}与{right}不能用“{node.op}”运算{hint}。", "type")
         result = _RESULTS.get((node.op, left.kind, right.kind))
         if result is not None:
@@ -262,7 +262,7 @@ class _Checker:
         if found.kind == "number":
             return item
         if found.kind not in _OPEN and found.kind != "boolean":
-            raise FeelError(node.condition.pos, f"筛选条件应为条件或序号,得到的却是{found}。", "type")
+            raise FeelError(node.condition.pos, f"筛选条件应为条件或序号，得到的却是{found}。", "type")
         return list_of(item) if found.kind == "boolean" else ANY
 
     def iterators(self, iterators: list[n.Iterator]) -> dict[str, Type]:
@@ -302,7 +302,7 @@ class _Checker:
         if not isinstance(function, n.Name):
             found = self.of(function)
             if found.kind not in (*_OPEN, "function"):
-                raise FeelError(node.pos, f"{found}不是函数,不能调用。", "type")
+                raise FeelError(node.pos, f"{found}不是函数，不能调用。", "type")
             return ANY
         entry = BUILTINS.get(function.name)
         usable = entry is not None and not (entry.extension and self.standard)
@@ -314,7 +314,7 @@ class _Checker:
         except FeelError:
             raise self.unknown(function.pos, function.name, "函数", BUILTINS) from None
         if found.kind not in (*_OPEN, "function"):
-            raise FeelError(function.pos, f"“{function.name}”是{found},不是函数,不能调用。", "type")
+            raise FeelError(function.pos, f"“{function.name}”是{found}，不是函数，不能调用。", "type")
         return ANY
 
     def builtin(self, node: n.Call, entry: Builtin, arguments: list[Type]) -> Type:
@@ -322,7 +322,7 @@ class _Checker:
             found = entry.named(node.names)
             if found is None:
                 known = "、".join(p.name for p in entry.signatures[0].parameters)
-                raise FeelError(node.pos, f"函数“{entry.name}”没有这样的参数名,应为:{known}。", "type")
+                raise FeelError(node.pos, f"函数“{entry.name}”没有这样的参数名，应为：{known}。", "type")
             signature, order = found
             pairs = [(p, i) for p, i in zip(signature.parameters, order, strict=True) if i >= 0]
             self.arguments(node, entry, [(p, arguments[i]) for p, i in pairs])
@@ -333,7 +333,7 @@ class _Checker:
             if s.required <= len(arguments) and (s.rest or len(arguments) <= len(s.parameters))
         ]
         if not fitting:
-            raise FeelError(node.pos, f"函数“{entry.name}”的参数个数不对,给了 {len(arguments)} 个。", "type")
+            raise FeelError(node.pos, f"函数“{entry.name}”的参数个数不对，给了 {len(arguments)} 个。", "type")
         if len(fitting) == 1:
             own = fitting[0].parameters
             last = len(own) - 1
@@ -346,7 +346,7 @@ class _Checker:
             if classes is None or found.kind in (*_OPEN, "list", "function", "context", "range") or list in classes:
                 continue
             if CLASSES[found.kind] not in classes:
-                why = f"函数“{entry.name}”的参数“{parameter.name}”应为{parameter.wanted},得到的却是{found}。"
+                why = f"函数“{entry.name}”的参数“{parameter.name}”应为{parameter.wanted}，得到的却是{found}。"
                 raise FeelError(node.pos, why, "type")
 
 

@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from feel import nodes as n
 from feel.arithmetic import PROPERTIES, combine, negate
-from feel.budget import Meter
+from feel.budget import MODELLER, NO_HOST, Meter
 from feel.errors import FeelError, Nothing
 from feel.functions import BUILTINS, Builtin
+from feel.functions.ranges import constant
 from feel.functions.registry import ABSENT
 from feel.temporal import Date, DateTime
 from feel.types import ANY, SIMPLE, Type, bind, coerce, context_of, list_of, range_of
@@ -307,6 +308,9 @@ class Compiler:
 
     def operator_test(self, node: n.OpRange) -> Callable[[Env, Any], bool | None]:
         end, op, pos = self.compile(node.end), node.op, node.pos
+        number = self.fixed(node.end)
+        if type(number) is Decimal and op in _ORDERS:
+            return _order_test(number, _ORDERS[op], op, pos)
         if op in ("=", "!="):
             wanted = op == "="
             return lambda e, value: _equal_slowly(value, end(e), wanted, pos, e[METER])
@@ -352,6 +356,9 @@ class Compiler:
                 return value == literal if type(value) is kind else matches(value, literal, e[METER])
 
             return same
+        bounds = self.fixed(node)
+        if type(bounds) is Range and type(bounds.start) is Decimal:
+            return _in_number_range(bounds)
         before, self.uses_input = self.uses_input, False
         code = self.compile(node)
         asks, self.uses_input = self.uses_input, before or self.uses_input
@@ -387,7 +394,30 @@ class Compiler:
 
         return op_range
 
+    def fixed(self, node: n.Node) -> Any:
+        """The value of a part that is the same every time, or ABSENT."""
+        if isinstance(node, n.Literal):
+            return node.value
+        if isinstance(node, n.RangeLiteral):
+            low, high = self.fixed(node.start), self.fixed(node.end)
+            if low is ABSENT or high is ABSENT or compare(low, high) is None:
+                return ABSENT
+            return Range(low, node.start_included, high, node.end_included)
+        if isinstance(node, n.Call) and isinstance(node.function, n.Name) and not self.hides(node.function.name):
+            try:
+                return constant(node, Meter(MODELLER, NO_HOST))
+            except Nothing:
+                return ABSENT
+        return ABSENT
+
+    def hides(self, name: str) -> bool:
+        """Whether a name of a built-in means something else here."""
+        return name in self.declared or self.find(name)[0] is not None
+
     def range_literal(self, node: n.RangeLiteral) -> Code:
+        bounds = self.fixed(node)
+        if bounds is not ABSENT:
+            return lambda e: bounds
         start, end, pos = self.compile(node.start), self.compile(node.end), node.pos
         start_included, end_included = node.start_included, node.end_included
 
@@ -496,7 +526,7 @@ class Compiler:
                 if verdict is True:
                     found.append(item)
                 elif verdict is not False and verdict is not None:
-                    return meter.note(pos, f"筛选条件应为“是”或“否”,得到{kind_name(verdict)}")
+                    return meter.note(pos, f"筛选条件应为“是”或“否”，得到{kind_name(verdict)}")
             meter.size(len(found))
             return found
 
@@ -574,7 +604,7 @@ class Compiler:
         result = self.type(node.result) if node.result else None
         names = tuple(slots)
         if len(names) != len(node.parameters):
-            raise FeelError(node.pos, "函数的参数重名,请改名。")
+            raise FeelError(node.pos, "函数的参数重名，请改名。")
         if node.external:
             return lambda e: e[METER].note(node.pos, "不支持外部函数")
         body = self.inside(slots, node.body)
@@ -595,11 +625,10 @@ class Compiler:
     def call(self, node: n.Call) -> Code:
         function = node.function
         if isinstance(function, n.Name):
-            slot, _ = self.find(function.name)
-            declared = function.name in self.declared
             entry = BUILTINS.get(function.name)
-            if slot is None and entry is not None and not declared and not (entry.extension and self.standard):
-                return self.builtin_call(node, entry)
+            if entry is not None and not self.hides(function.name) and not (entry.extension and self.standard):
+                value = self.fixed(node)
+                return self.builtin_call(node, entry) if value is ABSENT else lambda e: value
         target = self.compile(function)
         arguments = [self.compile(argument) for argument in node.arguments]
         names, pos = node.names, node.pos
@@ -662,6 +691,31 @@ def _and_two(first: Code, second: Code) -> Code:
     return and_two
 
 
+def _order_test(
+    number: Decimal, order: Callable[[Any, Any], bool], op: str, pos: int
+) -> Callable[[Env, Any], bool | None]:
+    def order_test(e: Env, value: Any) -> bool | None:
+        if type(value) is Decimal:
+            return order(value, number)
+        return _order_slowly(value, number, order, op, pos, e[METER])
+
+    return order_test
+
+
+def _in_number_range(bounds: Range) -> Code:
+    low, high = bounds.start, bounds.end
+    above = operator.ge if bounds.start_included else operator.gt
+    below = operator.le if bounds.end_included else operator.lt
+
+    def in_number_range(e: Env) -> Any:
+        value = e[INPUT]
+        if type(value) is Decimal:
+            return above(value, low) and below(value, high)
+        return matches(value, bounds, e[METER])
+
+    return in_number_range
+
+
 def _in_filters(filters: tuple[int, ...], name: str, key: str, slot: int | None, pos: int) -> Code:
     def in_filters(e: Env) -> Any:
         for filter_slot in filters:
@@ -706,7 +760,7 @@ def _order_slowly(a: Any, b: Any, order: Callable[[Any, Any], bool], op: str, po
 def _equal_slowly(a: Any, b: Any, wanted: bool, pos: int, meter: Meter) -> bool | None:
     verdict = equal(a, b, meter)
     if verdict is None:
-        meter.note(pos, f"{kind_name(a)}与{kind_name(b)}种类不同,不能比较是否相等")
+        meter.note(pos, f"{kind_name(a)}与{kind_name(b)}种类不同，不能比较是否相等")
         return None
     return verdict is wanted
 
@@ -741,7 +795,7 @@ def _at(items: list[Any], index: Decimal, pos: int, meter: Meter) -> Any:
     at = at - 1 if at > 0 else len(items) + at
     if 0 <= at < len(items):
         return items[at]
-    return meter.note(pos, f"列表只有 {len(items)} 项,没有第 {index} 项")
+    return meter.note(pos, f"列表只有 {len(items)} 项，没有第 {index} 项")
 
 
 def _integer(value: Any) -> int:
@@ -830,16 +884,16 @@ def body_call(
 def invoke(function: Any, values: list[Any], names: list[str] | None, meter: Meter) -> Any:
     """Call a function value. Raises Nothing when it is none, or the arguments do not fit."""
     if type(function) is not Function:
-        raise Nothing(f"{kind_name(function)}不是函数,不能调用")
+        raise Nothing(f"{kind_name(function)}不是函数，不能调用")
     if names is not None:
         if len(set(names)) != len(names) or not set(names) <= set(function.parameters):
-            raise Nothing(f"函数的参数名应为:{'、'.join(function.parameters)}")
+            raise Nothing(f"函数的参数名应为：{'、'.join(function.parameters)}")
         given = dict(zip(names, values, strict=True))
         if len(given) < len(function.parameters) - function.optional:
             raise Nothing("函数缺少参数")
         values = [given[name] for name in function.parameters if name in given]
     if not function.variadic and len(values) != len(function.parameters):
-        raise Nothing(f"函数有 {len(function.parameters)} 个参数,给了 {len(values)} 个")
+        raise Nothing(f"函数有 {len(function.parameters)} 个参数，给了 {len(values)} 个")
     return function.call(meter, values)
 
 

@@ -11,7 +11,7 @@ class FeelError(ValueError):
     """
 
     def __init__(self, position: int, message: str, code: str = "syntax") -> None:
-        super().__init__(f"第 {position + 1} 个字符:{message}" if position >= 0 else message)
+        super().__init__(f"第 {position + 1} 个字符：{message}" if position >= 0 else message)
         self.position = position
         self.message = message
         self.code = code

@@ -21,6 +21,7 @@ from feel.values import from_python, to_python
 Kind = Literal["expression", "unary"]
 _SETTLED: Final = frozenset({str, bool, type(None)})
 _CACHE_SIZE: Final = 4096
+_EXACT: Final = 10**34  # whole numbers below this need no rounding
 
 # Built-ins of several words are names the parser must know.
 _BUILTIN_NAMES: Final = KnownNames(BUILTINS)
@@ -66,8 +67,7 @@ class Expression:
         """The value in a context of data. Null (None) where the standard says so; FeelError only beyond the budget or
         for a value in the context that is not data.
         """
-        meter = Meter(self._budget, host or self._host)
-        return self._run(context, None, meter)
+        return self._run(context, None, Meter(self._budget, host or self._host))
 
     def matches(self, value: object, context: Mapping[str, object], host: Host | None = None) -> bool:
         """Whether ``value`` passes these unary tests; unknown counts as no."""
@@ -81,7 +81,7 @@ class Expression:
         notes: list[tuple[int, str]] = []
         meter = Meter(self._budget, host or self._host, notes)
         answer = self._run(context, from_python(value, meter), meter)
-        return answer, [f"第 {pos + 1} 个字符:{reason}" if pos >= 0 else reason for pos, reason in notes]
+        return answer, [f"第 {pos + 1} 个字符：{reason}" if pos >= 0 else reason for pos, reason in notes]
 
     def _run(self, context: Mapping[str, object], value: Any, meter: Meter) -> Any:
         e: list[Any] = [None] * self._size
@@ -97,11 +97,16 @@ class Expression:
                     meter.note(-1, f"数据中没有“{key}”")
                 continue
             kind = type(item)
-            e[slot] = item if kind in _SETTLED else Decimal(item) if kind is int else from_python(item, meter)
+            if kind in _SETTLED or (kind is Decimal and item.is_finite()):
+                e[slot] = item
+            elif kind is int and -_EXACT < item < _EXACT:
+                e[slot] = Decimal(item)
+            else:
+                e[slot] = from_python(item, meter)
         try:
             answer = self._body(e)
         except RecursionError:
-            raise FeelError(-1, "表达式嵌套过深,已中止。", "budget") from None
+            raise FeelError(-1, "表达式嵌套过深，已中止。", "budget") from None
         kind = type(answer)
         return answer if kind is bool or kind is Decimal or kind is str else to_python(answer, meter)
 
@@ -187,7 +192,6 @@ class _Surroundings:
         self.standard = standard
         self.budget = budget or (STANDARD if standard else MODELLER)
         self.host = host
-        self.given = (aliases, names, types, known, members)
         self.lock = Lock()
         self.compiled: OrderedDict[tuple[str, str], Expression] = OrderedDict()
         self.declared = {*self.aliases, *(names or ()), *(known or ())}
@@ -202,15 +206,16 @@ class _Surroundings:
             compiler = Compiler(self.aliases, self.names, self.types, self.standard, self.declared)
             body = compiler.compile(tree)
         except RecursionError:
-            raise FeelError(-1, "表达式嵌套过深,请拆成几条。", "budget") from None
+            raise FeelError(-1, "表达式嵌套过深，请拆成几条。", "budget") from None
         if self.names is not None:
             check(tree, self.names, self.aliases, self.types, self.standard)
         return Expression(text, kind, tree, body, compiler, self.budget, self.host)
 
 
-_scopes: OrderedDict[tuple[Any, ...], _Surroundings] = OrderedDict()
+_scopes: OrderedDict[Any, _Surroundings] = OrderedDict()
+_seen: OrderedDict[tuple[Any, ...], tuple[_Surroundings, tuple[Any, ...]]] = OrderedDict()
 _scopes_lock = Lock()
-_SCOPES: Final = 64
+_SCOPES: Final = 256
 
 
 def _scope_of(
@@ -223,14 +228,27 @@ def _scope_of(
     budget: Budget | None,
     host: Host,
 ) -> _Surroundings:
-    # Mappings are told apart by identity and size: the surroundings keep them alive, so an id is never used again,
-    # and content is loaded into a new mapping, not changed in place.
+    """The surroundings for these mappings: found by identity, else by content, else made."""
+    # An entry keeps its mappings alive, so an id is never used again while it is a key. Content is loaded into a new
+    # mapping, never changed in place; the sizes catch the one change that is easily made by mistake.
     sizes = tuple(len(mapping or ()) for mapping in (aliases, names, types))
     key = (id(aliases), id(names), id(types), id(known), id(members), sizes, standard, budget, id(host))
     with _scopes_lock:
-        scope = _scopes.get(key)
+        found = _seen.get(key)
+        if found is not None:
+            return found[0]
+        content = (_content(aliases), _content(names), _content(types), known, members, standard, budget, id(host))
+        scope = _scopes.get(content)
         if scope is None:
-            scope = _scopes[key] = _Surroundings(aliases, names, types, known, members, standard, budget, host)
+            scope = _Surroundings(aliases, names, types, known, members, standard, budget, host)
+            _scopes[content] = scope
             if len(_scopes) > _SCOPES:
                 _scopes.popitem(last=False)
+        _seen[key] = (scope, (aliases, names, types, known, members, host))
+        if len(_seen) > _SCOPES:
+            _seen.popitem(last=False)
         return scope
+
+
+def _content(mapping: Mapping[str, Any] | None) -> frozenset[tuple[str, Any]] | None:
+    return None if mapping is None else frozenset(mapping.items())

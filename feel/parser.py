@@ -146,7 +146,7 @@ class Parser:
 
     def __init__(self, text: str, known: KnownNames, budget: Budget, standard: bool, types: Iterable[str] = ()) -> None:
         if len(text) > budget.length:
-            raise FeelError(-1, f"表达式长 {len(text)} 个字符,超过上限 {budget.length}。", "budget")
+            raise FeelError(-1, f"表达式长 {len(text)} 个字符，超过上限 {budget.length}。", "budget")
         self.text = text
         self.pos = 0
         self.known = known.copy()
@@ -177,7 +177,7 @@ class Parser:
 
     def expect(self, token: str, why: str) -> None:
         if not self.accept(token):
-            raise self.error(f"{why},此处应为“{token}”")
+            raise self.error(f"{why}，此处应为“{token}”")
 
     def peek_word(self) -> str:
         self.skip()
@@ -192,25 +192,25 @@ class Parser:
 
     def expect_word(self, word: str, why: str) -> None:
         if not self.accept_word(word):
-            raise self.error(f"{why},此处应为“{word}”")
+            raise self.error(f"{why}，此处应为“{word}”")
 
     def error(self, message: str, pos: int | None = None) -> FeelError:
         at = self.pos if pos is None else pos
         self.pos = at
         at = self.skip()
         if at >= len(self.text):
-            return FeelError(len(self.text), f"{message},但表达式已经结束。")
+            return FeelError(len(self.text), f"{message}，但表达式已经结束。")
         found = _FULL_WIDTH_RE.match(self.text, at)
         if found:
             half = _HALF.get(found.group())
-            remedy = f",请改用半角“{half}”" if half else ",请改用半角符号"
+            remedy = f"，请改用半角“{half}”" if half else "，请改用半角符号"
             return FeelError(at, f"此处是全角符号“{found.group()}”{remedy}。")
-        return FeelError(at, f"{message},却遇到“{self.text[at : at + 12].split(chr(10))[0]}”。")
+        return FeelError(at, f"{message}，却遇到“{self.text[at : at + 12].split(chr(10))[0]}”。")
 
     def count(self) -> None:
         self.nodes += 1
         if self.nodes > self.budget.nodes:
-            raise FeelError(-1, f"表达式的组成部分超过 {self.budget.nodes} 个,请拆成几条。", "budget")
+            raise FeelError(-1, f"表达式的组成部分超过 {self.budget.nodes} 个，请拆成几条。", "budget")
 
     # ── entry points ──
 
@@ -280,7 +280,7 @@ class Parser:
     def expression(self) -> Node:
         self.depth += 1
         if self.depth > self.budget.depth:
-            raise FeelError(self.pos, f"括号和嵌套超过 {self.budget.depth} 层,请拆成几条。", "budget")
+            raise FeelError(self.pos, f"括号和嵌套超过 {self.budget.depth} 层，请拆成几条。", "budget")
         range_end, self.range_end = self.range_end, False
         node = self.disjunction()
         self.range_end = range_end
@@ -359,7 +359,7 @@ class Parser:
             return self.postfix()
         self.depth += 1
         if self.depth > self.budget.depth:
-            raise FeelError(pos, f"括号和嵌套超过 {self.budget.depth} 层,请拆成几条。", "budget")
+            raise FeelError(pos, f"括号和嵌套超过 {self.budget.depth} 层，请拆成几条。", "budget")
         self.skip()
         number = _NUMBER.match(self.text, self.pos)
         operand = self.negation()
@@ -488,13 +488,13 @@ class Parser:
         try:
             value = NUMBERS.create_decimal(text)
         except (InvalidOperation, Overflow, Inexact):
-            raise FeelError(pos, f"数字 {text[:20]} 过大,不能表示。", "value") from None
+            raise FeelError(pos, f"数字 {text[:20]} 过大，不能表示。", "value") from None
         return value
 
     def string(self) -> str:
         match = _STRING.match(self.text, self.pos)
         if not match:
-            raise FeelError(self.pos, '文字没有结束的引号,请补上“"”。')
+            raise FeelError(self.pos, '文字没有结束的引号，请补上“"”。')
         self.pos = match.end()
         body = match.group(1)
         return _ESCAPE.sub(_unescape, body) if "\\" in body else body
@@ -508,7 +508,7 @@ class Parser:
         text = self.string()
         value = parse_temporal(text)
         if value is None:
-            raise FeelError(pos, f'“{text}”不是日期、时间或时长;例如 @"2026-03-02"、@"P3D"。', "value")
+            raise FeelError(pos, f'“{text}”不是日期、时间或时长；例如 @"2026-03-02"、@"P3D"。', "value")
         return Literal(pos, value)
 
     def parenthesis(self) -> Node:
@@ -564,7 +564,7 @@ class Parser:
                 at = self.skip()
                 key = self.context_key()
                 if any(key == other for other, _ in entries):
-                    raise FeelError(at, f"上下文中“{key}”出现两次,请改名。")
+                    raise FeelError(at, f"上下文中“{key}”出现两次，请改名。")
                 entries.append((key, self.expression()))
                 self.known.add(key)
                 if not self.accept(","):

@@ -55,7 +55,7 @@ def to_text(tree: Tree, names: Iterable[str] = ()) -> str:
     known = tuple(names)
     text = _write(tree, 0)
     if from_text(text, known) != tree:
-        raise FeelError(-1, "条件中的字段名不能用于表达式,请改用没有符号的名称。", "value")
+        raise FeelError(-1, "条件中的字段名不能用于表达式，请改用没有符号的名称。", "value")
     return text
 
 
@@ -74,7 +74,7 @@ def _bad(message: str) -> FeelError:
 
 def _write(tree: Any, depth: int) -> str:
     if not isinstance(tree, Mapping) or depth > _DEEPEST:
-        raise _bad("条件树应为对象,嵌套不超过 12 层。")
+        raise _bad("条件树应为对象，嵌套不超过 12 层。")
     for key, word in (("all", " and "), ("any", " or ")):
         if key in tree:
             return _write_group(tree, key, word, depth)
@@ -111,7 +111,7 @@ def _write_condition(tree: Mapping[str, Any]) -> str:
         return inside if op == "in" else f"not({inside})"
     if op == "between" and isinstance(value, list) and len(value) == 2:
         return f"{field} between {_write_value(value[0])} and {_write_value(value[1])}"
-    raise _bad(f"不认识运算“{op}”,或它的值的个数不对。")
+    raise _bad(f"不认识运算“{op}”，或它的值的个数不对。")
 
 
 def _write_value(value: Any) -> str:
@@ -119,7 +119,7 @@ def _write_value(value: Any) -> str:
     if kind == "boolean" and isinstance(content, bool):
         return "true" if content else "false"
     if not isinstance(content, str):
-        raise _bad("条件的值应写作 {type, value},除是否外 value 都是文字。")
+        raise _bad("条件的值应写作 {type, value}，除是否外 value 都是文字。")
     if kind == "text":
         return literal_text(content)
     if kind == "field":
@@ -144,7 +144,7 @@ def _write_value(value: Any) -> str:
 
 
 def _unsayable(node: n.Node) -> FeelError:
-    return FeelError(node.pos, "这一部分不能用条件生成器表示,请直接编辑文字。", "tree")
+    return FeelError(node.pos, "这一部分不能用条件生成器表示，请直接编辑文字。", "tree")
 
 
 def _read(node: n.Node) -> Tree:

@@ -189,5 +189,5 @@ def bind(value: Any, wanted: Type, meter: Meter, what: str) -> Any:
         return value
     bound = coerce(value, wanted, meter)
     if bound is None and value is not None:
-        raise Nothing(f"参数“{what}”应为{wanted},得到{kind_name(value)}")
+        raise Nothing(f"参数“{what}”应为{wanted}，得到{kind_name(value)}")
     return bound

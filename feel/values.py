@@ -204,7 +204,7 @@ def within(value: Any, bounds: Range) -> bool | None:
 def _number(value: Any) -> Decimal:
     number = NUMBERS.create_decimal(value)
     if not number.is_finite():
-        raise FeelError(-1, f"数字 {value} 不是有限数,不能参与运算。", "value")
+        raise FeelError(-1, f"数字 {value} 不是有限数，不能参与运算。", "value")
     return number
 
 
@@ -262,7 +262,7 @@ def _from_other(value: Any, meter: Meter) -> Any:
         return from_python(list(value), meter)
     raise FeelError(
         -1,
-        f"类型为 {type(value).__name__} 的值不能用于表达式,只接受数字、文字、是否、日期时间、列表和上下文。",
+        f"类型为 {type(value).__name__} 的值不能用于表达式，只接受数字、文字、是否、日期时间、列表和上下文。",
         "value",
     )
 

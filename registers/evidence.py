@@ -164,17 +164,24 @@ def custody_faults(evidence: Mapping[str, Any], events: Sequence[Mapping[str, An
 
 
 def read_stream(
-    work: Work, evidence_id: UUID, what: Literal["read", "downloaded"] = "downloaded", *, case_id: UUID | None = None
+    work: Work,
+    evidence_id: UUID | str,
+    what: Literal["read", "downloaded"] = "downloaded",
+    *,
+    case_id: UUID | str | None = None,
 ) -> tuple[Row, BinaryIO]:
     """The row and the open file. The reading is an event of custody and an audit row, committed before a byte goes out.
 
-    Opens its own transaction. `case_id` lets a reader in over a share of that case (`registers.scope`).
+    Opens its own transaction. `case_id` lets a reader in over a share of that case (`registers.scope`); evidence of
+    another case is not found then.
     """
+    evidence_id, of_case_id = UUID(str(evidence_id)), UUID(str(case_id)) if case_id is not None else None
     with work.transaction():
-        if case_id is not None and work.one("select 1 as found from evidence where id = %s", (evidence_id,)) is None:
-            scope.open_shared(work, case_id)
+        seen = work.one("select 1 as found from evidence where id = %s", (evidence_id,))
+        if seen is None and of_case_id is not None:
+            scope.open_shared(work, of_case_id)
         row = get(work, evidence_id)
-        if case_id is not None and row["case_id"] != case_id:
+        if of_case_id not in (None, row["case_id"]):
             raise NotFound("没有这份证据,或不在您的查看范围内")
         event(work, evidence_id, what)
         audit.record(work, "evidence.read", subject=("evidence", evidence_id), outcome="read", detail={"event": what})

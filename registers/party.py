@@ -46,7 +46,7 @@ def find_or_insert(
           insert into party (id, agency_id, category, party_type, name, id_number, uscc, phone, address, facts, created_at)
           select %(id)s, %(agency)s, %(category)s, %(type)s, %(name)s, %(id_number)s, %(uscc)s, %(phone)s, %(address)s,
             %(facts)s, %(at)s where not exists (select 1 from found) returning id)
-        select id from found union all select id from made""",  # noqa: S608 - one of two columns
+        select id from found union all select id from made""",
         {
             "id": uuid7(),
             "agency": agency_id,
@@ -88,7 +88,7 @@ def correct(work: Work, party_id: UUID, version: int, *, source: str, columns: M
         raise Stale("当事人信息已被他人修改", remedy="请刷新后核对再改")
     sets = ", ".join(f"{name} = %(c_{name})s" for name in columns)
     work.execute(
-        f"update party set {sets}, version = version + 1 where id = %(id)s",  # noqa: S608 - names checked above
+        f"update party set {sets}, version = version + 1 where id = %(id)s",
         {**{f"c_{name}": value for name, value in columns.items()}, "id": party_id},
     )
     changes = {name: [old[name], value] for name, value in columns.items() if old[name] != value}

@@ -16,6 +16,7 @@ What is laid out is what bpmn-js shows: one pool, lanes, shapes, edges, labels. 
 from __future__ import annotations
 
 import heapq
+import itertools
 import json
 import sys
 from collections import Counter, defaultdict
@@ -42,7 +43,7 @@ KINDS = {
 }  # fmt: skip
 PITCH = 20  # px; every node centre and every edge lies on this grid
 TASK, SMALL = (120, 80), (40, 40)
-GAP, ROW_GAP, PAD, HEAD = 80, 60, 40, 40
+GAP, ROW_GAP, PAD, HEAD = 60, 60, 40, 40
 Point = tuple[int, int]
 Box = tuple[int, int, int, int]  # x, y, width, height in px
 
@@ -121,9 +122,13 @@ def drawing_of(root: Any) -> Drawing:
     for item in process:
         tag = etree.QName(item).localname if isinstance(item.tag, str) else ""
         if tag == "sequenceFlow":
-            drawing.edges.append(Edge(item.get("id"), item.get("sourceRef"), item.get("targetRef"), item.get("name") or ""))
+            drawing.edges.append(
+                Edge(item.get("id"), item.get("sourceRef"), item.get("targetRef"), item.get("name") or "")
+            )
         elif tag.endswith(("Event", "Gateway", "Task", "task", "callActivity", "subProcess")):
-            drawing.nodes[item.get("id")] = Node(item.get("id"), tag, item.get("name") or "", lane_of.get(item.get("id"), ""))
+            drawing.nodes[item.get("id")] = Node(
+                item.get("id"), tag, item.get("name") or "", lane_of.get(item.get("id"), "")
+            )
     _read_diagram(root, drawing)
     return drawing
 
@@ -146,7 +151,9 @@ def _read_diagram(root: Any, drawing: Drawing) -> None:
             drawing.width, drawing.height = _box(bounds[0])[2:]
     for line in root.iter(q("bpmndi", "BPMNEdge")):
         if (edge := edges.get(line.get("bpmnElement"))) is not None:
-            edge.points = [(round(float(w.get("x"))), round(float(w.get("y")))) for w in line.findall(q("di", "waypoint"))]
+            edge.points = [
+                (round(float(w.get("x"))), round(float(w.get("y")))) for w in line.findall(q("di", "waypoint"))
+            ]
             bounds = line.findall(".//" + q("dc", "Bounds"))
             edge.label = _box(bounds[0]) if bounds else None
 
@@ -185,7 +192,8 @@ def _shape(plane: Any, of: str, box: Box, *, horizontal: bool = False) -> Any:
 
 
 def _bounds(parent: Any, box: Box) -> None:
-    etree.SubElement(parent, q("dc", "Bounds"), **dict(zip(("x", "y", "width", "height"), map(str, box), strict=True)))
+    x, y, width, height = map(str, box)
+    etree.SubElement(parent, q("dc", "Bounds"), x=x, y=y, width=width, height=height)
 
 
 def _label(parent: Any, box: Box | None) -> None:
@@ -197,7 +205,9 @@ def _label(parent: Any, box: Box | None) -> None:
 def compose(sketch: dict[str, Any]) -> Any:
     """A sketch as a BPMN tree without diagram. Raises ValueError with the line that is wrong."""
     key = sketch["process"]
-    root = etree.Element(q("bpmn", "definitions"), nsmap=NS, id=f"definitions_{key}", targetNamespace="urn:zhicheng:process")
+    root = etree.Element(
+        q("bpmn", "definitions"), nsmap=NS, id=f"definitions_{key}", targetNamespace="urn:zhicheng:process"
+    )
     both = etree.SubElement(root, q("bpmn", "collaboration"), id=f"collaboration_{key}")
     etree.SubElement(both, q("bpmn", "participant"), id=f"pool_{key}", name=sketch["name"], processRef=key)
     process = etree.SubElement(root, q("bpmn", "process"), id=key, name=sketch["name"], isExecutable="true")
@@ -235,13 +245,17 @@ def _compose_node(process: Any, line: str, messages: dict[str, Any]) -> Any:
     pairs = [(properties[kind], argument)] if kind in properties and argument else []
     pairs += [(f"zc.{k}", v) for k, v in (word.split("=", 1) for word in rest)]
     if pairs:
-        holder = etree.SubElement(etree.SubElement(node, q("bpmn", "extensionElements")), q("spiffworkflow", "properties"))
+        holder = etree.SubElement(
+            etree.SubElement(node, q("bpmn", "extensionElements")), q("spiffworkflow", "properties")
+        )
         for k, v in pairs:
             etree.SubElement(holder, q("spiffworkflow", "property"), name=k, value=v)
     if kind == "call":
         node.set("calledElement", argument)
     if kind == "timer":
-        text = etree.SubElement(etree.SubElement(node, q("bpmn", "timerEventDefinition"), id=f"{id_}_timer"), q("bpmn", "timeDate"))
+        text = etree.SubElement(
+            etree.SubElement(node, q("bpmn", "timerEventDefinition"), id=f"{id_}_timer"), q("bpmn", "timeDate")
+        )
         text.set(q("xsi", "type"), "bpmn:tFormalExpression")
         text.text = argument
     if kind in ("message", "receive"):
@@ -258,10 +272,12 @@ def _compose_flows(process: Any, nodes: dict[str, Any], line: str) -> None:
     chain, _, rest = line.partition("|")
     label, _, condition = (part.strip() for part in rest.partition("|"))
     ids = [part.strip() for part in chain.split("->")]
-    for source, target in zip(ids, ids[1:], strict=False):
+    for source, target in itertools.pairwise(ids):
         if source not in nodes or target not in nodes:
             raise ValueError(f"连线两端须为已有节点:{line}")
-        flow = etree.SubElement(process, q("bpmn", "sequenceFlow"), id=f"flow_{source}_{target}", sourceRef=source, targetRef=target)
+        flow = etree.SubElement(
+            process, q("bpmn", "sequenceFlow"), id=f"flow_{source}_{target}", sourceRef=source, targetRef=target
+        )
         etree.SubElement(nodes[source], q("bpmn", "outgoing")).text = flow.get("id")
         etree.SubElement(nodes[target], q("bpmn", "incoming")).text = flow.get("id")
         if label:
@@ -284,12 +300,11 @@ def place(drawing: Drawing) -> None:
     by_rank: dict[int, list[Node]] = defaultdict(list)
     for node in drawing.nodes.values():
         by_rank[node.rank].append(node)
-    steep = Counter(drawing.nodes[e.source].rank for e in drawing.edges if not _level(drawing, e))
     for rank in sorted(by_rank):
         wide = max(node.size[0] for node in by_rank[rank])
         for node in by_rank[rank]:
             node.x = x + (wide - node.size[0]) // 2
-        x += wide + GAP + PITCH * min(5, max(0, steep[rank] - 2))
+        x += wide + _gap(drawing, rank)
     y, top = 0, {}
     for lane in drawing.lanes:
         top[lane] = y
@@ -300,6 +315,15 @@ def place(drawing: Drawing) -> None:
         centre = top[node.lane] + PAD + node.row * (TASK[1] + ROW_GAP) + TASK[1] // 2
         node.y = centre - node.size[1] // 2
     drawing.width, drawing.height = x, y
+
+
+def _gap(drawing: Drawing, rank: int) -> int:
+    """Room right of a layer: for the names of the edges that leave it, and for those that go up or down there."""
+    leaving = [e for e in drawing.edges if drawing.nodes[e.source].rank == rank]
+    words = max((_text_box(e.name, 10)[0] for e in leaving if e.name and _level(drawing, e)), default=0)
+    steep = sum(not _level(drawing, e) for e in leaving)
+    room = max(GAP + PITCH * min(4, max(0, steep - 2)), words + 30)
+    return -(-room // PITCH) * PITCH
 
 
 def _level(drawing: Drawing, edge: Edge) -> bool:
@@ -365,7 +389,7 @@ def _rows(drawing: Drawing, forward: dict[str, list[str]]) -> dict[str, int]:
 # ─────────────────────────────────────────────────────────────── routing
 STEPS = {"e": (1, 0), "w": (-1, 0), "s": (0, 1), "n": (0, -1)}
 BACK = {"e": "w", "w": "e", "n": "s", "s": "n"}
-BEND, CROSS, SHARE, NEAR, SOFT = 4, 5, 200, 1, 2
+BEND, CROSS, SHARE, BUNDLE, NEAR, SOFT = 4, 5, 200, 4, 1, 2
 
 
 class Router:
@@ -376,9 +400,10 @@ class Router:
         self.limit = (drawing.width // PITCH, drawing.height // PITCH)
         self.blocked: set[Point] = set()
         self.soft: set[Point] = set()
-        self.used: dict[frozenset[Point], str] = {}
-        self.passed: dict[Point, set[str]] = defaultdict(set)
-        self.ports: Counter[Point] = Counter()
+        self.used: dict[frozenset[Point], list[Edge]] = defaultdict(list)
+        self.passed: dict[Point, dict[str, Edge]] = defaultdict(dict)
+        self.borders = {v // PITCH for _, y, _, h in drawing.lanes.values() for v in (y, y + h)}
+        self.ports: Counter[tuple[Point, str]] = Counter()
         for node in drawing.nodes.values():
             x, y, w, h = (v // PITCH for v in node.box)
             self.blocked |= {(i, j) for i in range(x, x + w + 1) for j in range(y, y + h + 1)}
@@ -398,7 +423,8 @@ class Router:
         return (0 if straight else 1, abs(a.x - b.x) + abs(a.y - b.y) + (4000 if b.rank <= a.rank else 0), edge.id)
 
     def _sides(self, node: Node, best: str, worst: str) -> Iterator[tuple[Point, str, int]]:
-        """Ports: point, outward direction, cost."""
+        """Ports: point, outward direction, cost. What leaves and what enters never share one (`best` w: entering)."""
+        same, other = ("in", "out") if best == "w" else ("out", "in")
         x, y, w, h = (v // PITCH for v in node.box)
         for side, (dx, dy) in STEPS.items():
             base = 0 if side == best else 14 if side == worst else 3
@@ -407,7 +433,9 @@ class Router:
             for off in wide:
                 px = x + w // 2 + (dx * w // 2 if dx else off)
                 py = y + h // 2 + (dy * h // 2 if dy else off)
-                yield (px, py), side, base + abs(off) * 2 + 40 * self.ports[(px, py)]
+                port = (px, py)
+                taken = (8 if not node.is_task else 40) * self.ports[port, same] + 150 * self.ports[port, other]
+                yield port, side, base + abs(off) * 2 + taken
 
     def _find(self, edge: Edge) -> list[Point]:
         a, b = self.drawing.nodes[edge.source], self.drawing.nodes[edge.target]
@@ -447,14 +475,17 @@ class Router:
         raise ValueError(f"连线 {edge.id} 无路可走")
 
     def _price(self, edge: Edge, old: Point, new: Point, way: str, turn: str) -> float:
+        """Of one step on the grid. Edges to one target (or from one source) may run together at the end; others never."""
         price = 1.0 + (BEND if way != turn else 0)
-        if self.used.get(frozenset((old, new)), edge.id) != edge.id:
-            price += SHARE
-        others = self.passed[new] - {edge.id}
-        price += CROSS * len(others)
-        if way != turn and self.passed[old]:
+        for other in self.used[frozenset((old, new))]:
+            price += BUNDLE if _akin(edge, other) else SHARE
+        strangers = [o for o in self.passed[new].values() if not _akin(edge, o)]
+        price += CROSS * len(strangers)
+        if way != turn and any(not _akin(edge, o) for o in self.passed[old].values()):
             price += 10 * CROSS  # a bend on another edge reads as a fork
         if new in self.soft:
+            price += SOFT
+        if turn in "ew" and new[1] in self.borders:
             price += SOFT
         side = STEPS["n" if turn in "ew" else "e"]
         for sign in (1, -1):
@@ -463,11 +494,16 @@ class Router:
         return price
 
     def _take(self, edge: Edge, path: list[Point]) -> None:
-        self.ports[path[0]] += 1
-        self.ports[path[-1]] += 1
-        for old, new in zip(path, path[1:], strict=False):
-            self.used[frozenset((old, new))] = edge.id
-            self.passed[new].add(edge.id)
+        self.ports[path[0], "out"] += 1
+        self.ports[path[-1], "in"] += 1
+        for point in path:
+            self.passed[point][edge.id] = edge
+        for old, new in itertools.pairwise(path):
+            self.used[frozenset((old, new))].append(edge)
+
+
+def _akin(a: Edge, b: Edge) -> bool:
+    return a.target == b.target or a.source == b.source
 
 
 def _trace(came: dict[tuple[Point, str], tuple[Point, str] | None], state: tuple[Point, str]) -> list[Point]:
@@ -502,7 +538,14 @@ def label(drawing: Drawing) -> None:
         w, h = _text_box(node.name)
         x, y, s, _ = node.box
         middle = x + s // 2 - w // 2
-        spots = [(middle, y + s + 4), (middle, y - h - 4), (x + s - 4, y - h - 2), (x - w + 4, y - h - 2), (x + s - 4, y + s), (x - w + 4, y + s)]
+        spots = [
+            (middle, y + s + 4),
+            (middle, y - h - 4),
+            (x + s - 4, y - h - 2),
+            (x - w + 4, y - h - 2),
+            (x + s - 4, y + s),
+            (x - w + 4, y + s),
+        ]
         node.label = _best(spots, w, h, placed, lines)
         placed.append(node.label)
     for edge in drawing.edges:
@@ -524,7 +567,9 @@ def _beside(edge: Edge, w: int, h: int) -> Iterator[Point]:
                 yield from ((x1 + 3, y), (x1 - w - 3, y))
 
 
-def _best(spots: Iterable[Point], w: int, h: int, placed: list[Box], lines: list[tuple[tuple[Point, Point], str]]) -> Box:
+def _best(
+    spots: Iterable[Point], w: int, h: int, placed: list[Box], lines: list[tuple[tuple[Point, Point], str]]
+) -> Box:
     def cost(index_spot: tuple[int, Point]) -> float:
         index, (x, y) = index_spot
         box = (x, y, w, h)
@@ -536,7 +581,7 @@ def _best(spots: Iterable[Point], w: int, h: int, placed: list[Box], lines: list
 
 
 def _segments(points: list[Point]) -> list[tuple[Point, Point]]:
-    return list(zip(points, points[1:], strict=False))
+    return list(itertools.pairwise(points))
 
 
 def _overlap(a: Box, b: Box) -> bool:
@@ -551,15 +596,22 @@ def _cuts(box: Box, segment: tuple[Point, Point]) -> bool:
 
 # ─────────────────────────────────────────────────────────────── lint
 def lint(drawing: Drawing) -> dict[str, int]:
-    """What makes a diagram hard to read, counted. The first six must be 0."""
+    """What makes a diagram hard to read, counted. The first six must be 0.
+
+    Edges to one target, or from one source, may run together: `edges_along_edges` and `crossings` count strangers only.
+    """
     nodes = list(drawing.nodes.values())
-    labels = [x.label for x in [*nodes, *drawing.edges] if x.label]
+    labels = [n.label for n in nodes if n.label] + [e.label for e in drawing.edges if e.label]
     report = {
         "nodes_overlapping": sum(_overlap(a.box, b.box) for i, a in enumerate(nodes) for b in nodes[i + 1 :]),
         "nodes_outside_lane": sum(not _inside(n.box, drawing.lanes.get(n.lane)) for n in nodes),
         "edges_without_points": sum(len(e.points) < 2 for e in drawing.edges),
         "edges_through_nodes": sum(
-            _cuts(n.box, s) for e in drawing.edges for s in _segments(e.points) for n in nodes if n.id not in (e.source, e.target)
+            _cuts(n.box, s)
+            for e in drawing.edges
+            for s in _segments(e.points)
+            for n in nodes
+            if n.id not in (e.source, e.target)
         ),
         "edges_along_edges": 0,
         "labels_on_nodes": sum(_overlap(b, n.box) for b in labels for n in nodes),
@@ -570,10 +622,10 @@ def lint(drawing: Drawing) -> dict[str, int]:
         "width": drawing.width,
         "height": drawing.height,
     }
-    flat = [(s, e.id) for e in drawing.edges for s in _segments(e.points)]
+    flat = [(s, e) for e in drawing.edges for s in _segments(e.points)]
     for i, (s, a) in enumerate(flat):
         for t, b in flat[i + 1 :]:
-            if a != b:
+            if not _akin(a, b):
                 report["edges_along_edges"] += _along(s, t)
                 report["crossings"] += _crosses(s, t)
     return report
@@ -609,19 +661,26 @@ def svg(drawing: Drawing, lane_names: dict[str, str]) -> str:
         '<rect width="100%" height="100%" fill="#fff"/>'
     ]
     for number, (id_, (x, y, w, h)) in enumerate(drawing.lanes.items()):
-        out.append(f'<rect x="{x}" y="{y}" width="{w}" height="{h}" fill="{"#fafbfd" if number % 2 else "#fff"}" stroke="#999"/>')
-        out.append(f'<text transform="translate({x + 18},{y + h // 2}) rotate(-90)" text-anchor="middle" font-size="14">{escape(lane_names.get(id_, id_))}</text>')
+        out.append(
+            f'<rect x="{x}" y="{y}" width="{w}" height="{h}" fill="{"#fafbfd" if number % 2 else "#fff"}" stroke="#999"/>'
+        )
+        out.append(
+            f'<text transform="translate({x + 18},{y + h // 2}) rotate(-90)" text-anchor="middle" font-size="14">{escape(lane_names.get(id_, id_))}</text>'
+        )
     for edge in drawing.edges:
         points = " ".join(f"{x},{y}" for x, y in edge.points)
         out.append(f'<polyline points="{points}" fill="none" stroke="#333" stroke-width="1.3" marker-end="url(#a)"/>')
     for node in drawing.nodes.values():
         out.append(_picture(node))
-    for item in [*drawing.nodes.values(), *drawing.edges]:
+    named: list[Node | Edge] = [*drawing.nodes.values(), *drawing.edges]
+    for item in named:
         if item.label:
             x, y, w, _ = item.label
             per = 8 if isinstance(item, Node) else 10
             for number, start in enumerate(range(0, len(item.name), per)):
-                out.append(f'<text x="{x + w // 2}" y="{y + 12 + number * 14}" text-anchor="middle" fill="#124">{escape(item.name[start : start + per])}</text>')
+                out.append(
+                    f'<text x="{x + w // 2}" y="{y + 12 + number * 14}" text-anchor="middle" fill="#124">{escape(item.name[start : start + per])}</text>'
+                )
     return "\n".join([*out, "</svg>"])
 
 

@@ -25,10 +25,17 @@ from registers import account
 
 router = APIRouter(include_in_schema=False)
 _HERE = Path(__file__).parent
-_PAGES = Environment(loader=FileSystemLoader(_HERE), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True)
+_PAGES = Environment(
+    loader=FileSystemLoader(_HERE), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
+)
 DEMO = ROOT / "deploy" / "seeds" / "demo.yaml"
 KINDS = {"ministry": "部级节点", "province": "省级节点", "city": "市级节点"}
-_OWN = {"landing.css": "text/css", "landing.js": "text/javascript", "docs.js": "text/javascript", "docs.css": "text/css"}
+_OWN = {
+    "landing.css": "text/css",
+    "landing.js": "text/javascript",
+    "docs.js": "text/javascript",
+    "docs.css": "text/css",
+}
 _SWAGGER = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
 
 
@@ -57,7 +64,12 @@ def _state(node: Node) -> dict[str, Any]:
         since = release.effective_from.astimezone(LOCAL) if release.effective_from else None
         processes = [release.process(key).name for key in release.processes if release.process(key).start.roles]
         roles = {key: role.name for key, role in release.permissions.roles.items()}
-        content: dict[str, Any] = {"release": release.hash, "since": since, "ground": release.ground, "processes": processes}
+        content: dict[str, Any] = {
+            "release": release.hash,
+            "since": since,
+            "ground": release.ground,
+            "processes": processes,
+        }
         fault = ""
     except Problem as problem:
         people, content, roles, fault = [], {}, {}, problem.detail
@@ -81,7 +93,12 @@ def _demo() -> tuple[str, list[dict[str, str]]]:
     seed = yaml.safe_load(DEMO.read_text(encoding="utf-8"))
     agencies = {a["id"]: a["name"] for a in seed["agencies"]}
     people = [
-        {"login": o["login"], "name": o["name"], "agency": agencies[o["agency"]], "roles": [r["role"] for r in o["roles"]]}
+        {
+            "login": o["login"],
+            "name": o["name"],
+            "agency": agencies[o["agency"]],
+            "roles": [r["role"] for r in o["roles"]],
+        }
         for o in seed["officers"]
         if o.get("roles")
     ]

@@ -21,26 +21,37 @@ Key = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]*$", max_length=64, descripti
 Term = Annotated[str | None, Query(max_length=200)]
 
 
-@router.get("/processes", tags=["立案"], summary="可启动的流程", responses=responses(409), response_model=list[wire.Process])
+@router.get(
+    "/processes", tags=["立案"], summary="可启动的流程", responses=responses(409), response_model=list[wire.Process]
+)
 def list_processes(work: CurrentWork) -> Any:
     """本人岗位可以启动的流程。"""
     return engine.startable(work)
 
 
 @router.get(
-    "/processes/{process}/form", tags=["立案"], summary="启动表单", responses=responses(404, 409), response_model=wire.StartForm
+    "/processes/{process}/form",
+    tags=["立案"],
+    summary="启动表单",
+    responses=responses(404, 409),
+    response_model=wire.StartForm,
 )
 def get_start_form(work: CurrentWork, process: Key) -> Any:
     """流程的启动表单。"""
     return engine.start_form(work, process)
 
 
-@router.post("/cases", tags=["立案"], summary="启动案件", status_code=201, responses=responses(404, 409), response_model=wire.Stepped)
+@router.post(
+    "/cases",
+    tags=["立案"],
+    summary="启动案件",
+    status_code=201,
+    responses=responses(404, 409),
+    response_model=wire.Stepped,
+)
 def start_case(work: CurrentWork, body: wire.Start, key: wire.IdempotencyKey = None) -> Any:
     """以启动表单的内容开始一个流程,案件走到第一处停顿。"""
-    return engine.start(
-        work, body.process, body.facts, agency_id=body.agency_id, category=body.category, **keyed(key)
-    )
+    return engine.start(work, body.process, body.facts, agency_id=body.agency_id, category=body.category, **keyed(key))
 
 
 @router.get("/cases", tags=["案件"], summary="检索案件", responses=responses(), response_model=wire.CasePage)
@@ -78,7 +89,9 @@ def _yuan(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:.2f}"
 
 
-@router.get("/cases/{case_id}", tags=["案件"], summary="案件全貌", responses=responses(404), response_model=wire.CaseView)
+@router.get(
+    "/cases/{case_id}", tags=["案件"], summary="案件全貌", responses=responses(404), response_model=wire.CaseView
+)
 def get_case(work: CurrentWork, case_id: wire.Id) -> Any:
     """事实、位置、经过、期限的计算、文书、证据。查看留下审计记录。"""
     found = engine.case(work, str(case_id))
@@ -86,13 +99,21 @@ def get_case(work: CurrentWork, case_id: wire.Id) -> Any:
     return found
 
 
-@router.post("/cases/{case_id}/messages", tags=["案件"], summary="登记来件", responses=responses(404, 409), response_model=wire.Stepped)
+@router.post(
+    "/cases/{case_id}/messages",
+    tags=["案件"],
+    summary="登记来件",
+    responses=responses(404, 409),
+    response_model=wire.Stepped,
+)
 def receive_message(work: CurrentWork, case_id: wire.Id, body: wire.Message, key: wire.IdempotencyKey = None) -> Any:
     """陈述申辩、听证申请、缴款回单等;没有环节等待它时拒绝。"""
     return engine.receive(work, str(case_id), body.message, body.facts, **keyed(key))
 
 
-@router.get("/officers", tags=["人员"], summary="可承担某岗位的同事", responses=responses(), response_model=list[wire.Officer])
+@router.get(
+    "/officers", tags=["人员"], summary="可承担某岗位的同事", responses=responses(), response_model=list[wire.Officer]
+)
 def list_officers(
     work: CurrentWork,
     role: Annotated[str, Query(pattern=r"^[a-z][a-z_]*$", max_length=40, description="岗位", examples=["officer"])],

@@ -57,7 +57,9 @@ def _read(work: Work, case_id: UUID, document_id: UUID, form: str) -> Row:
         if row["case_id"] != case_id:
             raise NotFound("没有这份文书,或不在您的查看范围内")
         if row[f"{form}_sha256"] is None:
-            remedy = "请下载 DOCX 格式" if row["docx_sha256"] is not None else "请稍后再试;长时间未生成请运维人员查看异常"
+            remedy = (
+                "请下载 DOCX 格式" if row["docx_sha256"] is not None else "请稍后再试;长时间未生成请运维人员查看异常"
+            )
             raise Refusal(f"这份文书没有 {form.upper()} 文件", remedy=remedy)
         audit.record(work, "document.read", subject=("document", document_id), outcome="read", detail={"format": form})
     return row

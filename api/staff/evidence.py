@@ -58,7 +58,13 @@ _BODY = {
         },
     },
     "parameters": [
-        {"name": name, "in": "query", "required": False, "schema": schema, "description": "仅用于 application/octet-stream"}
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "schema": schema,
+            "description": "仅用于 application/octet-stream",
+        }
         for name, schema in _FIELDS.items()
     ],
 }

@@ -10,7 +10,12 @@ from urllib.parse import quote
 from fastapi.responses import StreamingResponse
 
 _CHUNK = 1 << 18
-SCHEMA = {200: {"description": "文件", "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
+SCHEMA = {
+    200: {
+        "description": "文件",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 
 
 def attachment(file: BinaryIO, *, name: str, media_type: str, size: int, sha256: bytes) -> StreamingResponse:

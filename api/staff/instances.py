@@ -31,7 +31,13 @@ def plan_move(work: CurrentWork, instance_id: wire.Id, body: wire.Move) -> Any:
 def move_instance(work: CurrentWork, instance_id: wire.Id, body: wire.MoveNow, key: wire.IdempotencyKey = None) -> Any:
     """退回、撤回、修复都是它。守卫不能跳过。"""
     return engine.move(
-        work, str(instance_id), body.targets, reason=body.reason, cancel=body.cancel, siblings=body.siblings, **keyed(key)
+        work,
+        str(instance_id),
+        body.targets,
+        reason=body.reason,
+        cancel=body.cancel,
+        siblings=body.siblings,
+        **keyed(key),
     )
 
 

@@ -22,7 +22,9 @@ router = APIRouter(prefix="/releases", tags=["内容版本"])
 class Publish(wire.Body):
     """发布本节点内容目录中的文件。"""
 
-    ground: Annotated[str, Field(min_length=1, max_length=2000, description="依据或理由", examples=["省厅 2026 年第 3 号文"])]
+    ground: Annotated[
+        str, Field(min_length=1, max_length=2000, description="依据或理由", examples=["省厅 2026 年第 3 号文"])
+    ]
     effective_from: AwareDatetime | None = Field(None, description="何时起新案件适用;不填为立即")
 
 

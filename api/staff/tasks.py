@@ -75,7 +75,6 @@ def hand_over_task(work: CurrentWork, task_id: wire.Id, body: wire.HandOver, key
     return engine.hand_over(work, str(task_id), str(body.to_officer_id), body.reason, **keyed(key))
 
 
-
 def _version(if_match: str | None) -> int:
     if if_match is None:
         raise BadRequest(428, "缺少 If-Match", "请带上读取任务时得到的 ETag,以免覆盖他处的修改")

@@ -32,13 +32,17 @@ class Body(BaseModel):
 class Reason(Body):
     """理由。"""
 
-    reason: str = Field(min_length=1, max_length=2000, description="理由,记入审计和办理经过", examples=["当事人补交了材料"])
+    reason: str = Field(
+        min_length=1, max_length=2000, description="理由,记入审计和办理经过", examples=["当事人补交了材料"]
+    )
 
 
 class Answers(Body):
     """填写的内容:数据元 → 值。金额和小数为文字,如 "3000.00";时间带时区。"""
 
-    answers: dict[str, Any] = Field(description="数据元 → 值", examples=[{"case_summary": "六轴车辆超限运输", "officers": []}])
+    answers: dict[str, Any] = Field(
+        description="数据元 → 值", examples=[{"case_summary": "六轴车辆超限运输", "officers": []}]
+    )
 
 
 class HandOver(Reason):

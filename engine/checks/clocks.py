@@ -1,18 +1,12 @@
-"""Faults of deadlines: unknown ones, those that nothing starts, those that nobody hears, and examples that come out otherwise."""
+"""Faults of deadlines: unknown ones, those that nothing starts, those that nobody hears."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-import yaml
+from collections.abc import Iterator
 
 from content.faults import Fault
 from content.process import StepConfig
-from content.reader import under
 from engine.checks.ground import Ground
-from engine.rulebook import calendars, deadlines, examples
-from engine.rulebook.periods import BadDeadline
 
 
 def _named(step: StepConfig) -> Iterator[str]:
@@ -98,32 +92,3 @@ def unheard(ground: Ground) -> Iterator[Fault]:
                     "unheard",
                     f"期限 {start.rule} 启动后无人查看、办结或等待,请写 clock、stops 或定时事件",
                 )
-
-
-def rulebook(ground: Ground) -> Iterator[Fault]:
-    """What the rulebook finds: rules it cannot read, examples that come out otherwise."""
-    files = {path: _plain(ground.files[path]) for path in under(ground.files, "rules/national/")}
-    calendar_files = [top for path, top in files.items() if path.startswith("rules/national/calendar/")]
-    named = {path: top for path, top in files.items() if path.startswith("rules/national/deadlines/")}
-    try:
-        calendar = calendars.load_calendar(calendar_files)
-    except (BadDeadline, ValueError, KeyError, TypeError) as error:
-        yield Fault("rules/national/calendar", "", "calendar", str(error))
-        return
-    for path, top in named.items():
-        if "deadlines" not in top:
-            continue
-        try:
-            wrong = examples.deadline_faults(deadlines.by_id([top]), calendar)
-        except (BadDeadline, ValueError, KeyError, TypeError) as error:
-            wrong = [str(error)]
-        yield from (Fault(path, "", "deadline", what) for what in wrong)
-
-
-def _plain(body: bytes) -> Mapping[str, Any]:
-    """As the rulebook reads it. What cannot be read at all was said before."""
-    try:
-        found = yaml.load(body, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from content.diagrams import Diagram, Node
+from content.elements import RESERVED
 from content.faults import Fault
 from content.process import Process
 from engine.checks import known
@@ -165,7 +166,7 @@ def wrong_effects(ground: Ground) -> Iterator[Fault]:
                         f"没有登记栏 {subject}.{column};案件的栏有:{'、'.join(cases.COLUMNS)}",
                     )
                 elif isinstance(value, str) and value.startswith("="):
-                    _, wrong = ground.compile(value[1:], known.DIAGRAM_NAMES)
+                    wrong = ground.wrong(value[1:], ground.diagram_names)
                     if wrong:
                         yield Fault(process.file, step.element, "expression", wrong)
 
@@ -175,7 +176,7 @@ def wrong_conditions(ground: Ground) -> Iterator[Fault]:
     for diagram in ground.diagrams.values():
         for element, _, text in diagram.expressions:
             if not text.startswith("deadline:"):
-                _, wrong = ground.compile(text, known.DIAGRAM_NAMES)
+                wrong = ground.wrong(text, ground.diagram_names)
                 if wrong:
                     yield Fault(diagram.file, element, "expression", wrong)
 
@@ -190,7 +191,7 @@ def wrong_parameters(ground: Ground) -> Iterator[Fault]:
             if parameter.mark is None or (parameter.mark == "K" and not parameter.source):
                 what = f"参数“{parameter.name}”应写明 mark(V 已核对、K 未核对),K 还须写 source"
                 yield Fault(file, key, "unmarked_parameter", what)
-            if key in ground.elements or key in known.GUARD_NAMES or key in owners:
+            if key in ground.elements or key in RESERVED or key in owners:
                 other = f"{owners[key]} 的参数" if key in owners else "数据元或公式中已有的名字"
                 yield Fault(file, key, "ambiguous_parameter", f"参数键 {key} 与{other}相同,公式中无法区分,请改名")
             elif parameter.name in ground.elements.aliases or parameter.name in names:

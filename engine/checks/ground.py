@@ -20,6 +20,7 @@ from content.guards import Guards
 from content.permissions import Permissions
 from content.process import Parameter, Process, StepConfig
 from engine import stories
+from engine.checks import types
 from engine.papers import template
 from kernel.errors import BadContent
 
@@ -127,19 +128,28 @@ class Ground:
         """Every step role that some step has."""
         return frozenset(step.step_role for _, step in self.steps if step.step_role)
 
-    def compile(self, text: str, also: frozenset[str] = frozenset()) -> tuple[feel.Expression | None, str | None]:
-        """(expression, None), or (None or it, what is wrong with it): not FEEL, or it names what nobody knows."""
+    @cached_property
+    def names(self) -> Mapping[str, feel.Type]:
+        """Every fact and parameter that FEEL may name, with its type."""
+        return {**types.of_parameters(self.parameters), **types.of_elements(self.elements)}
+
+    @cached_property
+    def guard_names(self) -> Mapping[str, feel.Type]:
+        """What guards may name."""
+        return {**self.names, **types.GUARD}
+
+    @cached_property
+    def diagram_names(self) -> Mapping[str, feel.Type]:
+        """What diagrams may name."""
+        return {**self.names, **types.DIAGRAM}
+
+    def wrong(self, text: str, names: Mapping[str, feel.Type] | None = None) -> str | None:
+        """What is wrong with an expression: not FEEL, unknown data, or a comparison that never has an answer."""
         try:
-            expression = feel.compile(text, aliases=self.aliases)
+            feel.compile(text, aliases=self.aliases, names=self.names if names is None else names)
         except feel.FeelError as error:
-            return None, f"公式“{short(text)}”写法有误:{error}"
-        unknown = sorted(
-            n for n in expression.reads if n not in self.elements and n not in self.parameters and n not in also
-        )
-        if unknown:
-            names = "、".join(unknown)
-            return expression, f"公式“{short(text)}”用到未知的名字 {names},请核对数据元名称或先在 elements.yaml 中登记"
-        return expression, None
+            return f"公式“{short(text)}”有误:{error}"
+        return None
 
 
 def short(text: str) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from content.elements import RESERVED
-
 # Action of a service task → what it does. The functions are in engine/actions.py.
 ACTIONS: Final = {
     "issue_papers": "生成并印发本案已制作的文书",
@@ -14,12 +12,6 @@ ACTIONS: Final = {
     "build_dossier": "生成并封存电子卷宗",
     "notify": "向有关人员发出提醒",
 }
-# What guards see besides facts and parameters (engine/acting.py), and the members of those, named in filters.
-GUARD_NAMES: Final = RESERVED | {
-    "id", "name", "roles", "certificate_valid", "category_covered", "staffing_type", "due", "met", "elapsed", "running"
-}  # fmt: skip
-# What diagrams see besides facts and parameters: the record the case is about, and counters of loops.
-DIAGRAM_NAMES: Final = frozenset({"subject", "item", "now", "today"})
 # What the pattern of a number may name.
 NUMBER_PARTS: Final = frozenset({"province", "agency", "code", "kind", "year", "seq"})
 # Refusals of a story that are not guards: the codes of kernel.errors.

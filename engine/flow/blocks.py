@@ -16,6 +16,7 @@ from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSpl
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.specs.mixins.inclusive_gateway import InclusiveGateway
 from SpiffWorkflow.bpmn.specs.mixins.parallel_gateway import ParallelGateway
+from SpiffWorkflow.util.deep_merge import DeepMerge
 from SpiffWorkflow.util.task import TaskState as S
 
 FINISHED = S.COMPLETED | S.CANCELLED
@@ -185,7 +186,10 @@ class _Pruner:
         if isinstance(spec, BoundaryEvent):
             split = t.parent
             if isinstance(split.task_spec, BoundaryEventSplit) and self.runs(split.task_spec.name, split.children):
-                return self.hold(t, kids)
+                kids = [k for k in kids if not isinstance(k.task_spec, BoundaryEventJoin)]
+                return (
+                    self.hold(t, kids) if kids else []
+                )  # under the split itself a handler would pass for the activity
         kids = [k for k in kids if not isinstance(k.task_spec, BoundaryEventJoin)]
         if any(k._parent == t.id and k._state & (S.WAITING | S.FUTURE) for k in kids):
             return self.hold(t, kids)
@@ -224,4 +228,17 @@ def prune(wf: Any) -> None:
     """Leave of finished tasks only the root, the split of every open block, what has arrived at its join, the split of every
     activity with live boundary events, and the parent of a task that still inherits from it."""
     if not wf.completed:
+        _remember_ends(wf)
         _Pruner(wf).run()
+
+
+def _remember_ends(wf: Any) -> None:
+    """What tokens knew that have come to an end beside others would go with them: the process keeps it to its own end."""
+    end = wf.spec.end
+    over = [
+        t
+        for t in wf.tasks.values()
+        if t.task_spec is end and t._state == S.CANCELLED and t.parent._state == S.COMPLETED
+    ]
+    for t in sorted(over, key=lambda t: t.last_state_change):
+        DeepMerge.merge(wf.data, t.parent.data)

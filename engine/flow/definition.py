@@ -188,6 +188,9 @@ def parse_files(files: Mapping[str, bytes], process_id: str) -> Definition:
         except BadDiagram as error:
             unreadable += error.faults
     home, missing = closure(documents, process_id)
+    twice = [f for f in lint.twice(documents) if f.element in home]
+    if twice:
+        raise BadDiagram(twice)
     if process_id in missing:
         raise BadDiagram(
             [*unreadable, Fault("", process_id, "no_process", f"没有找到流程“{process_id}”,请检查流程文件及其 id")]

@@ -2,8 +2,8 @@
 
 One byte of format number, then an orjson document (format 1):
 `n` spec names used; `t` tasks of the process as rows [id, position of the parent, index into n, state, time of last change,
-triggered, internal data, data], parents before children; `l` position of the last task; `s` running sub-processes as
-[id of the holding task, spec name, {t, l}], outer before inner; `e` final data, only when the run has ended.
+triggered, internal data, data], parents before children; `l` position of the last task; `d` what ended tokens knew; `s` running sub-processes as
+[id of the holding task, spec name, {t, l, d}], outer before inner; `e` final data, only when the run has ended.
 Finished history is pruned first, so size and time do not grow with turns. What a finished task knew is kept only while someone
 still inherits from it.
 """
@@ -47,10 +47,7 @@ def freeze_ended(data: dict[str, Any]) -> bytes:
 
 def final(wf: specs.Workflow) -> dict[str, Any]:
     """What an ended run knew at its end."""
-    data = {k: v for k, v in wf.data.items() if k != "data_objects"}
-    if wf.last_task is not None:
-        data.update(wf.last_task.data)
-    return data
+    return {**wf.data, **(wf.last_task.data if wf.last_task is not None else {})}
 
 
 def _rows(wf: Any, names: dict[str, int]) -> dict[str, Any]:
@@ -75,7 +72,7 @@ def _rows(wf: Any, names: dict[str, int]) -> dict[str, Any]:
         )
         if t._children:
             stack.extend(tasks[c] for c in reversed(t._children))
-    return {"t": rows, "l": position.get(wf.last_task.id) if wf.last_task else None}
+    return {"t": rows, "l": position.get(wf.last_task.id) if wf.last_task else None, "d": wf.data or None}
 
 
 def _inherited(t: Any, tasks: dict[str, Any], open_joins: set[Any]) -> bool:
@@ -143,4 +140,5 @@ def _restore(wf: Any, document: dict[str, Any], names: list[str]) -> None:
         if state & _BEGUN and isinstance(t.task_spec, specs.Waits):
             inside.add(i)
     wf.task_tree = tasks[ids[0]]
+    wf.data = document.get("d") or {}
     wf.last_task = tasks[ids[document["l"]]] if document["l"] is not None else None

@@ -8,6 +8,7 @@ text in a diagram to Python's `eval` or `exec`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -41,6 +42,7 @@ from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.task import Task as BaseTask
 from SpiffWorkflow.util.task import TaskIterator, TaskState
 
 from engine.flow.errors import FlowError, Uncaught
@@ -398,10 +400,24 @@ class Boundary(Passes, BoundaryEvent):  # type: ignore[misc]
 
     def _on_complete_hook(self, my_task: Task) -> None:
         super()._on_complete_hook(my_task)
+        split = my_task.parent
+        running = [
+            c
+            for c in split.children
+            if not isinstance(c.task_spec, BoundaryEvent) and not c._state & TaskState.FINISHED_MASK
+        ]
         if self.cancel_activity:
-            for main in my_task.parent.children:
-                if not isinstance(main.task_spec, BoundaryEvent) and not main._state & TaskState.FINISHED_MASK:
-                    cancel(main)
+            for main in running:
+                cancel(main)
+        elif running and not isinstance(self.event_definition, Timer):
+            self._wait_again(split)
+
+    def _wait_again(self, split: Task) -> None:
+        """A message or escalation that does not interrupt may come any number of times; SpiffWorkflow takes the first only."""
+        again = BaseTask(split.workflow, self, split, state=TaskState.MAYBE)
+        self._predict(again)
+        again._set_state(TaskState.WAITING)
+        self._update(again)
 
 
 class EventGateway(Waits, EventBasedGateway):  # type: ignore[misc]
@@ -459,13 +475,21 @@ class Decision(Passes, BpmnSpecMixin):  # type: ignore[misc]
         return True
 
 
-class Call(Waits, CallActivity):  # type: ignore[misc]
+class _Holds:
+    """A sub-process hands back what all of its tokens knew, not only the last to end."""
+
+    def update_data(self, my_task: Task, subworkflow: Any) -> None:
+        """Called by the engine when the sub-process has ended."""
+        my_task.data = deepcopy({**subworkflow.data, **subworkflow.last_task.data})
+
+
+class Call(_Holds, Waits, CallActivity):  # type: ignore[misc]
     """A call activity."""
 
     kind = "call"
 
 
-class Sub(Waits, SubWorkflowTask):  # type: ignore[misc]
+class Sub(_Holds, Waits, SubWorkflowTask):  # type: ignore[misc]
     """An embedded sub-process."""
 
     kind = "subprocess"
@@ -548,7 +572,16 @@ class HostList:
         return items
 
 
-class _Instances:
+class _Repeats:
+    """A repeated activity may be reached from a boundary event, where the engine has only guessed at it and then refuses instances."""
+
+    def _update_hook(self: Any, my_task: Task) -> Any:
+        if my_task._state & TaskState.PREDICTED_MASK:
+            my_task._set_state(TaskState.FUTURE)
+        return super()._update_hook(my_task)  # type: ignore[misc]
+
+
+class _Instances(_Repeats):
     """What parallel and sequential multi-instances have in common: the item goes to the instance and is not merged back."""
 
     kind = "loop"
@@ -575,7 +608,7 @@ class SequentialInstances(_Instances, SequentialMultiInstanceTask):  # type: ign
     """One instance after the other."""
 
 
-class Loop(StandardLoopTask):  # type: ignore[misc]
+class Loop(_Repeats, StandardLoopTask):  # type: ignore[misc]
     """A standard loop, with a maximum."""
 
     kind = "loop"

@@ -120,7 +120,10 @@ class Accrual:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One deadline. `law` are citations, the first being the one shown; `day_law` says what counts as a day."""
+    """One deadline. `law` are citations, the first being the one shown.
+
+    `day_law`, `start_law`, `roll_law`: the articles on what counts as a day, on the first day and on a last day of rest.
+    """
 
     id: str
     name: str
@@ -139,6 +142,8 @@ class Rule:
     law: tuple[str, ...]
     basis: str
     day_law: str
+    start_law: str
+    roll_law: str
     mark: str
     audited: str
     configurable: bool
@@ -212,20 +217,20 @@ _TOP = {
 
 
 def load_deadlines(mapping: Mapping[str, Any]) -> dict[str, Rule]:
-    """Rules by id from one content mapping `{deadlines: [...]}`. Raises BadDeadline naming entry and field."""
+    """Rules by id from one content mapping `{counting: {start_law, roll_law}, deadlines: [...]}`. Raises BadDeadline naming entry and field."""
     entries = mapping.get("deadlines")
     if not isinstance(entries, list):
         raise BadDeadline("期限文件缺少 deadlines 列表")
     rules: dict[str, Rule] = {}
     for entry in entries:
-        rule = _rule(entry)
+        rule = _rule(entry, mapping.get("counting") or {})
         if rule.id in rules:
             raise BadDeadline(f"期限编号重复:{rule.id}")
         rules[rule.id] = rule
     return rules
 
 
-def _rule(entry: Mapping[str, Any]) -> Rule:
+def _rule(entry: Mapping[str, Any], counting: Mapping[str, Any]) -> Rule:
     name = str(entry.get("id") or "(无编号)")
     unknown = set(entry) - _TOP
     if unknown:
@@ -254,7 +259,9 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
         warning_leads=_leads(entry.get("warning_leads", []), name),
         law=tuple(str(law) for law in entry.get("law", [])),
         basis=str(entry["basis"]),
-        day_law=str(entry.get("day_law", "民事诉讼法#85")),
+        day_law=str(entry.get("day_law", "")),
+        start_law=str(counting.get("start_law", "")),
+        roll_law=str(counting.get("roll_law", "")),
         mark=str(entry["mark"]),
         audited=str(entry.get("audited", "none")),
         configurable=entry.get("configurable") is True,

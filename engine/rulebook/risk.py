@@ -20,6 +20,32 @@ from engine.rulebook.expressions import BadCondition, expression
 
 SEVERITIES = ("critical", "high", "medium", "info")
 MODES = ("block", "warn", "info")
+KEYS = frozenset(
+    [
+        "id",
+        "name",
+        "dimension",
+        "step",
+        "trigger",
+        "when",
+        "severity",
+        "mode",
+        "mode_reason",
+        "release_only",
+        "alert_to",
+        "law",
+        "basis",
+        "act",
+        "deadline",
+        "papers",
+        "mark",
+        "locked",
+        "fires",
+        "quiet",
+        "note",
+    ]
+)
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?[+-]\d\d:\d\d")
 PARAMETER = re.compile(r"\bparameters\.(\w+)")
 
 
@@ -154,6 +180,8 @@ def _risk(entry: Mapping[str, Any]) -> Risk:
     for key in ("id", "name", "when", "severity", "mode", "alert_to", "basis", "act", "mark"):
         if not entry.get(key):
             raise BadRisk(f"{name}:缺少 {key}")
+    if set(entry) - KEYS:
+        raise BadRisk(f"{name}:不认识的字段 {'、'.join(sorted(set(entry) - KEYS))},请核对拼写")
     if entry["severity"] not in SEVERITIES or entry["mode"] not in MODES:
         raise BadRisk(f"{name}:severity 只能是 {'、'.join(SEVERITIES)},mode 只能是 {'、'.join(MODES)}")
     if entry["severity"] == "critical" and entry["mode"] != "block" and not entry.get("mode_reason"):
@@ -320,9 +348,11 @@ def risk_faults(risks: Risks, elements: Iterable[str] | None = None) -> list[str
 
 
 def numbers(value: Any) -> Any:
-    """Example values as FEEL takes them: floats of YAML become decimals."""
+    """Example values as FEEL takes them: floats become decimals, texts that are instants with an offset become instants."""
     if isinstance(value, float):
         return Decimal(str(value))
+    if isinstance(value, str) and INSTANT.fullmatch(value):
+        return datetime.fromisoformat(value)
     if isinstance(value, Mapping):
         return {key: numbers(v) for key, v in value.items()}
     if isinstance(value, list):

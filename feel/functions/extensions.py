@@ -47,7 +47,7 @@ def _day(value: Any) -> Date:
 def _counts(meter: Meter, day: Date, calendar: str | None) -> bool:
     asked = meter.host.is_working_day
     if asked is None:
-        raise Nothing("此处没有工作日历,不能计算工作日")
+        raise Nothing("此处没有工作日历，不能计算工作日")
     if not 1 <= day.year <= 9999:
         raise Nothing("工作日历没有这一年")
     return bool(asked(date(day.year, day.month, day.day), calendar))
@@ -84,7 +84,7 @@ def _working_days_between(meter: Meter, start: Any, end: Any, calendar: str | No
     if first.ordinal > last.ordinal:
         return -_working_days_between(meter, end, start, calendar)  # type: ignore[no-any-return]
     if last.ordinal - first.ordinal > _FAR * 2:
-        raise Nothing("两个日期相隔太远,不能计算工作日")
+        raise Nothing("两个日期相隔太远，不能计算工作日")
     counted = 0
     day = first
     while day.ordinal < last.ordinal:
@@ -144,7 +144,7 @@ def amount_in_words(amount: Decimal) -> str:
 @_both("amount in words", "人民币大写", "amount:num", result="string")
 def _amount_in_words(meter: Meter, amount: Decimal) -> str:
     if abs(amount) >= _LARGEST:
-        raise Nothing("金额过大,不能写成大写")
+        raise Nothing("金额过大，不能写成大写")
     return amount_in_words(amount)
 
 

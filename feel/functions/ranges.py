@@ -29,7 +29,7 @@ def _order(a: _Edge, b: _Edge) -> int:
         return (a.infinity > b.infinity) - (a.infinity < b.infinity)
     order = compare(a.value, b.value)
     if order is None:
-        raise Nothing("区间与点的种类不同,不能比较先后")
+        raise Nothing("区间与点的种类不同，不能比较先后")
     return order
 
 
@@ -146,6 +146,8 @@ def constant(node: n.Node, meter: Meter) -> Any:
     if isinstance(node, n.Call) and isinstance(node.function, n.Name) and len(node.arguments) == 1:
         argument = node.arguments[0]
         if node.function.name in _TEMPORAL_CALLS and isinstance(argument, n.Literal) and type(argument.value) is str:
+            if node.names not in (None, ["from"]):
+                raise Nothing("参数名不对")
             entry = BUILTINS[node.function.name]
             return entry.call(meter, entry.signatures[0], [argument.value])
     raise Nothing("区间文字的两端应为字面值")
@@ -156,11 +158,11 @@ def _range(meter: Meter, text: str) -> Range:
     try:
         node = Parser(text, KnownNames(_TEMPORAL_CALLS), MODELLER, standard=True).parse_expression()
     except FeelError as error:
-        raise Nothing(f"“{text[:40]}”不是区间:{error.message}") from None
+        raise Nothing(f"“{text[:40]}”不是区间：{error.message}") from None
     if not isinstance(node, n.RangeLiteral):
         raise Nothing(f"“{text[:40]}”不是区间")
     start, end = constant(node.start, meter), constant(node.end, meter)
     order = compare(start, end)
     if order is None or order > 0:
-        raise Nothing("区间的两端应为同类的值,起点不大于终点")
+        raise Nothing("区间的两端应为同类的值，起点不大于终点")
     return Range(start, node.start_included, end, node.end_included)

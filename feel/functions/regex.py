@@ -112,7 +112,7 @@ def _variants(c: str) -> set[str]:
 
 
 def _bad(message: str) -> Nothing:
-    return Nothing(f"模式有误:{message}")
+    return Nothing(f"模式有误：{message}")
 
 
 class _Pattern:
@@ -491,7 +491,7 @@ def compile_pattern(pattern: str, flags: str) -> Program:
     """A pattern ready to search. Raises Nothing (with the reason) when pattern or flags are wrong."""
     for flag in flags:
         if flag not in "smixq":
-            raise Nothing(f"不认识标志“{flag}”,只有 s、m、i、x、q")
+            raise Nothing(f"不认识标志“{flag}”，只有 s、m、i、x、q")
     if len(pattern) > _LARGEST:
         raise _bad("模式过长")
     emitter = _Emitter()

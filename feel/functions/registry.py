@@ -119,7 +119,7 @@ class Builtin:
             return value[0]
         if list in classes:
             return [value]
-        raise Nothing(f"函数 {self.name} 的参数“{parameter.name}”应为{parameter.wanted},得到{kind_name(value)}")
+        raise Nothing(f"函数 {self.name} 的参数“{parameter.name}”应为{parameter.wanted}，得到{kind_name(value)}")
 
     def value(self) -> Function:
         """This built-in as a value that can be passed on and called by position."""

@@ -38,7 +38,7 @@ def _date(meter: Meter, source: Any) -> Date:
     if type(source) is str:
         date = parse_date(source)
         if date is None:
-            raise Nothing(f"“{source}”不是日期,应如“2026-03-02”")
+            raise Nothing(f"“{source}”不是日期，应如“2026-03-02”")
         return date
     return source.date if type(source) is DateTime else source
 
@@ -62,7 +62,7 @@ def _date_and_time(meter: Meter, source: Any) -> DateTime:
         date = parse_date(source)
         moment = DateTime(date, _MIDNIGHT) if date else None
     if moment is None:
-        raise Nothing(f"“{source}”不是日期时间,应如“2026-03-02T09:00:00+08:00”")
+        raise Nothing(f"“{source}”不是日期时间，应如“2026-03-02T09:00:00+08:00”")
     return moment
 
 
@@ -118,7 +118,7 @@ def _time(meter: Meter, source: Any) -> Time:
         return source
     time = parse_time(source)
     if time is None:
-        raise Nothing(f"“{source}”不是时间,应如“09:30:00”")
+        raise Nothing(f"“{source}”不是时间，应如“09:30:00”")
     return time
 
 
@@ -142,7 +142,7 @@ def _duration(meter: Meter, source: Any) -> Any:
         return source
     duration = parse_duration(source)
     if duration is None:
-        raise Nothing(f"“{source}”不是时长,应如“P15D”“PT2H”“P1Y6M”")
+        raise Nothing(f"“{source}”不是时长，应如“P15D”“PT2H”“P1Y6M”")
     return duration
 
 
@@ -229,14 +229,14 @@ def _week_of_year(meter: Meter, date: Any) -> Decimal:
 @builtin("now", result="date and time")
 def _now(meter: Meter) -> Any:
     if meter.host.clock is None:
-        raise Nothing("此处没有时钟,不能用 now(),请改用数据中的时间")
+        raise Nothing("此处没有时钟，不能用 now()，请改用数据中的时间")
     return from_python(meter.host.clock(), meter)
 
 
 @builtin("today", result="date")
 def _today(meter: Meter) -> Any:
     if meter.host.clock is None:
-        raise Nothing("此处没有时钟,不能用 today(),请改用数据中的日期")
+        raise Nothing("此处没有时钟，不能用 today()，请改用数据中的日期")
     return from_python(meter.host.clock().date(), meter)
 
 

@@ -113,9 +113,12 @@ def open_task(client: httpx.Client, case_id: str, element: str) -> str:
 
 def start(client: httpx.Client, agency_id: int = 440100, **facts: object) -> dict[str, Any]:
     """A small case."""
-    body = {"process": "small_case", "agency_id": agency_id, "category": "01", "facts": {"case_cause": "超限运输", **facts}}
+    body = {
+        "process": "small_case",
+        "agency_id": agency_id,
+        "category": "01",
+        "facts": {"case_cause": "超限运输", **facts},
+    }
     answer = client.post("/cases", json=body)
     assert answer.status_code == 201, answer.text
     return answer.json()
-
-

@@ -70,6 +70,14 @@ MUTE = (
     "  - {id: DL_MUTE, name: 无声, group: good, event: x, trigger: x, length: 5, unit: 工作日, kind: max, holder: party,"
     " roll_over: true, law: [x], basis: x, source: x, mark: K, examples: [{started: 2026-03-03, due: 2026-03-10}]}\n"
 )
+TABLE = (
+    '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="m" name="m" namespace="urn:x">'
+    '<decision id="tier" name="tier"><variable name="tier" typeRef="string"/><decisionTable hitPolicy="UNIQUE">'
+    '<input label="gross_kg"><inputExpression typeRef="number"><text>gross_kg</text></inputExpression></input><output name="tier"/>'
+    "<rule><inputEntry><text><![CDATA[{}]]></text></inputEntry><outputEntry><text>1</text></outputEntry></rule>"
+    "<rule><inputEntry><text><![CDATA[{}]]></text></inputEntry><outputEntry><text>2</text></outputEntry></rule>"
+    "</decisionTable></decision></definitions>"
+)
 # A gateway before the notice that leads past it.
 BYPASS = (
     '<sequenceFlow id="f7" sourceRef="both" targetRef="inform"/>',
@@ -152,6 +160,15 @@ PLANTS: dict[str, tuple[Plant, Found]] = {
     "a form's table with an unknown column": (swap(RECORD, "{element: interviewee, required: true}", "{element: remark}"), {("unknown_element", "interviews")}),
     "a visibility that does not compile": (swap(OPINION, "visible: 同意 = false", "visible: 同意 ="), {("expression", "remark")}),
     "a visibility over unknown data": (swap(OPINION, "visible: 同意 = false", "visible: 晴天 = false"), {("expression", "remark")}),
+    "a field whose visibility depends on itself": (
+        swap(OPINION, "{element: again}", "{element: again, visible: 重办 = null}"),
+        {("visibility_cycle", "again")},
+    ),
+    "fields that hide each other": (
+        both(swap(FILING, "{element: plate_no}", "{element: plate_no, visible: 身份证号 = null}"),
+             swap(FILING, "visible: 当事人是个人 = true,", "visible: 车牌号 = null,")),
+        {("visibility_cycle", "party_id_no")},
+    ),
     "a form's check over unknown data": (swap(NOTICE, "罚款金额 <= 罚款上限标准", "罚款金额 <= 月薪"), {("expression", "checks")}),
     "a column's requirement that does not compile": (swap(RECORD, "required: 被询问人 != null", "required: 被询问人 !="), {("expression", "interviews.asked_at")}),
     "a right of an unknown role": (swap(FILING, "head: edit", "sheriff: edit"), {("missing_role", "head_note")}),
@@ -189,6 +206,21 @@ PLANTS: dict[str, tuple[Plant, Found]] = {
         {("unknown_pause", "decide")},
     ),
     "a deadline whose example comes out otherwise": (swap(DEADLINES, "due: 2026-03-10", "due: 2026-03-09"), {("deadline", "")}),
+    # ── rules
+    "a comparison that never has an answer": (swap(GUARDS, "备注 != null", "备注 > 3"), {("expression", "G_GOOD_HEARD")}),
+    "a calendar that cannot be read": (add("rules/national/calendar/2027.yaml", "year: soon\n"), {("calendar", "")}),
+    "a violation item that cannot be read": (add("rules/national/discretion/x.yaml", "items: [{id: L1}]\n"), {("discretion", "")}),
+    "a risk rule that cannot be read": (add("rules/national/risk/x.yaml", "risks: [{id: R1}]\n"), {("risk", "")}),
+    "a decision that is no model": (add("rules/national/decisions/x.dmn", "<a/>"), {("decision", "")}),
+    "a decision table with a gap": (add("rules/national/decisions/tier.dmn", TABLE.format("< 1000", "> 1000")), {("decision_gap", "tier")}),
+    "a decision table with an overlap": (
+        add("rules/national/decisions/tier.dmn", TABLE.format("<= 1000", ">= 1000")),
+        {("decision_overlap", "tier")},
+    ),
+    "a decision over unknown data": (
+        add("rules/national/decisions/tier.dmn", TABLE.replace("gross_kg", "weather").format("<= 1000", "> 1000")),
+        {("decision", "tier 输入列“weather”")},
+    ),
     # ── stories
     "a process without story": (drop(STORY), {("no_story", "")}),
     "a story with an unknown step": (swap(STORY, "step: look,", "step: gaze,"), {("unknown_step", "gaze")}),

@@ -49,7 +49,8 @@ def worker(dsn: str, owner: str, files: str) -> None:
             work = Work(node, people[login])
             with work.transaction(hot=True):
                 rows = work.rows(
-                    "select id from work_item where status = 'open' and element = %s order by random() limit 3", (element,)
+                    "select id from work_item where status = 'open' and element = %s order by random() limit 3",
+                    (element,),
                 )
             for row in rows:
                 did += 1

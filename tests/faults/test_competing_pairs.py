@@ -95,9 +95,7 @@ def test_a_message_against_its_timer(begin: Begin, work_as: As, clock: SettableC
         pass
     for case_id in cases:
         with other.transaction(hot=True):
-            rows = other.rows(
-                "select element from work_item where subject_id = %s and status = 'open'", (case_id,)
-            )
+            rows = other.rows("select element from work_item where subject_id = %s and status = 'open'", (case_id,))
             incidents = other.rows("select 1 as one from incident")
         assert [r["element"] for r in rows] == ["decide"], case_id
         assert incidents == []
@@ -112,7 +110,5 @@ def test_two_branches_arrive_at_their_join_together(begin: Begin, work_as: As, s
         results = both(lambda t=look: engine.complete(one, t, {}), lambda t=ask: engine.complete(two, t, {}))
         assert not any(isinstance(r, Problem) for r in results), results
         with one.transaction(hot=True):
-            jobs = one.rows(
-                "select 1 as one from job where subject_id = %s and kind = 'action'", (case_id,)
-            )
+            jobs = one.rows("select 1 as one from job where subject_id = %s and kind = 'action'", (case_id,))
         assert len(jobs) == 1

@@ -20,7 +20,18 @@ DATA = {
     "l": [1, 2, 3],
     "c": {"a": 1},
 }
-PLAIN = (type(None), bool, Decimal, str, dt.date, dt.time, dt.datetime, dt.timedelta, feel.YearMonthDuration, feel.Range)
+PLAIN = (
+    type(None),
+    bool,
+    Decimal,
+    str,
+    dt.date,
+    dt.time,
+    dt.datetime,
+    dt.timedelta,
+    feel.YearMonthDuration,
+    feel.Range,
+)
 
 
 def _harmless(value: Any) -> bool:
@@ -53,7 +64,20 @@ def test_an_attempt_to_escape_ends_in_a_fault_or_in_plain_data(text: str, standa
     ["__class__", "__dict__", "__init__", "__slots__", "nanos", "ordinal", "call", "name", "op", "total", "date"],
 )
 def test_a_dot_reaches_entries_and_listed_properties_only(name: str) -> None:
-    for start in ("x", "d", "t", "s", "abs", "[1..2]", "(function(a) a)", '@"P1Y"', '@"10:00:00"', "moment", "true", "null"):
+    for start in (
+        "x",
+        "d",
+        "t",
+        "s",
+        "abs",
+        "[1..2]",
+        "(function(a) a)",
+        '@"P1Y"',
+        '@"10:00:00"',
+        "moment",
+        "true",
+        "null",
+    ):
         moment = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
         assert feel.compile(f"({start}).{name}").evaluate({**DATA, "moment": moment}) is None
 

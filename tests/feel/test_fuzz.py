@@ -25,6 +25,7 @@ HOST = feel.Host(
 def _try(text: str, unary: bool) -> float:
     """Seconds one text takes, compiled and evaluated."""
     begun = perf_counter()
+    message = "无"
     try:
         expression = feel.compile(text, kind="unary" if unary else "expression", host=HOST)
         if unary:
@@ -32,8 +33,10 @@ def _try(text: str, unary: bool) -> float:
         else:
             expression.explain(DATA)
     except feel.FeelError as fault:
-        assert fault.message.strip()
-    return perf_counter() - begun
+        message = fault.message
+    took = perf_counter() - begun
+    assert message.strip()
+    return took
 
 
 def _run(seed: int, count: int) -> None:

@@ -38,7 +38,7 @@ import feel
         ("< 5", None, False),
         ("not(5)", None, True),
         ("? > 3 and ? < 9", 5, True),
-        ("contains(?, \"公司\")", "某公司", True),
+        ('contains(?, "公司")', "某公司", True),
         (">= 下限", 8, True),
         ("下限, 9", 7, True),
         ("[下限..9]", 10, False),

@@ -23,10 +23,15 @@ class Node:
 
 
 class Event:
-    """Boundary timer. kind: merge (interrupting, meets the main flow again), escape (interrupting, own end), side (non-interrupting)."""
+    """Boundary timer or message. kind: merge (interrupting, meets the main flow again), escape (interrupting, own end), side (non-interrupting)."""
 
     def __init__(self, id, kind, body):
         self.id, self.kind, self.body = id, kind, body
+
+    @property
+    def again(self):
+        """A message, which may come any number of times."""
+        return self.id[0] == "n"
 
 
 ALL = ("xor", "par", "inc", "loop", "sub", "call", "mi", "bound", "catch", "event")
@@ -36,7 +41,7 @@ class Gen:
     def __init__(self, seed, kinds=ALL, budget=None):
         self.r, self.kinds, self.n = random.Random(seed), set(kinds), 0
         self.budget = budget or self.r.randint(4, 25)
-        self.calls, self.handler = {}, 0
+        self.calls = {}
         self.root = Node("seq", "root", [self.seq(0, False)])
 
     def id(self, p):
@@ -66,7 +71,7 @@ class Gen:
             kind = r.choices(("user", "auto", "catch"), (6, 2, 1 if "catch" in self.kinds else 0))[0]
             node = self.leaf(kind)
             if kind == "user":
-                if "mi" in self.kinds and not self.handler and r.random() < 0.15:
+                if "mi" in self.kinds and r.random() < 0.15:
                     node.mi = (r.choice(("par", "seq")), r.randint(1, 3))
                 self.events(node, depth, inside)
             return node
@@ -82,7 +87,7 @@ class Gen:
             return Node("loop", self.id("l"), [self.seq(depth + 1, inside, True)])
         if kind == "call" and self.calls and r.random() < 0.3:
             body = r.choice(list(self.calls.values()))  # a process called from two places
-        elif "mi" in self.kinds and not self.handler and r.random() < 0.15:
+        elif "mi" in self.kinds and r.random() < 0.15:
             node = Node(
                 kind,
                 self.id("s" if kind == "sub" else "k"),
@@ -93,9 +98,7 @@ class Gen:
                 self.calls["P" + node.id] = node.kids[0]
             return node
         else:
-            outer, self.handler = self.handler, 0
             body = self.seq(depth + 1, False, True)
-            self.handler = outer
         node = Node(kind, self.id("s" if kind == "sub" else "k"), [body])
         if kind == "call" and body not in self.calls.values():
             self.calls["P" + node.id] = body
@@ -107,10 +110,8 @@ class Gen:
             return
         for _ in range(self.r.choice((1, 1, 2))):
             kind = self.r.choice(("merge", "side") if inside else ("merge", "side", "escape"))
-            self.handler += 1  # 3.2.0 raises on a multi-instance in a handler
             body = self.plain() if kind == "side" or self.budget < 2 else self.seq(depth + 2, inside, True)
-            self.handler -= 1
-            node.bound.append(Event(self.id("b"), kind, body))
+            node.bound.append(Event(self.id("n" if kind == "side" and self.r.random() < 0.4 else "b"), kind, body))
 
 
 def bpmn(gen):
@@ -180,10 +181,14 @@ def bpmn(gen):
                 flow(src, i)
                 out = i
                 for ev in node.bound:
+                    if ev.again:
+                        extra.append(f'<message id="{ev.id}_s" name="{ev.id}_s"/>')
                     add(
                         ev.id,
                         "boundaryEvent",
-                        f'<timerEventDefinition id="{ev.id}_t"><timeDuration>P30D</timeDuration></timerEventDefinition>',
+                        f'<messageEventDefinition messageRef="{ev.id}_s"/>'
+                        if ev.again
+                        else f'<timerEventDefinition id="{ev.id}_t"><timeDuration>P30D</timeDuration></timerEventDefinition>',
                         f' attachedToRef="{i}" cancelActivity="{"false" if ev.kind == "side" else "true"}"',
                     )
                     tail = emit(ev.body, ev.id)

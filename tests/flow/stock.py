@@ -21,7 +21,7 @@ class Stock:
         class Converter(BpmnWorkflowConverter):
             def to_dict(self, workflow: Any) -> dict[str, Any]:
                 d = super(BpmnWorkflowConverter, self).to_dict(workflow)
-                d["subprocesses"] = self.mapping_to_dict(workflow.subprocesses)
+                d["subprocesses"] = {str(UUID(k)): s for k, s in self.mapping_to_dict(workflow.subprocesses).items()}
                 return d
 
             def from_dict(self, d: dict[str, Any]) -> Any:

@@ -47,6 +47,7 @@ WRONG: list[tuple[str, str, tuple[str, ...]]] = [
     ("transaction", "t", (line(("t", "transaction", "", SUB)),)),
     ("ad_hoc", "t", (line(("t", "adHocSubProcess", "", SUB)),)),
     ("unknown_element", "t", (line(U).replace("</process>", '<choreographyTask id="t"/></process>'),)),
+    ("unknown_element", "a", (line(("a", "userTask", "", "<potentialOwner/>")),)),
     ("event_subprocess", "t", (line(U).replace("</process>", f'<subProcess id="t" triggeredByEvent="true">{SUB}</subProcess></process>'),)),
     ("not_executable", "p", (line(U).replace(' isExecutable="true"', ""),)),
     ("too_many", "p", (line(*[(f"u{k}", "userTask") for k in range(300)]),)),
@@ -67,7 +68,6 @@ WRONG: list[tuple[str, str, tuple[str, ...]]] = [
     ("loop_item", "a", (line(("a", "userTask", "", MI.format("<loopDataInputRef>x</loopDataInputRef><inputDataItem/>"))),)),
     ("empty_expression", "a", (line(("a", "userTask", "", MI.format("<loopCardinality>2</loopCardinality><completionCondition/>"))),)),
     ("loop_maximum", "a", (line(("a", "userTask", "", LOOP.format(""))),)),
-    ("loop_in_handler", "h", (on_a(boundary("a", timer("P1D"))).replace('name="环节h">', f'name="环节h">{MI.format("<loopCardinality>2</loopCardinality>")}'),)),
     ("no_called", "k", (line(("k", "callActivity")),)),
     ("missing_called", "k", (line(("k", "callActivity", ' calledElement="nowhere"')),)),
     ("recursive_call", "k", (line(("k", "callActivity", ' calledElement="q"')), q(("l", "callActivity", ' calledElement="p"')))),
@@ -159,6 +159,13 @@ def test_every_check_has_a_diagram_that_shows_it() -> None:
         context = Context({p.id: document for p in document.processes})
         idle -= {c.__name__ for c in (*MISREAD, *wording.CHECKS) if any(list(c(context, s)) for s in context.scopes)}
     assert idle == set()
+
+
+def test_a_process_drawn_in_two_files_is_refused() -> None:
+    files = {"a.bpmn": file(line(U)), "b.bpmn": file(line(U))}
+    assert [(f.file, f.element) for f in flow.faults(files) if f.code == "duplicate_process"] == [("b.bpmn", "p")]
+    with pytest.raises(flow.BadDiagram, match=r"与 a\.bpmn 中的重复"):
+        flow.parse(files, "p")
 
 
 def test_a_process_that_is_called_need_not_catch_its_own_errors() -> None:

@@ -9,6 +9,7 @@ import pytest
 from kernel import audit, sm3
 from kernel.ids import uuid7
 from kernel.work import Work
+from tests.kernel.chain import link_all
 
 ROWS = 40
 ENTRY = "id, at, person_id, agency_id, verb, subject_kind, subject_id, outcome, detail, request_id, digest, era, xid"
@@ -23,11 +24,11 @@ def act(work, n):
 def trail(seeded, work_as, clock, tmp_path):
     """A linked, anchored chain of forty acts of two people; returns (node, anchor file)."""
     people = [work_as("officer_1"), work_as("officer_2")]
-    audit.link(seeded)
+    link_all(seeded)
     for n in range(ROWS):
         clock.move(timedelta(seconds=7))
         act(people[n % 2], n)
-    audit.link(seeded)
+    link_all(seeded)
     anchor = tmp_path / "anchor.txt"
     audit.anchor_head(seeded, anchor)
     return seeded, anchor
@@ -72,13 +73,13 @@ def test_each_row_is_linked_once_whoever_chains(trail, seeded):
 
 
 def test_an_open_transaction_holds_its_followers_back_until_it_ends(seeded, work_as):
-    audit.link(seeded)
+    link_all(seeded)
     slow, quick = work_as("officer_1"), work_as("officer_2")
     with slow.transaction():
         audit.record(slow, "slow")
         act(quick, 1)
         assert audit.link(seeded) == 0
-    assert audit.link(seeded) == 2
+    assert link_all(seeded) == 2
     assert audit.verify(seeded.db.owner).faults == []
 
 

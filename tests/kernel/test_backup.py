@@ -17,6 +17,7 @@ from kernel.ids import uuid7
 from kernel.settings import Settings
 from kernel.work import Node, Work
 from registers import account, case, evidence, number
+from tests.kernel.chain import link_all
 
 _counter = itertools.count()
 
@@ -54,7 +55,7 @@ def busy(seeded, work_as):
     for shade in range(10):
         act(work, shade)
     account.log_in(seeded, "officer_1", "Zhifa-2026-demo", address="10.0.0.1")
-    audit.link(seeded)
+    link_all(seeded)
     return seeded
 
 
@@ -98,7 +99,7 @@ def test_everything_comes_back_and_work_goes_on(busy, fresh, tmp_path):
         assert work.rows("select era, reason from node_era order by era desc limit 1")[0]["era"] == 2
         assert work.rows("select 1 as n from session") == []
     act(work, 99)
-    assert audit.link(node) == 1
+    assert link_all(node) == 1
     assert audit.verify(node.db.owner).faults == []
     with work.transaction():
         assert number.gaps(work, 440100, "案", 2026) == []

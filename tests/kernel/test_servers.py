@@ -14,6 +14,7 @@ from kernel.ids import uuid7
 from kernel.settings import Settings
 from kernel.work import Node, Work, system_person
 from registers import account, case, seed
+from tests.kernel.chain import link_all
 
 
 @pytest.fixture
@@ -40,6 +41,8 @@ def test_it_migrates_bounds_links_backs_up_and_restores(older, tmp_path, policy,
     with psycopg.connect(older, autocommit=True) as connection:
         assert connection.info.server_version // 10_000 == 16
         connection.execute("create role zc_owner login createrole")
+        connection.execute("alter system set fsync = off")
+        connection.execute("select pg_reload_conf()")
     node = node_on(older, "one", tmp_path, policy, clock)
     db.migrate(node.db.owner, "zc_app")
     seed.load(Work(node, system_person(440000, "01")), request.path.parent.parent / "people.yaml")
@@ -56,7 +59,7 @@ def test_it_migrates_bounds_links_backs_up_and_restores(older, tmp_path, policy,
         )
     with psycopg.connect(node.db.dsn) as connection:
         assert connection.execute("select count(*) from enforcement_case").fetchone() == (0,)
-    assert audit.link(node) >= 2
+    assert link_all(node) >= 2
     kept = backup.backup(node, tmp_path / "b1")
     assert (kept.server, kept.tables["enforcement_case"]) == (16, 1)
     other = node_on(older, "two", tmp_path, policy, clock)

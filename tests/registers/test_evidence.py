@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from kernel.errors import InvalidAnswers, NotFound
-from kernel.files import TooLarge
+from kernel.files import FileStore, TooLarge
 from kernel.ids import uuid7
 from registers import case, evidence, scope, upload
 
@@ -148,12 +148,13 @@ def test_what_officers_bring_comes_in(name):
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_what_pretends_is_refused_in_chinese_and_not_stored(seeded, what):
+def test_what_pretends_is_refused_in_chinese_and_not_stored(tmp_path, what):
     name, data = BAD[what]
+    files = FileStore(tmp_path)
     with pytest.raises(InvalidAnswers) as refused:
-        evidence.accept(seeded.files, data, name)
+        evidence.accept(files, data, name)
     assert any("\u4e00" <= c <= "\u9fff" for c in refused.value.fields["file"])
-    assert list(seeded.files.all()) == []
+    assert list(files.all()) == []
 
 
 class Endless(io.RawIOBase):
@@ -256,8 +257,16 @@ def test_evidence_is_absent_for_others_and_opens_over_a_share(received, work_as)
         evidence.read_stream(sister, row["id"], case_id=case_id)
     with work.transaction():
         scope.grant(work, case_id, 440300, "协查")
-    _, file = evidence.read_stream(sister, row["id"], case_id=case_id)
+    _, file = evidence.read_stream(sister, str(row["id"]), case_id=str(case_id))
     file.close()
+    with work.transaction():
+        other = uuid7()
+        case.insert(
+            work, id=other, agency_id=440100, category="01", procedure_type="ordinary", case_status="draft", facts={}
+        )
+        scope.grant(work, other, 440300, "协查")
+    with pytest.raises(NotFound):  # a share of one case opens no evidence of another
+        evidence.read_stream(sister, row["id"], case_id=other)
     with work.transaction():
         last = evidence.custody(work, row["id"])[-1]
     assert (last["event"], last["person_id"]) == ("downloaded", sister.person.id)

@@ -237,9 +237,10 @@ create table case_term (
   category text not null,
   term text not null,
   case_id uuid not null references enforcement_case,
-  primary key (term, case_id)
+  created_at timestamptz not null default now(), -- the case's: a page of a common term is read along the index
+  primary key (term, created_at, case_id)
 );
-create index case_term_agency on case_term (agency_id, term);
+create index case_term_agency on case_term (agency_id, term, created_at, case_id);
 
 -- A case shared with another agency: one row per entitled agency (no OR in a policy). `owner_id` is the agency whose rows it opens.
 create table case_scope (

@@ -31,12 +31,32 @@ def all_of(files: Mapping[str, bytes]) -> list[Fault]:
             documents[file] = read(file, body)
         except BadDiagram as error:
             found += error.faults
+    found += twice(documents)
     for document in documents.values():
         if not document.processes:
             found.append(Fault(document.file, "", "no_process", "文件中没有流程,请用流程设计器重新导出"))
         for process in document.processes:
             found += _of_process(documents, process.id, wording.CHECKS)
     return list(dict.fromkeys(found))[:MOST]
+
+
+def twice(documents: Mapping[str, Document]) -> list[Fault]:
+    """Processes of one id in several places: nobody could say which of them is meant."""
+    seen: dict[str, str] = {}
+    found = []
+    for document in documents.values():
+        for process in document.processes:
+            if process.id in seen:
+                found.append(
+                    Fault(
+                        document.file,
+                        process.id,
+                        "duplicate_process",
+                        f"流程 id “{process.id}”与 {seen[process.id]} 中的重复,请修改其一",
+                    )
+                )
+            seen[process.id] = document.file
+    return found
 
 
 def _of_process(documents: Mapping[str, Document], pid: str, extra: Sequence[Check]) -> list[Fault]:
@@ -52,7 +72,9 @@ def _of_process(documents: Mapping[str, Document], pid: str, extra: Sequence[Che
 
 
 def _run(checks: Sequence[Check], context: Context) -> list[Fault]:
-    found: list[Fault] = []
+    found = [f for scope in context.scopes for check in elements.SIZE for f in check(context, scope)]
+    if found:
+        return found  # what is too large is not looked at any further
     for scope in context.scopes:
         for check in checks:
             found += check(context, scope)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from engine.flow.document import SCOPES, Document, Element, Flow, Scope, kids, tag
+from engine.flow.document import SCOPES, Document, Element, Flow, Scope, tag
 from engine.flow.errors import Fault
 
 WAITING = frozenset(
@@ -97,12 +97,6 @@ def starts_of(scope: Scope) -> list[str]:
     return [e.get("id", "") for e in scope.of("startEvent")]
 
 
-def looped(element: Element) -> Element | None:
-    """The multi-instance or loop marker of an activity."""
-    found = kids(element, "multiInstanceLoopCharacteristics", "standardLoopCharacteristics")
-    return found[0] if found else None
-
-
 __all__ = [
     "ACTIVITIES",
     "WAITING",
@@ -113,7 +107,6 @@ __all__ = [
     "following",
     "is_event_scope",
     "label",
-    "looped",
     "reach",
     "starts_of",
 ]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from engine.flow.document import (
+    DEFINITIONS,
     NODES,
     PROPERTIES,
     SCOPES,
@@ -17,7 +18,7 @@ from engine.flow.document import (
     tag,
 )
 from engine.flow.errors import Fault
-from engine.flow.lint.context import Context, fault, is_event_scope, label, looped, reach, starts_of
+from engine.flow.lint.context import Context, fault, is_event_scope, label
 
 RESERVED = frozenset({"Start", "End", "Root", "StartEventSplit", "StartEventJoin"})
 HARMLESS = frozenset({
@@ -37,6 +38,7 @@ DATA = frozenset(
     }
 )
 STORES = frozenset({"dataStore", "dataStoreReference"})
+INNER = frozenset({*DEFINITIONS, "eventDefinitionRef", "conditionExpression", "script"})
 UNSUPPORTED = {
     "task": ("untyped_task", "没有类型,请改为用户任务、服务任务等具体类型"),
     "scriptTask": ("script_task", "是脚本任务,本系统不执行脚本,请改为服务任务或决策任务"),
@@ -44,7 +46,7 @@ UNSUPPORTED = {
     "transaction": ("transaction", "是事务子流程,引擎不支持,请改用普通子流程"),
     "adHocSubProcess": ("ad_hoc", "是自由子流程,引擎不支持,请改用普通子流程"),
 }
-MAX_NODES, MAX_DEPTH = 300, 8
+MAX_NODES, MAX_FLOWS, MAX_DEPTH = 300, 900, 8
 LOOPABLE = frozenset({"userTask", "manualTask", "serviceTask", "callActivity", "subProcess"})
 
 
@@ -80,6 +82,10 @@ def unknown_elements(c: Context, s: Scope) -> Iterator[Fault]:
     for k in kids(s.element):
         if tag(k) not in NODES | HARMLESS | DATA | STORES:
             yield fault(s, k, "unknown_element", f"(类型 {tag(k)})引擎不认识,会被忽略,请删除或改用其他元素")
+    for e in s.nodes.values():
+        for k in kids(e):
+            if tag(e) not in SCOPES and tag(k) not in HARMLESS | DATA | INNER:
+                yield fault(s, e, "unknown_element", f"内含引擎不认识的内容(类型 {tag(k)}),会被忽略,请删除")
 
 
 def data_objects(c: Context, s: Scope) -> Iterator[Fault]:
@@ -120,8 +126,8 @@ def too_large(c: Context, s: Scope) -> Iterator[Fault]:
         depth, up = depth + 1, up.parent
     if depth > MAX_DEPTH:
         yield fault(s, s.element, "too_deep", f"子流程嵌套超过 {MAX_DEPTH} 层,请拆分为调用活动")
-    if len(s.nodes) > MAX_NODES:
-        yield fault(s, s.element, "too_many", f"有 {len(s.nodes)} 个元素,超过 {MAX_NODES} 个,请拆分为调用活动")
+    if len(s.nodes) > MAX_NODES or len(s.flows) > MAX_FLOWS:
+        yield fault(s, s.element, "too_many", f"超过 {MAX_NODES} 个元素或 {MAX_FLOWS} 条连线,请拆分为调用活动")
 
 
 def duplicate_ids(c: Context, s: Scope) -> Iterator[Fault]:
@@ -215,21 +221,6 @@ def loops(c: Context, s: Scope) -> Iterator[Fault]:
                 yield fault(s, e, "empty_expression", "的循环条件没有内容,请填写 FEEL 表达式")
 
 
-def loops_in_handlers(c: Context, s: Scope) -> Iterator[Fault]:
-    """The engine fails on a repeated activity that only a boundary event leads to."""
-    normal = reach(s, starts_of(s), handlers=False)
-    for events in s.boundaries.values():
-        for b in events:
-            for n in sorted(reach(s, [b.get("id", "")]) - normal):
-                if looped(s.nodes[n]) is not None:
-                    yield fault(
-                        s,
-                        s.nodes[n],
-                        "loop_in_handler",
-                        "位于边界事件的处理流程中,不能设为多实例或循环,请改用调用活动承载",
-                    )
-
-
 def _called(e: Element) -> str:
     return str(e.get("calledElement", ""))
 
@@ -262,7 +253,8 @@ def _callees(c: Context, pid: str) -> set[str]:
     return seen
 
 
+SIZE = (too_large,)
 CHECKS = (
-    missing_ids, reserved_ids, duplicate_ids, unsupported_kinds, unknown_elements, event_sub_processes, not_executable, too_large,
-    data_objects, data_stores, extensions, ignored_attributes, services, instances, loops, loops_in_handlers, calls,
+    missing_ids, reserved_ids, duplicate_ids, unsupported_kinds, unknown_elements, event_sub_processes, not_executable,
+    data_objects, data_stores, extensions, ignored_attributes, services, instances, loops, calls,
 )  # fmt: skip

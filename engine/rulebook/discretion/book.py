@@ -1,6 +1,6 @@
-"""The content of discretion as typed data: items, ladders, grounds, triggers, parameters, overload tables.
+"""Reads the content of discretion: items, ladders, grounds, triggers, parameters, overload tables.
 
-Money is Decimal yuan. An item's tiers may be its own or a shared ladder's; both end as `Step`s whose `when` is FEEL.
+An item's tiers may be its own or a shared ladder's; both end as `Step`s whose `when` is FEEL.
 """
 
 from __future__ import annotations
@@ -8,168 +8,94 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from engine.rulebook.discretion.entries import (
+    BadDiscretion,
+    Book,
+    Computed,
+    Ground,
+    Item,
+    Parameter,
+    Range,
+    Step,
+    Trigger,
+    Version,
+)
 from engine.rulebook.expressions import Aliases
 
+__all__ = [
+    "BadDiscretion",
+    "Book",
+    "Ground",
+    "Item",
+    "Parameter",
+    "Range",
+    "Step",
+    "Trigger",
+    "Version",
+    "fingerprint",
+    "item_faults",
+    "load_book",
+    "narrowing_faults",
+    "with_parameters",
+]
+
+BASES = ("retroactivity", "confiscation", "discussion", "mitigation", "tiers")
 RANGE_TYPES = ("fixed", "income", "percent", "multiple")
-
-
-class BadDiscretion(ValueError):
-    """裁量内容或裁量的使用有误:说明是哪一事项、哪一项、怎样改。"""
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A statutory range. `fixed`: yuan; `percent`/`multiple`: of the fact `base`; `income`: multiples of `base` when it
-    passes `threshold` (by `threshold_op`), else min–max yuan. `when`: the phase applies; `requires`: a precondition.
-    """
-
-    id: str
-    type: str
-    target: str
-    phase: str
-    minimum: Decimal
-    maximum: Decimal
-    optional: bool
-    base: str
-    threshold: Decimal | None
-    threshold_op: str
-    mult_min: Decimal | None
-    mult_max: Decimal | None
-    when: str
-    requires: str
-    precondition: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One tier of a range, from its own line or its ladder. `formula` names one of the item's computed formulas."""
-
-    tier: str
-    text: str
-    when: str
-    penalty: str
-    minimum: Decimal | None
-    maximum: Decimal | None
-    mult_min: Decimal | None
-    mult_max: Decimal | None
-    formula: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """The law an item rested on between two days; `current`: the item's own ranges and tiers, else min–max yuan."""
-
-    first: date
-    last: date | None
-    basis: str
-    current: bool
-    minimum: Decimal | None
-    maximum: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """Fines by formula: `formulas` by name; `parameter` chooses among them; `uses`: fact ← item whose fine it is."""
-
-    inputs: tuple[str, ...]
-    parameter: str
-    formulas: Mapping[str, str]
-    uses: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A violation item."""
-
-    id: str
-    name: str
-    category: str
-    codes: Mapping[str, str | None]
-    violated: str
-    basis: str
-    law: tuple[str, ...]
-    authority: str
-    kinds: tuple[str, ...]
-    subject: str
-    note: str
-    also_consider: str
-    coercive_measures: str
-    mark: str
-    range_verified: bool
-    tiers_mark: str
-    illustrative: bool
-    tiers_note: str
-    source: str
-    ranges: tuple[Range, ...]
-    tiers: Mapping[str, tuple[Step, ...]]
-    versions: tuple[Version, ...]
-    computed: Computed | None
-    version: str
-    examples: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A statutory ground: `effect` is no_penalty, lighter or heavier; `must`: 应当, else 可以."""
-
-    id: str
-    name: str
-    effect: str
-    must: bool
-    when: str
-    law: str
-    mark: str
-    then: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """What makes a step (hearing, legal_review, collective_discussion) necessary."""
-
-    id: str
-    step: str
-    name: str
-    when: str
-    law: str
-    mark: str
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """An agency's value. `confirmed`: by the agency with its `basis`; a default marked K is not.
-
-    `fills`: the name conditions use, when the value is for one `party` type (person, organization) only.
-    """
-
-    id: str
-    name: str
-    value: Decimal | str
-    confirmed: bool
-    basis: str
-    fills: str = ""
-    party: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """All of discretion. `version` names the shared parts (grounds, triggers, ladders); items carry their own."""
-
-    items: Mapping[str, Item]
-    grounds: tuple[Ground, ...]
-    triggers: tuple[Trigger, ...]
-    parameters: Mapping[str, Parameter]
-    names: Mapping[str, str]
-    types: Mapping[str, str]
-    aliases: Aliases
-    tables: Mapping[str, Any]
-    categories: Mapping[str, str]
-    version: str
+ITEM_KEYS = frozenset(
+    [
+        "id",
+        "name",
+        "category",
+        "codes",
+        "violated",
+        "basis",
+        "law",
+        "authority",
+        "kinds",
+        "subject",
+        "coercive_measures",
+        "also_consider",
+        "note",
+        "mark",
+        "range_verified",
+        "source",
+        "ranges",
+        "tiers_mark",
+        "illustrative",
+        "tiers_note",
+        "tiers",
+        "examples",
+        "versions",
+        "computed",
+        "locked",
+    ]
+)
+RANGE_KEYS = frozenset(
+    [
+        "id",
+        "type",
+        "target",
+        "phase",
+        "when",
+        "requires",
+        "precondition",
+        "optional",
+        "min",
+        "max",
+        "base",
+        "threshold",
+        "threshold_op",
+        "mult_min",
+        "mult_max",
+        "locked",
+    ]
+)
+STEP_KEYS = frozenset(["tier", "text", "when", "penalty", "min", "max", "mult_min", "mult_max", "formula", "road"])
 
 
 def load_book(files: Iterable[Mapping[str, Any]]) -> Book:
@@ -203,8 +129,17 @@ def load_book(files: Iterable[Mapping[str, Any]]) -> Book:
         aliases=Aliases({name: key for key, name in names.items()}),
         tables=tables,
         categories=categories,
+        bases=_bases(tables.pop("bases", {}), bool(found.get("items"))),
         version=fingerprint({k: found.get(k) for k in ("ladders", "grounds", "triggers")}),
     )
+
+
+def _bases(entry: Mapping[str, Any], needed: bool) -> dict[str, str]:
+    """The articles of the mechanisms themselves."""
+    lacking = [key for key in BASES if needed and not entry.get(key)]
+    if lacking:
+        raise BadDiscretion(f"bases 缺少 {'、'.join(lacking)}(裁量机制的依据条号)")
+    return {str(key): str(value) for key, value in entry.items()}
 
 
 def with_parameters(book: Book, values: Mapping[str, Mapping[str, Any]]) -> Book:
@@ -231,6 +166,7 @@ def _item(entry: Mapping[str, Any], ladders: Mapping[str, Mapping[str, Any]]) ->
     for key in ("id", "name", "category", "basis", "kinds", "mark", "source"):
         if not entry.get(key):
             raise BadDiscretion(f"{name}:缺少 {key}")
+    _known_keys(entry, ITEM_KEYS, name)
     ranges = tuple(_range(r, name) for r in entry.get("ranges", []))
     known = {r.id for r in ranges} | {"none"}
     tiers: dict[str, tuple[Step, ...]] = {}
@@ -268,10 +204,17 @@ def _item(entry: Mapping[str, Any], ladders: Mapping[str, Mapping[str, Any]]) ->
     )
 
 
+def _known_keys(entry: Mapping[str, Any], known: frozenset[str], where: str) -> None:
+    unknown = sorted(set(entry) - known)
+    if unknown:
+        raise BadDiscretion(f"{where}:不认识的字段 {'、'.join(unknown)},请核对拼写")
+
+
 def _range(entry: Mapping[str, Any], name: str) -> Range:
     where = f"{name} 幅度 {entry.get('id')}"
     if entry.get("type") not in RANGE_TYPES:
         raise BadDiscretion(f"{where}:type 只能是 {'、'.join(RANGE_TYPES)}")
+    _known_keys(entry, RANGE_KEYS, where)
     low, high = _decimal(entry.get("min"), where, "min"), _decimal(entry.get("max"), where, "max")
     if low > high:
         raise BadDiscretion(f"{where}:min 大于 max")
@@ -309,6 +252,7 @@ def _steps(group: Mapping[str, Any], ladders: Mapping[str, Mapping[str, Any]], n
 
 def _step(entry: Mapping[str, Any], name: str) -> Step:
     where = f"{name} 阶次 {entry.get('tier')}"
+    _known_keys(entry, STEP_KEYS, where)
     if not entry.get("tier") or not entry.get("when"):
         raise BadDiscretion(f"{where}:须有 tier 与 when(适用条件)")
     low, high = _maybe(entry.get("min"), where, "min"), _maybe(entry.get("max"), where, "max")

@@ -7,116 +7,18 @@ unverified content it lists (`unconfirmed`). The same inputs give the same answe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from engine.rulebook.discretion.answer import Charge, Factor, Finding, Fired, Law, plain
 from engine.rulebook.discretion.book import BadDiscretion, Book, Ground, Item, Range, Step, Trigger, Version
 from engine.rulebook.expressions import expression, holds, missing
 
+__all__ = ["Charge", "Factor", "Finding", "Fired", "Law", "discretion", "plain"]
+
 CENT = Decimal("0.01")
 PHASES = ("damage", "refusal", "severe", "overdue")  # the gravest that applies takes the place of the first range
-RETRO_LAW = "行政处罚法#37"
-CONFISCATE_LAW = "行政处罚法#28"
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """One line of the factor table. `present`: True, False, or None when the facts do not say."""
-
-    id: str
-    name: str
-    present: bool | None
-    effect: str
-    must: bool
-    article: str
-    mark: str
-    then: str
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """A fine (or other penalty) on one kind of party. Money in yuan; None where nothing is fixed.
-
-    `minimum`/`maximum`: the statutory range; `tier_minimum`/`tier_maximum`: the tier's. `met`: the precondition, None
-    unknown. `suggested` is None where an officer must fill the amount and give reasons.
-    """
-
-    range: str
-    target: str
-    phase: str
-    basis: str
-    minimum: Decimal | None
-    maximum: Decimal | None
-    tier: str
-    tier_text: str
-    tier_minimum: Decimal | None
-    tier_maximum: Decimal | None
-    penalty: str
-    suggested: Decimal | None
-    optional: bool
-    precondition: str
-    met: bool | None
-    illustrative: bool
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Law:
-    """Which law applies and why (处罚法37). `current`: the item's own ranges and tiers are the ones in force."""
-
-    basis: str
-    first: date | None
-    current: bool
-    reason: str
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
-    unresolved: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Fired:
-    """A trigger that is met (or undecided)."""
-
-    id: str
-    name: str
-    article: str
-    mark: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The whole answer; `as_dict` is its JSON form."""
-
-    item: str
-    name: str
-    act_date: date
-    as_of: date
-    law: Law
-    charges: tuple[Charge, ...]
-    no_penalty: tuple[Factor, ...]
-    factors: tuple[Factor, ...]
-    confiscate: Decimal | None
-    hearing: tuple[Fired, ...]
-    legal_review: tuple[Fired, ...]
-    collective_discussion: tuple[Fired, ...]
-    articles: tuple[str, ...]
-    versions: Mapping[str, str]
-    missing: tuple[str, ...]
-    undecided: tuple[str, ...]
-    unconfirmed: tuple[str, ...]
-
-    @property
-    def main(self) -> Charge | None:
-        """The charge on the party itself, if any."""
-        return next((c for c in self.charges if not c.range.startswith("persons")), None)
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON form: money as decimal strings, days as ISO dates."""
-        result = plain(self)
-        assert isinstance(result, dict)  # noqa: S101 - a dataclass always becomes a dict
-        return result
 
 
 def discretion(
@@ -173,7 +75,7 @@ class _Search:
         present = [f for f in factors if f.present]
         articles = [law.basis, *(f.article for f in present), *(t.article for step in fired.values() for t in step)]
         if confiscate is not None:
-            articles.append(CONFISCATE_LAW)
+            articles.append(self.book.bases["confiscation"])
         return Finding(
             item=self.item.id,
             name=self.item.name,
@@ -188,6 +90,7 @@ class _Search:
             legal_review=fired["legal_review"],
             collective_discussion=fired["collective_discussion"],
             articles=tuple(dict.fromkeys(articles)),
+            bases=self.book.bases,
             versions={"item": self.item.version, "book": self.book.version, **self.parameters},
             missing=tuple(dict.fromkeys(self.missing)),
             undecided=tuple(dict.fromkeys(self.undecided)),
@@ -210,8 +113,8 @@ class _Search:
         if new[1] < old[1] and new[0] > old[0]:
             self.undecided.append("新旧规定上下限互有轻重,须经法制审核确定适用")
         if (new[1], new[0]) < (old[1], old[0]):
-            return self._chosen(now, f"新规定({now.first} 起)处罚较轻,适用新规定({RETRO_LAW})")
-        return self._chosen(then, f"新规定不比行为时规定轻,适用行为时规定({RETRO_LAW})")
+            return self._chosen(now, f"新规定({now.first} 起)处罚较轻,适用新规定({self.book.bases['retroactivity']})")
+        return self._chosen(then, f"新规定不比行为时规定轻,适用行为时规定({self.book.bases['retroactivity']})")
 
     def _unversioned(self) -> Law:
         for citation in self.item.law:
@@ -455,24 +358,27 @@ class _Search:
         return Factor(ground.id, ground.name, present, ground.effect, ground.must, ground.law, ground.mark, ground.then)
 
     def _triggers(self, charges: tuple[Charge, ...], confiscate: Decimal | None) -> dict[str, tuple[Fired, ...]]:
+        """Every trigger is judged for each charge by itself: a person in charge has the amounts of persons."""
         fired: dict[str, list[Fired]] = {"hearing": [], "legal_review": [], "collective_discussion": []}
-        facts = self._trigger_facts(charges, confiscate)
-        for trigger in self.book.triggers:
-            answer = holds(trigger.when, facts, self.book.aliases, trigger.id)
-            self._note_trigger(trigger, facts, answer)
-            if answer:
-                fired[trigger.step].append(Fired(trigger.id, trigger.name, trigger.law, trigger.mark))
-        return {step: tuple(entries) for step, entries in fired.items()}
+        for charge in charges or (None,):
+            facts = self._trigger_facts(charge, first=not charges or charge is charges[0], confiscate=confiscate)
+            for trigger in self.book.triggers:
+                answer = holds(trigger.when, facts, self.book.aliases, trigger.id)
+                self._note_trigger(trigger, facts, answer)
+                if answer:
+                    fired[trigger.step].append(Fired(trigger.id, trigger.name, trigger.law, trigger.mark))
+        return {step: tuple(dict.fromkeys(entries)) for step, entries in fired.items()}
 
-    def _trigger_facts(self, charges: tuple[Charge, ...], confiscate: Decimal | None) -> dict[str, Any]:
+    def _trigger_facts(self, charge: Charge | None, *, first: bool, confiscate: Decimal | None) -> dict[str, Any]:
         facts = dict(self.facts)
-        own = [c for c in charges if c.suggested is not None]
-        amount = facts.get("proposed_amount")
-        facts["amount"] = amount if amount is not None else (own[0].suggested if own else None)
-        if facts["amount"] is None and charges and all(c.penalty and c.suggested is None for c in charges):
+        proposed = facts.get("proposed_amount") if first else None
+        facts["amount"] = proposed if proposed is not None or charge is None else charge.suggested
+        if facts["amount"] is None and charge is not None and (charge.penalty or charge.met is False):
             facts["amount"] = Decimal(0)
+        if charge is not None and charge.range.startswith("persons"):
+            facts["party_type"] = "person"
         facts["confiscated"] = confiscate if confiscate is not None else Decimal(0)
-        facts.setdefault("proposed_kinds", [c.penalty for c in charges if c.penalty])
+        facts.setdefault("proposed_kinds", [charge.penalty] if charge is not None and charge.penalty else [])
         for parameter in self.book.parameters.values():
             if not parameter.fills:
                 facts[parameter.id] = parameter.value
@@ -548,18 +454,3 @@ def _income_reason(r: Range, base: Decimal, *, passes: bool) -> str:
 
 def _cents(value: Decimal) -> Decimal:
     return value.quantize(CENT, ROUND_HALF_UP)
-
-
-def plain(value: Any) -> Any:
-    """Dataclasses, decimals and dates as JSON values."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, tuple | list | frozenset):
-        return [plain(v) for v in value]
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return value

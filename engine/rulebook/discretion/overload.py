@@ -94,8 +94,9 @@ def _axle_total(book: Book, kinds: Sequence[str], unconfirmed: list[str]) -> int
     unknown = [kind for kind in kinds if kind not in rows]
     if unknown:
         raise BadDiscretion(f"轴荷表中没有 {'、'.join(unknown)}")
-    if any(rows[kind]["mark"] == "K" for kind in kinds):
-        unconfirmed.append("轴荷限值(GB 1589)未核对到原文")
+    doubtful = [str(rows[kind]["name"]) for kind in kinds if rows[kind]["mark"] == "K"]
+    if doubtful:
+        unconfirmed.append(f"轴荷限值({'、'.join(dict.fromkeys(doubtful))})未核对到原文")
     return sum(int(rows[kind]["limit_kg"]) for kind in kinds)
 
 

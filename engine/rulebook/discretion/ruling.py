@@ -13,10 +13,6 @@ from decimal import Decimal
 from engine.rulebook.discretion.book import Book
 from engine.rulebook.discretion.finding import Charge, Finding
 
-DISCUSSION_LAW = "行政处罚法#57"
-MITIGATION_LAW = "行政处罚法#32"
-RANGE_LAW = "行政处罚法#34"
-
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
@@ -42,12 +38,12 @@ def rule_on(finding: Finding, charge: Charge, amount: Decimal, *, reason: str = 
     if _inside(charge, amount):
         return Ruling(True, "tier", f"在“{charge.tier}”阶次幅度内", charge.basis)
     where = f"超出“{charge.tier}”阶次" if charge.tier_maximum is not None else "该幅度没有可用阶次"
-    return _with_reason("outside_tier", where, RANGE_LAW, reason=reason, discussed=discussed)
+    return _with_reason(finding, "outside_tier", where, finding.bases["tiers"], reason=reason, discussed=discussed)
 
 
 def _impossible(finding: Finding, charge: Charge, amount: Decimal) -> Ruling | None:
     if finding.law.unresolved:
-        return Ruling(False, "none", finding.law.reason, "行政处罚法#37", "先由法制人员确定适用的规定")
+        return Ruling(False, "none", finding.law.reason, finding.bases["retroactivity"], "先由法制人员确定适用的规定")
     bound = next((f for f in finding.no_penalty if f.must), None)
     if bound is not None and amount > 0:
         return Ruling(False, "none", f"{bound.name},依法不予处罚", bound.article, "改为不予处罚决定")
@@ -77,18 +73,20 @@ def _below(finding: Finding, charge: Charge, amount: Decimal, *, reason: str, di
             False,
             "below",
             f"罚款 {amount} 元低于法定下限 {charge.minimum} 元,且没有减轻处罚的法定情形",
-            MITIGATION_LAW,
+            finding.bases["mitigation"],
             "查明并认定减轻情形,或在法定幅度内确定金额",
         )
     names = "、".join(f.name for f in grounds)
-    return _with_reason("mitigated", f"依“{names}”减轻处罚", grounds[0].article, reason=reason, discussed=discussed)
+    return _with_reason(
+        finding, "mitigated", f"依“{names}”减轻处罚", grounds[0].article, reason=reason, discussed=discussed
+    )
 
 
-def _with_reason(kind: str, where: str, article: str, *, reason: str, discussed: bool) -> Ruling:
+def _with_reason(finding: Finding, kind: str, where: str, article: str, *, reason: str, discussed: bool) -> Ruling:
     if not reason.strip():
         return Ruling(False, kind, f"{where},未说明理由", article, "写明裁量理由")
     if not discussed:
-        return Ruling(False, kind, f"{where},未经集体讨论", DISCUSSION_LAW, "提交负责人集体讨论后再决定")
+        return Ruling(False, kind, f"{where},未经集体讨论", finding.bases["discussion"], "提交负责人集体讨论后再决定")
     return Ruling(True, kind, f"{where},理由:{reason.strip()}", article)
 
 

@@ -42,9 +42,14 @@ class BoxCompiler:
             "types": types.by_name,
             "host": host,
         }
-        self.local_names: set[str] = set()
+        self.reading: set[str] = set()
+        """Data named by the texts compiled since this was last emptied, other than what their scope gives them."""
         self._interned: dict[Names, Names] = {}
         self._members: Names = types.members
+
+    def learn(self, member: str) -> None:
+        """A name that may follow a dot."""
+        self._members |= {member}
 
     def names(self, names: Any) -> Names:
         """A set of names, the same object for the same names: texts in one scope share their compiled forms."""
@@ -64,10 +69,13 @@ class BoxCompiler:
                 (names, tested), {**dict.fromkeys(names, feel.ANY), **self._elements, "?": tested}
             )
         try:
-            return feel.compile(text, kind=kind, names=declared, known=names, members=self._members, **self.options)
+            made = feel.compile(text, kind=kind, names=declared, known=names, members=self._members, **self.options)
         except feel.FeelError as error:
-            self.report(owner, f"“{text[:60]}”有误:{error}")
+            self.report(owner, f"“{text[:60]}”有误：{error}")
             return None
+        aliases = self.options["aliases"] or {}
+        self.reading |= made.reads - names - {aliases.get(name, name) for name in names}
+        return made
 
     def compile(self, box: m.Boxed | None, names: Names, owner: str) -> Code:
         """A function of the values in scope and the run; coerced to the declared type."""
@@ -79,7 +87,7 @@ class BoxCompiler:
 
     def literal(self, box: m.Literal, names: Names, owner: str) -> Code:
         if box.language and not box.language.upper().rstrip("/").endswith("FEEL"):
-            self.report(owner, f"表达式语言“{box.language}”不受支持,只支持 FEEL。")
+            self.report(owner, f"表达式语言“{box.language}”不受支持，只支持 FEEL。")
             return _null
         expression = self.text(box.text, names, owner)
         if expression is None:
@@ -142,7 +150,7 @@ class BoxCompiler:
 
     def function(self, box: m.FunctionBox, names: Names, owner: str) -> Code:
         if box.kind.upper() != "FEEL":
-            self.report(owner, f"函数种类“{box.kind}”不受支持,只支持 FEEL。")
+            self.report(owner, f"函数种类“{box.kind}”不受支持，只支持 FEEL。")
             return _null
         parameters = [(p.name, self.types.named(p.type_ref)) for p in box.parameters]
         body = self.compile(box.body, self.names(names | {name for name, _ in parameters}), owner)

@@ -204,7 +204,7 @@ def _unchecked(columns: list[_Column], rules: tuple[Rule, ...]) -> Iterator[Find
     for index, column in enumerate(columns):
         for row in sorted(column.opaque)[:_MOST]:
             cell = _cell(rules[row], index)
-            message = f"第 {row + 1} 条规则“{column.label}”一格“{cell}”不是简单取值,未参与检查。"
+            message = f"第 {row + 1} 条规则“{column.label}”一格“{cell}”不是简单取值，未参与检查。"
             yield Finding("unchecked", message, (row + 1,), {})
 
 
@@ -229,7 +229,9 @@ def _overlaps(table: Table, columns: list[_Column]) -> Iterator[Finding]:
                 continue
             example, shown = _example(columns, bits)
             numbers = (first + 1, second + 1)
-            yield Finding("overlap", f"第 {numbers[0]} 条与第 {numbers[1]} 条规则重叠,例如:{shown}。", numbers, example)
+            yield Finding(
+                "overlap", f"第 {numbers[0]} 条与第 {numbers[1]} 条规则重叠，例如：{shown}。", numbers, example
+            )
             count += 1
             if count >= _MOST:
                 return
@@ -244,7 +246,7 @@ def _unreachable(table: Table, columns: list[_Column]) -> Iterator[Finding]:
             if first in opaque:
                 continue
             if all(column.covers[second] & ~column.covers[first] == 0 for column in columns):
-                message = f"第 {second + 1} 条规则永远轮不到:第 {first + 1} 条总是先适用。"
+                message = f"第 {second + 1} 条规则永远轮不到：第 {first + 1} 条总是先适用。"
                 yield Finding("unreachable", message, (first + 1, second + 1), {})
                 break
 
@@ -253,9 +255,9 @@ def _gaps(table: Table, columns: list[_Column]) -> Iterator[Finding]:
     search = _GapSearch(table, columns)
     for bits in search.run():
         example, shown = _example(columns, bits)
-        yield Finding("gap", f"没有规则适用于:{shown}。", (), example)
+        yield Finding("gap", f"没有规则适用于：{shown}。", (), example)
     if search.gave_up:
-        yield Finding("unchecked", "规则组合过多,空缺未能查完,请拆分决策表。", (), {})
+        yield Finding("unchecked", "规则组合过多，空缺未能查完，请拆分决策表。", (), {})
 
 
 class _GapSearch:

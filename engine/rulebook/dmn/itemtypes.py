@@ -84,7 +84,7 @@ class ItemTypes:
         try:
             expression = feel.compile(tests, kind="unary", standard=True)
         except feel.FeelError as error:
-            self._report(name, f"允许值“{tests}”有误:{error}")
+            self._report(name, f"允许值“{tests}”有误：{error}")
             return base
         outer = base.allowed
 

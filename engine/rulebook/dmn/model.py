@@ -9,7 +9,7 @@ class DmnError(ValueError):
     """A file that is no usable decision model. ``element`` is the id or name where the fault lies ("" for the file)."""
 
     def __init__(self, message: str, element: str = "") -> None:
-        super().__init__(f"决策“{element}”:{message}" if element else message)
+        super().__init__(f"决策“{element}”：{message}" if element else message)
         self.message = message
         self.element = element
 

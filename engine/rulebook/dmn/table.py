@@ -187,9 +187,9 @@ class CompiledTable:
     def _by_policy(self, hits: list[tuple[_Row, list[Any]]], inputs: list[Any], run: Run) -> Any:
         policy = self.table.hit_policy
         if policy == "UNIQUE" and len(hits) > 1:
-            return self._violated(run, hits, inputs, "应只有一条规则适用(UNIQUE),却同时适用")
+            return self._violated(run, hits, inputs, "应只有一条规则适用(UNIQUE)，却同时适用")
         if policy == "ANY" and any(equal(outputs, hits[0][1], run.meter) is not True for _, outputs in hits[1:]):
-            return self._violated(run, hits, inputs, "同时适用的规则应得出相同结果(ANY),却不相同:")
+            return self._violated(run, hits, inputs, "同时适用的规则应得出相同结果(ANY)，却不相同:")
         if policy in ("PRIORITY", "OUTPUT ORDER"):
             hits = sorted(hits, key=lambda hit: self._priority(hit[1], run.meter))
         if policy in ("UNIQUE", "ANY", "FIRST", "PRIORITY"):
@@ -204,7 +204,7 @@ class CompiledTable:
         numbers = "、".join(str(row.number) for row, _ in hits)
         given = ",".join(f"{c.label}={literal_text(v)}" for c, v in zip(self.columns, inputs, strict=True)
                          if type(v) not in (list, dict))  # fmt: skip
-        run.violations.append(f"决策表“{self.name}”{what}第 {numbers} 条(输入:{given})。请修改规则。")
+        run.violations.append(f"决策表“{self.name}”{what}第 {numbers} 条(输入：{given})。请修改规则。")
 
     def _record(self, hits: list[tuple[_Row, list[Any]]], inputs: list[Any], run: Run) -> None:
         run.matches += [(self.name, row.rule, row.number, inputs, outputs, self) for row, outputs in hits]
@@ -224,7 +224,7 @@ class CompiledTable:
         try:
             return self._one([function.call(run.meter, [column]) for column in columns])
         except Nothing as nothing:
-            run.meter.note(-1, f"决策表“{self.name}”不能汇总:{nothing.reason}({kind_name(columns[0][0])})")
+            run.meter.note(-1, f"决策表“{self.name}”不能汇总：{nothing.reason}({kind_name(columns[0][0])})")
             return None
 
 

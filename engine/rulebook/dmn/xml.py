@@ -43,7 +43,7 @@ _DEEPEST: Final = 60
 def parse_xml(content: bytes, what: str) -> Any:
     """The root element of an XML text from outside. Raises DmnError for anything suspicious or malformed."""
     if len(content) > MAX_BYTES:
-        raise DmnError(f"{what}有 {len(content)} 字节,超过上限 {MAX_BYTES} 字节。")
+        raise DmnError(f"{what}有 {len(content)} 字节，超过上限 {MAX_BYTES} 字节。")
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
         remove_comments=True, remove_pis=True,
@@ -228,15 +228,18 @@ def _expression_in(element: Any, depth: int = 0) -> Boxed | None:
     if element is None:
         return None
     for found in children(element):
-        reader = _BOXES.get(local(found))
-        if reader is not None:
-            return reader(found, depth + 1)
+        if local(found) in _BOXES:
+            return _box_of(found, depth)
     return None
 
 
-def _needed(element: Any, depth: int, owner: Any) -> Boxed:
+def _box_of(element: Any, depth: int) -> Boxed:
     if depth > _DEEPEST:
-        raise DmnError(f"表达式嵌套超过 {_DEEPEST} 层。", owner.get("id") or local(owner))
+        raise DmnError(f"表达式嵌套超过 {_DEEPEST} 层。", element.get("id") or local(element))
+    return _BOXES[local(element)](element, depth + 1)
+
+
+def _needed(element: Any, depth: int, owner: Any) -> Boxed:
     made = _expression_in(element, depth)
     if made is None:
         # A missing part is null, as in the standard's incomplete models.
@@ -271,15 +274,14 @@ def _context(element: Any, depth: int) -> Boxed:
 
 
 def _list(element: Any, depth: int) -> Boxed:
-    items = tuple(_BOXES[local(c)](c, depth + 1) for c in children(element) if local(c) in _BOXES)
+    items = tuple(_box_of(c, depth) for c in children(element) if local(c) in _BOXES)
     return ListBox(*_box(element), items)
 
 
 def _relation(element: Any, depth: int) -> Boxed:
     columns = tuple((_name(column), _type_ref(column)) for column in children(element, "column"))
     rows = tuple(
-        tuple(_BOXES[local(c)](c, depth + 1) for c in children(row) if local(c) in _BOXES)
-        for row in children(element, "row")
+        tuple(_box_of(c, depth) for c in children(row) if local(c) in _BOXES) for row in children(element, "row")
     )
     return Relation(*_box(element), columns, rows)
 
