@@ -119,12 +119,11 @@ def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
     officers = acting.officers_in(row["facts"], answers)
     ask = acting.Acting(work, row["subject_id"], row["category"], officers)
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
-    facts = (
-        forms.check(release_.form(config.form), answers, row["facts"], work.person.roles, release_)
-        if config.form
-        else {}
-    )
     step = steps.opened(work, row, release_, clock_rows, source=f"{row['step_process']}/{row['element']}")
+    facts: Mapping[str, Any] = {}
+    if config.form:
+        form = release_.form(config.form)
+        facts = forms.check(form, answers, row["facts"], work.person.roles, release_, step.parameter_values)
     step.learn(facts)
     _guard(step, which, row["element"], config.step_role, ask)
     step.completed = row["token"]
@@ -145,7 +144,7 @@ def _may_complete(work: Work, row: Row) -> None:
 
 
 def _guard(step: steps.Step, which: Definition, element: str, step_role: str | None, ask: acting.Acting) -> None:
-    context = ask.context(step.facts, step.clocks.for_guards())
+    context = {**step.parameter_values, **ask.context(step.facts, step.clocks.for_guards())}
     refusals = guards.refusals(step.release.guards, step_role, "complete", context, element=element)
     if refusals:
         first = refusals[0]

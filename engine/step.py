@@ -116,8 +116,12 @@ class Step:
 
     def snapshot(self, extra: Mapping[str, object] | None = None) -> Snapshot:
         """What FEEL sees."""
-        known = {key: p.value for key, p in self.parameters.items()}
-        return Snapshot(self.release.elements, self.facts, {**known, **(extra or {})})
+        return Snapshot(self.release.elements, self.facts, {**self.parameter_values, **(extra or {})})
+
+    @property
+    def parameter_values(self) -> dict[str, Any]:
+        """What the agency confirmed, else what the content says: parameter → value."""
+        return {key: p.value for key, p in self.parameters.items()}
 
     # ------------------------------------------------------------------ applying
     def learn(self, facts: Mapping[str, Any]) -> None:
