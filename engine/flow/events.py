@@ -58,11 +58,16 @@ class Timer(EventDefinition):  # type: ignore[misc]
         return str(at.isoformat())
 
 
-class Nothing(NoneEventDefinition):  # type: ignore[misc]
-    """No event at all; the stock one leaves an event behind when thrown."""
+class _Quiet:
+    """Throwing such an event is done by its spec; SpiffWorkflow's way would leave an event behind in the instance."""
 
     def throw(self, my_task: Task) -> None:
-        """Nothing happens."""
+        """Called by SpiffWorkflow when the spec runs."""
+        return
+
+
+class Nothing(_Quiet, NoneEventDefinition):  # type: ignore[misc]
+    """No event at all."""
 
 
 class Message(EventDefinition):  # type: ignore[misc]
@@ -81,22 +86,16 @@ class Message(EventDefinition):  # type: ignore[misc]
         learn(my_task, my_task.internal_data.pop("payload", {}))
 
 
-class Code(EventDefinition):  # type: ignore[misc]
+class Code(_Quiet, EventDefinition):  # type: ignore[misc]
     """An error or an escalation, by code; a catching one without code catches all."""
 
     def __init__(self, kind: str, code: str | None) -> None:
         super().__init__()
         self.name, self.kind, self.code = code or kind, kind, code
 
-    def throw(self, my_task: Task) -> None:
-        """Done by the throwing spec, which must know whether it is still alive."""
 
-
-class Terminate(TerminateEventDefinition):  # type: ignore[misc]
-    """Ends its process instance; the stock one also leaves an event behind."""
-
-    def throw(self, my_task: Task) -> None:
-        """The end event itself cancels what runs."""
+class Terminate(_Quiet, TerminateEventDefinition):  # type: ignore[misc]
+    """Ends its process instance: the end event itself cancels what runs."""
 
 
 class Choice(EventDefinition):  # type: ignore[misc]
