@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from content.releases import Release
-from engine import clocks, documents, flow, inbox, instances, jobs, parameters, release_store
+from engine import clocks, documents, flow, inbox, instances, jobs, objects, parameters, release_store
 from engine.alerts import raise_alert
 from engine.decisions import decide
 from engine.definitions import Definition, definition
@@ -279,6 +279,7 @@ class Step:
         self.clocks.write()
         self._write_alerts()
         self._columns_from_facts()
+        objects.link(self)
         if self.changes or self.columns or self.terms:
             cases.apply(
                 work, i["subject_id"], changes=self.changes, columns=self.columns, source=self.source, terms=self.terms
