@@ -76,9 +76,11 @@ class Limits:
                 await request.read_json()
             await self.app(scope, request.receive, request.send)
         except Problem as problem:
-            if request.status:
-                raise
             await request.refuse(problem)
+        except Exception as error:
+            _log.error("unexpected", request_id=request.id, path=scope["path"], exc_info=error)
+            what = "系统内部错误,已记录"
+            await request.refuse(Problem(what, remedy=f"请稍后重试;报修时请提供请求编号 {request.id}"))
         finally:
             request.told(time.perf_counter() - begin)
 
@@ -155,7 +157,9 @@ class _Passing:
         await self._send(message)
 
     async def refuse(self, problem: Problem) -> None:
-        """Answers with a problem from this layer."""
+        """Answers with a problem from this layer; an answer that has begun can only be broken off."""
+        if self.status:
+            raise problem
         body = problems.body_of(problem, self.id)
         status = int(str(problem.as_dict()["status"]))
         headers: list[tuple[bytes, bytes]] = [

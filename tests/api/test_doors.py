@@ -51,26 +51,18 @@ def test_wrong_fields_are_told_in_chinese_each_at_its_place(come_in):
     assert all(re.search(r"[\u4e00-\u9fff]", text) for text in fields.values())
 
 
-def test_nobody_comes_in_without_a_session(address):
-    for method, path, name in endpoints(create_app_of(address)):
+@pytest.fixture
+def app(small: Node):
+    """The application, for looking at its routes."""
+    return create_app(small)
+
+
+def test_nobody_comes_in_without_a_session(address, app):
+    for method, path, name in endpoints(app):
         if path.startswith("/api/staff/") and name != "log_in":
             filled = re.sub(r"\{[a-z_]*id\}", "0198f3a2-6a51-7cc3-9d0f-6d0d0c7f2b11", path).replace("{process}", "small_case")
             answer = httpx.request(method, address + filled, json={} if method in ("POST", "PUT") else None)
             assert answer.status_code in (401, 422), (method, path, answer.text)
-
-
-_apps = {}
-
-
-def create_app_of(address):
-    return _apps["app"]
-
-
-@pytest.fixture(autouse=True)
-def app(small: Node):
-    """The application, for looking at its routes."""
-    _apps["app"] = create_app(small)
-    return _apps["app"]
 
 
 def test_an_unsafe_request_needs_the_csrf_token(come_in, address):
