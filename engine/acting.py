@@ -22,11 +22,13 @@ class Acting:
         self._people = officer.send_acting(work, people, work.now, category)
         self._done = work.send(_DONE, (subject_id,))
         self._named = set(officers)
+        self.officers: list[Row] = []
 
     def context(self, facts: Mapping[str, Any], clocks: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
         """What guards see besides the facts: person, acting_officers, performers, done, clocks, now, today."""
         work = self._work
         people = officer.read_acting(work, self._people)
+        self.officers = [p for p in people if p["id"] in self._named]
         done: dict[str, list[str]] = {}
         for row in work.read(self._done):
             done.setdefault(row["step_role"], []).append(str(row["person_id"]))
@@ -34,7 +36,7 @@ class Acting:
         return {
             **facts,
             "person": {**me, "roles": sorted(work.person.roles)},
-            "acting_officers": [p for p in people if p["id"] in self._named],
+            "acting_officers": self.officers,
             "performers": done,
             "done": dict.fromkeys(done, True),
             "clocks": dict(clocks),

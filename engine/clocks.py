@@ -28,12 +28,23 @@ from kernel.work import LOCAL, Node, Row, Work, system_person
 
 _COLUMNS = """id, rule, rule_version, started, element, pauses, extensions, status, due_at, next_wake, calendar_version, unconfirmed,
 created_at, closed_at, reason"""
-_INSERT = """insert into clock (id, agency_id, category, subject_id, instance_id, rule, rule_version, started, element, due_at, next_wake,
-calendar_version, unconfirmed, created_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
-_UPDATE = """update clock set status = %s, due_at = %s, next_wake = %s, pauses = %s, extensions = %s, closed_at = %s, reason = %s
-where id = %s"""
+# One statement for every clock that a step touched and what happened to it.
+_WRITE = """with c as (select * from jsonb_to_recordset(%(rows)s::jsonb) as t(id uuid, rule text, rule_version text, started text,
+  element text, due_at timestamptz, next_wake timestamptz, calendar_version text, unconfirmed text, created_at timestamptz, status text,
+  pauses jsonb, extensions jsonb, closed_at timestamptz, reason text)),
+put as (insert into clock (id, agency_id, category, subject_id, instance_id, rule, rule_version, started, element, due_at, next_wake,
+    calendar_version, unconfirmed, created_at, status, pauses, extensions, closed_at, reason)
+  select id, %(agency)s, %(category)s, %(subject)s, %(instance)s, rule, rule_version, started, element, due_at, next_wake,
+    calendar_version, unconfirmed, created_at, status, pauses, extensions, closed_at, reason from c
+  on conflict (id) do update set status = excluded.status, due_at = excluded.due_at, next_wake = excluded.next_wake,
+    pauses = excluded.pauses, extensions = excluded.extensions, closed_at = excluded.closed_at, reason = excluded.reason)
+insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
+select id, clock_id, %(agency)s, %(category)s, %(now)s, %(person)s, event, due_before, due_after, reason
+from jsonb_to_recordset(%(history)s::jsonb) as t(id uuid, clock_id uuid, event text, due_before timestamptz, due_after timestamptz, reason text)"""
 _HISTORY = """insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+_KEPT = ("id", "rule", "rule_version", "started", "element", "due_at", "next_wake", "calendar_version", "unconfirmed", "created_at",
+         "status", "pauses", "extensions", "closed_at", "reason")  # fmt: skip
 _LAST_SECOND = time(23, 59, 59)
 
 
@@ -64,7 +75,6 @@ class _Change:
     row: Row
     before: datetime | None
     reason: str
-    fresh: bool = False
 
 
 @dataclass
@@ -179,7 +189,7 @@ class Clocks:
         }
         self._date(row)
         self._all.append(row)
-        self._changes.append(_Change("started", row, None, f"{element} 起算", fresh=True))
+        self._changes.append(_Change("started", row, None, f"{element} 起算"))
 
     def stop(self, rule_id: str, reason: str) -> None:
         """What the period asked for has happened."""
@@ -250,61 +260,36 @@ class Clocks:
 
     # ------------------------------------------------------------------ writing
     def write(self) -> None:
-        """Rows and their history."""
+        """Rows and their history, in one statement."""
+        if not self._changes:
+            return
         work, i = self.work, self.instance
-        for change in self._changes:
-            row = change.row
-            if change.fresh:
-                work.execute(
-                    _INSERT,
-                    (
-                        row["id"],
-                        i["agency_id"],
-                        i["category"],
-                        i["subject_id"],
-                        i["id"],
-                        row["rule"],
-                        row["rule_version"],
-                        row["started"],
-                        row["element"],
-                        row["due_at"],
-                        row["next_wake"],
-                        row["calendar_version"],
-                        row["unconfirmed"],
-                        work.now,
-                    ),
-                )
-            else:
-                work.execute(_UPDATE, _update(row))
-            work.execute(
-                _HISTORY,
-                (
-                    uuid7(),
-                    row["id"],
-                    i["agency_id"],
-                    i["category"],
-                    work.now,
-                    work.person.id,
-                    change.event,
-                    change.before,
-                    row["due_at"],
-                    change.reason,
-                ),
-            )
+        rows = {change.row["id"]: change.row for change in self._changes}
+        history = [
+            {
+                "id": uuid7(),
+                "clock_id": change.row["id"],
+                "event": change.event,
+                "due_before": change.before,
+                "due_after": change.row["due_at"],
+                "reason": change.reason,
+            }
+            for change in self._changes
+        ]
+        work.execute(
+            _WRITE,
+            {
+                "rows": orjson.dumps([{key: row[key] for key in _KEPT} for row in rows.values()]).decode(),
+                "history": orjson.dumps(history).decode(),
+                "agency": i["agency_id"],
+                "category": i["category"],
+                "subject": i["subject_id"],
+                "instance": i["id"],
+                "now": work.now,
+                "person": work.person.id,
+            },
+        )
         self._changes.clear()
-
-
-def _update(row: Row) -> tuple[object, ...]:
-    return (
-        row["status"],
-        row["due_at"],
-        row["next_wake"],
-        orjson.dumps(row["pauses"]).decode(),
-        orjson.dumps(row["extensions"]).decode(),
-        row["closed_at"],
-        row["reason"],
-        row["id"],
-    )
 
 
 def as_clock(book: Rules, row: Row) -> deadlines.Clock:

@@ -145,6 +145,7 @@ def _may_complete(work: Work, row: Row) -> None:
 
 def _guard(step: steps.Step, which: Definition, element: str, step_role: str | None, ask: acting.Acting) -> None:
     context = {**step.parameter_values, **ask.context(step.facts, step.clocks.for_guards())}
+    step.officers = ask.officers
     refusals = guards.refusals(step.release.guards, step_role, "complete", context, element=element)
     if refusals:
         first = refusals[0]

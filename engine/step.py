@@ -24,9 +24,6 @@ from kernel.ids import uuid7
 from kernel.work import Row, Work
 from registers import case as cases
 
-_HISTORY = """insert into step_history (id, agency_id, category, instance_id, subject_id, at, element, name, kind, event, token, person_id, outcome)
-select id, %s, %s, %s, %s, %s, element, name, kind, event, token, %s, outcome::jsonb
-from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) as t(id, element, name, kind, event, token, outcome)"""
 _MESSAGES = """with gone as (delete from message_wait where instance_id = %(i)s and token = any(%(gone)s))
 insert into message_wait (instance_id, token, agency_id, category, subject_id, message)
 select %(i)s, token, %(a)s, %(c)s, %(s)s, message from unnest(%(tokens)s::text[], %(messages)s::text[]) as t(token, message)"""
@@ -80,10 +77,12 @@ class Step:
     done: dict[str, Outcome] = field(default_factory=dict)
     completed: str | None = None
     source: str = ""
+    officers: Sequence[Row] | None = None  # those who act, with their certificates, when a verb has asked already
     papers: list[documents.Paper] = field(default_factory=list)
     new_items: list[inbox.Item] = field(default_factory=list)
     _before: dict[str, flow.Waiting] = field(default_factory=dict)
     _jobs: list[jobs.Job] = field(default_factory=list)
+    _paper_jobs: list[jobs.Job] = field(default_factory=list)
     _gone: list[str] = field(default_factory=list)
     _new: list[flow.Waiting] = field(default_factory=list)
     _notes: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
@@ -238,6 +237,10 @@ class Step:
         process = self.definition.process_of(waiting.element)
         self.new_items.append(inbox.item(waiting.token, waiting.element, waiting.name, process, role, due))
 
+    def later(self, job: jobs.Job) -> None:
+        """A job of a paper, to be added with the step's own and before them: a service may need the paper."""
+        self._paper_jobs.append(job)
+
     def _job(self, kind: str, waiting: flow.Waiting, due: datetime) -> None:
         i = self.instance
         key = f"{kind}:{i['id']}:{waiting.token}"
@@ -266,14 +269,11 @@ class Step:
             self.clocks.close_all("流程结束")
         ended = work.now if self.run.ended or status else None
         state = self.run.freeze()
-        if fresh:
-            instances.insert(work, i, state, ended)
-        else:
-            instances.save(work, i["id"], state, status or ("ended" if ended else "running"), ended)
-        self._write_history()
+        now_is = status or ("ended" if ended else "running")
+        instances.write(work, i, state, now_is, ended, self._history(), fresh=fresh)
         inbox.change(work, i, done=self.completed, gone=self._gone, new=self.new_items, title=self.title())
         jobs.cancel(work, i["id"], [t for t in self._gone if self._before[t].kind in ("timer", "service")])
-        jobs.insert(work, self._jobs)
+        jobs.insert(work, [*self._paper_jobs, *self._jobs])
         self._write_messages()
         self._redate()
         self.clocks.write()
@@ -353,10 +353,9 @@ class Step:
                 },
             )
 
-    def _write_history(self) -> None:
-        i = self.instance
-        rows: list[tuple[str, str, str, str, str | None, str | None]] = [
-            (
+    def _history(self) -> list[instances.Line]:
+        lines = [
+            instances.Line(
                 p.element,
                 p.name,
                 p.kind,
@@ -366,25 +365,10 @@ class Step:
             )
             for p in self.run.passed
         ]
-        rows += [
-            (element, element, "act", event, None, orjson.dumps(what).decode()) for element, event, what in self._notes
+        return lines + [
+            instances.Line(element, element, "act", event, None, orjson.dumps(what).decode())
+            for element, event, what in self._notes
         ]
-        if not rows:
-            return
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        self.work.execute(
-            _HISTORY,
-            (
-                i["agency_id"],
-                i["category"],
-                i["id"],
-                i["subject_id"],
-                self.work.now,
-                self.work.person.id,
-                [uuid7() for _ in rows],
-                *columns,
-            ),
-        )
 
 
 def opened(work: Work, instance: Row, release: Release, clock_rows: Sequence[Row], *, source: str) -> Step:
@@ -408,7 +392,8 @@ def begun(work: Work, instance: Row, release: Release, *, source: str, answers: 
 
 def _prepare(work: Work, instance: Row, release: Release, clock_rows: Sequence[Row], source: str) -> Step:
     which = definition(release, instance["process_key"])
-    book = clocks.Clocks(work, release_store.current(work), instance, clock_rows)
+    in_force = release_store.load(work, instance["in_force"]) if "in_force" in instance else release
+    book = clocks.Clocks(work, in_force, instance, clock_rows)
     known = parameters.values(work, which.parameters, instance["agency_id"])
     return Step(work, instance, release, which, dict(instance["facts"]), book, known, run=None, source=source)  # type: ignore[arg-type]
 

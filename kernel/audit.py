@@ -7,7 +7,7 @@ tail only with the anchor, which therefore lies outside the database.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -47,9 +47,13 @@ def record(
     subject: tuple[str, UUID | str] | None = None,
     outcome: str = "done",
     detail: Mapping[str, object] | None = None,
+    beside: tuple[str, Sequence[object]] | None = None,
 ) -> None:
-    """Writes one row into the open transaction. `detail` holds identifiers and codes, never personal data."""
-    _insert(work, work.person, work.now, verb, subject, outcome, detail, work.request_id)
+    """Writes one row into the open transaction. `detail` holds identifiers and codes, never personal data.
+
+    `beside`: another change (a statement and its parameters) that travels in the same statement.
+    """
+    _insert(work, work.person, work.now, verb, subject, outcome, detail, work.request_id, beside)
 
 
 def record_apart(
@@ -74,6 +78,7 @@ def _insert(
     outcome: str,
     detail: Mapping[str, object] | None,
     request_id: str,
+    beside: tuple[str, Sequence[object]] | None = None,
 ) -> None:
     row: dict[str, Any] = {
         "id": uuid7(),
@@ -87,7 +92,8 @@ def _insert(
         "detail": orjson.dumps(detail, default=str, option=orjson.OPT_SORT_KEYS).decode() if detail else "",
         "request_id": request_id or None,
     }
-    work.execute(_INSERT, (*row.values(), _digest(row)))
+    first, params = (f"with beside as ({beside[0]}) ", beside[1]) if beside else ("", ())
+    work.execute(first + _INSERT, (*params, *row.values(), _digest(row)))
 
 
 def link(node: Node, most: int = 20_000) -> int:
