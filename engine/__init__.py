@@ -1,6 +1,7 @@
 """The engine: carries a case from stop to stop. Outsiders say `import engine`; its rooms are its own."""
 
 from engine.check import check
+from engine.clock_verbs import extend_clock, pause_clock, resume_clock
 from engine.commands import (
     cancel,
     claim,
@@ -40,10 +41,12 @@ __all__ = [
     "confirm_parameter",
     "current_release",
     "diagram",
+    "extend_clock",
     "hand_over",
     "incidents",
     "move",
     "objects",
+    "pause_clock",
     "pdf_available",
     "plan_move",
     "publish",
@@ -52,6 +55,7 @@ __all__ = [
     "release",
     "releases",
     "repair_incident",
+    "resume_clock",
     "retry_incident",
     "run_conformance",
     "save_draft",
