@@ -5,6 +5,7 @@ import io
 import json
 import random
 import re
+import socket
 import time
 import zipfile
 
@@ -153,7 +154,7 @@ def test_odd_addresses(officer, path):
 def test_odd_headers(officer):
     task = start(officer)["tasks"][0]["id"]
     body = {"answers": {}}
-    for value in ("", " ", "x" * 201, "\u00ff".encode("latin-1"), '"1"', "-1", "1.5", "99999999999999999999", "*"):
+    for value in ("", "x" * 201, "\u00ff".encode("latin-1"), '"1"', "-1", "1.5", "99999999999999999999", "*"):
         send(officer, "PUT", f"/tasks/{task}/draft", json=body, headers={"If-Match": value})
         send(officer, "POST", f"/tasks/{task}/claim", headers={"Idempotency-Key": value})
         send(officer, "GET", "/tasks", headers={"Cookie": b"zc_session=" + (value if isinstance(value, bytes) else value.encode())})
@@ -244,14 +245,15 @@ def test_what_is_too_large_is_refused_before_it_is_read(officer):
 
 def raw_answer(client, request, length):
     """Sends the head of a request that promises more than it may."""
-    import socket
-
     url = client.base_url
     lines = [f"{request.method} {request.url.raw_path.decode()} HTTP/1.1"] + [f"{k}: {v}" for k, v in request.headers.items()]
     cookie = "; ".join(f"{k}={v}" for k, v in client.cookies.items())
     with socket.create_connection((url.host, url.port), timeout=5) as sock:
         sock.sendall(("\r\n".join([*lines, f"cookie: {cookie}"]) + "\r\n\r\n").encode())
-        return sock.recv(4096).decode()
+        got = b""
+        while piece := sock.recv(4096):
+            got += piece
+        return got.decode()
 
 
 def judge_status(text):

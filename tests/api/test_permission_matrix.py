@@ -36,7 +36,7 @@ def test_the_table_says_what_the_policy_says(policy, small, work_as):
 
 
 @pytest.fixture
-def objects(small, address):
+def objects(small, address, work_as):
     """One case in each relation, with a task, evidence, a paper and an incident."""
     made = {}
     for relation, login in STARTERS.items():
@@ -66,6 +66,7 @@ def objects(small, address):
             "document_id": str(paper),
             "incident_id": [str(i) for i in incidents],
             "agency": RELATIONS[relation],
+            "outsider": str(work_as("waterway_officer").person.id),
         }
     return made
 
@@ -73,7 +74,6 @@ def objects(small, address):
 BODIES = {
     "save_draft": {"answers": {}},
     "complete_task": {"answers": {"unknown_field": 1}},  # refused by the form: gets through the door, changes nothing
-    "hand_over_task": {"to_officer_id": "0198f3a2-6a51-7cc3-9d0f-6d0d0c7f2b11", "reason": "x"},
     "receive_message": {"message": "reply", "facts": {}},
     "plan_move": {"targets": ["nowhere"]},
     "move_instance": {"targets": ["nowhere"], "reason": "x"},
@@ -93,6 +93,10 @@ def ask(client, method, path, name, target):
     body = BODIES.get(name)
     if name == "start_case":
         body = {"process": "small_case", "agency_id": target["agency"], "category": "01", "facts": {}}
+    if body == {"reason": " "} and target["agency"] == RELATIONS["foreign"]:
+        body = {"reason": "越权"}  # a blank reason is refused first: here the door itself must refuse
+    if name == "hand_over_task":  # to somebody without the role: refused only after the door
+        body = {"to_officer_id": target["outsider"], "reason": "x"}
     if name == "upload_evidence":
         return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"kind": "3"})
     headers = {"If-Match": '"999"'} if name == "save_draft" else {}
@@ -131,7 +135,7 @@ def test_every_role_at_every_door_for_every_relation(small, address, objects):
                     if answer.status_code not in expected(entry, row, relation, login == "officer_1"):
                         wrong.append((login, name, relation, answer.status_code, answer.text[:150]))
     assert cells > 1000
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 def test_lists_hold_nothing_of_other_agencies(small, address, objects):
