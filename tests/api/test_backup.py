@@ -2,9 +2,9 @@
 
 import json
 
-import engine
 import pytest
 
+import engine
 from api import backup
 from kernel import audit
 from kernel.errors import Refusal

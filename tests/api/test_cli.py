@@ -40,7 +40,9 @@ def test_every_command_explains_itself_in_chinese():
 
 
 def test_people_are_added_granted_and_shut_out(small):
-    made = zhicheng("user", "add", "zhang.san", "--name", "张三", "--agency", "440100", "--role", "officer", "--json", node=small)
+    made = zhicheng(
+        "user", "add", "zhang.san", "--name", "张三", "--agency", "440100", "--role", "officer", "--json", node=small
+    )
     assert made.returncode == 0, made.stderr
     assert len(json.loads(made.stdout)["password"]) >= 10
     clash = zhicheng("user", "grant", "zhang.san", "audit_admin", "--agency", "440100", node=small)

