@@ -79,7 +79,13 @@ def _prepare(var: Path) -> None:
 def _serving(var: Path, port: int) -> Iterator[tuple[psutil.Process, float]]:
     """`zhicheng serve` with two processes; yields it and the seconds until it was ready."""
     begin = time.monotonic()
-    command = [f"ZC_VAR={var}", "ZC_PROCESSES=2", "ZC_PDF=off", "ZC_LOG_LEVEL=WARNING", f"PYTHONPATH={':'.join(sys.path)}"]
+    command = [
+        f"ZC_VAR={var}",
+        "ZC_PROCESSES=2",
+        "ZC_PDF=off",
+        "ZC_LOG_LEVEL=WARNING",
+        f"PYTHONPATH={':'.join(sys.path)}",
+    ]
     server = subprocess.Popen(
         ["env", *command, sys.executable, "-m", "api.cli", "serve", "--port", str(port)],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
