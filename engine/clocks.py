@@ -53,6 +53,15 @@ def send(work: Work, subject_id: UUID | str) -> psycopg.Cursor[Row]:
     return work.send(f"select {_COLUMNS} from clock where subject_id = %s order by id", (subject_id,))
 
 
+def of_subjects(work: Work, subject_ids: Sequence[UUID]) -> dict[UUID, list[Row]]:
+    """The clocks of several subjects, by subject; as `send` gives them for one."""
+    found: dict[UUID, list[Row]] = {subject: [] for subject in subject_ids}
+    query = f"select subject_id, {_COLUMNS} from clock where subject_id = any(%s) order by id"
+    for row in work.rows(query, (list(found),)):
+        found[row["subject_id"]].append(row)
+    return found
+
+
 def end_instant(due: date | datetime) -> datetime:
     """The last second that belongs to the period."""
     return due if isinstance(due, datetime) else datetime.combine(due, _LAST_SECOND, LOCAL)
