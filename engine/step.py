@@ -148,7 +148,8 @@ class Step:
             self.papers += [documents.Paper(code, element) for code in config.papers]
 
     def fire(self, token: str) -> None:
-        """A timer that fell due."""
+        """A timer that fell due; its job is the one that runs."""
+        self.completed = token
         self._guarded(lambda: self.run.fire(token))
 
     def error(self, token: str, code: str) -> None:
@@ -322,7 +323,8 @@ class Step:
         now_is = status or ("ended" if ended else "running")
         instances.write(work, i, state, now_is, ended, self._history(), fresh=fresh)
         inbox.change(work, i, done=self.completed, gone=self._gone, new=self.new_items, title=self.title())
-        jobs.cancel(work, i["id"], [t for t in self._gone if self._before[t].kind in ("timer", "service")])
+        ours = [t for t in self._gone if self._before[t].kind in ("timer", "service") and t != self.completed]
+        jobs.cancel(work, i["id"], ours)
         jobs.insert(work, [*self._paper_jobs, *self._jobs])
         self._write_messages()
         self._redate()
