@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
+import psycopg
+import sqlalchemy as sa
 import typer
 
 from kernel.errors import Problem
@@ -114,7 +116,7 @@ def migrate() -> None:
 @app.command()
 def demo() -> None:
     """演示:以普通人员的身份办完两件案件,写出并核验卷宗。"""
-    raise typer.Exit(int(importlib.import_module("api.demo").run() or 0))
+    raise typer.Exit(int(importlib.import_module("api.demo").run(say)))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -421,6 +423,10 @@ def main() -> None:
         app()
     except Problem as problem:
         print(explained(problem), file=sys.stderr)
+        sys.exit(1)
+    except (psycopg.OperationalError, sa.exc.OperationalError) as error:
+        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        print(f"数据库暂时无法连接:{cause}\n怎么办:核对 ZC_DSN 和数据库服务后重试", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

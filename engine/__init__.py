@@ -17,6 +17,7 @@ from engine.commands import (
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
+from engine.objects import objects
 from engine.openings import start_form, startable
 from engine.parameters import confirm_parameter
 from engine.play import Played, Player
@@ -44,6 +45,7 @@ __all__ = [
     "hand_over",
     "incidents",
     "move",
+    "objects",
     "pause_clock",
     "pdf_available",
     "plan_move",

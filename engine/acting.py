@@ -25,6 +25,7 @@ class Acting:
         self._people = officer.send_acting(work, people, work.now, category)
         self._done = work.send(_DONE, {"subject": subject_id})
         self._named = set(officers)
+        self.officers: list[Row] = []
 
     def context(
         self,
@@ -36,6 +37,7 @@ class Acting:
         done, clocks, papers, now, today."""
         work = self._work
         people = officer.read_acting(work, self._people)
+        self.officers = [p for p in people if p["id"] in self._named]
         done: dict[str, list[str]] = {}
         states: dict[str, int] = {}
         for row in work.read(self._done):
@@ -48,7 +50,7 @@ class Acting:
             **(parameters or {}),
             **facts,
             "person": {**me, "roles": sorted(work.person.roles)},
-            "acting_officers": [p for p in people if p["id"] in self._named],
+            "acting_officers": self.officers,
             "performers": done,
             "done": dict.fromkeys(done, True),
             "clocks": dict(clocks),

@@ -67,6 +67,7 @@ def _compute_surcharge(work: Work, context: Context) -> dict[str, Any]:
 def _build_dossier(work: Work, context: Context) -> dict[str, Any]:
     from engine import dossier_store
 
+    _issue_papers(work, context)  # whatever another worker has not come to yet
     return dossier_store.seal(work, context.case_id)
 
 

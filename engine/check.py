@@ -37,6 +37,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     data.element_columns,
     data.form_elements,
     data.form_expressions,
+    data.form_cycles,
     data.form_rights,
     data.form_nobody_fills,
     data.guard_expressions,

@@ -29,18 +29,42 @@ from kernel.work import LOCAL, Node, Row, Work, system_person
 
 _COLUMNS = """id, rule, rule_version, started, element, pauses, extensions, status, due_at, next_wake, calendar_version, unconfirmed,
 created_at, closed_at, reason"""
-_INSERT = """insert into clock (id, agency_id, category, subject_id, instance_id, rule, rule_version, started, element, due_at, next_wake,
-calendar_version, unconfirmed, created_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
-_UPDATE = """update clock set status = %s, due_at = %s, next_wake = %s, pauses = %s, extensions = %s, closed_at = %s, reason = %s
-where id = %s"""
-_HISTORY = """insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+# One statement for every clock that a step touched and what happened to it.
+_WRITE = """with c as (select * from jsonb_to_recordset(%(rows)s::jsonb) as t(id uuid, rule text, rule_version text, started text,
+  element text, due_at timestamptz, next_wake timestamptz, calendar_version text, unconfirmed text, created_at timestamptz, status text,
+  pauses jsonb, extensions jsonb, closed_at timestamptz, reason text)),
+put as (insert into clock (id, agency_id, category, subject_id, instance_id, rule, rule_version, started, element, due_at, next_wake,
+    calendar_version, unconfirmed, created_at, status, pauses, extensions, closed_at, reason)
+  select id, %(agency)s, %(category)s, %(subject)s, %(instance)s, rule, rule_version, started, element, due_at, next_wake,
+    calendar_version, unconfirmed, created_at, status, pauses, extensions, closed_at, reason from c
+  on conflict (id) do update set status = excluded.status, due_at = excluded.due_at, next_wake = excluded.next_wake,
+    pauses = excluded.pauses, extensions = excluded.extensions, closed_at = excluded.closed_at, reason = excluded.reason)
+insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
+select id, clock_id, %(agency)s, %(category)s, %(now)s, %(person)s, event, due_before, due_after, reason
+from jsonb_to_recordset(%(history)s::jsonb) as t(id uuid, clock_id uuid, event text, due_before timestamptz, due_after timestamptz, reason text)"""
+_WOKEN = """with w as (select * from jsonb_to_recordset(%(rows)s::jsonb) as t(id uuid, line uuid, next_wake timestamptz, status text,
+  event text, reason text)),
+put as (update clock c set next_wake = w.next_wake, status = w.status from w where c.id = w.id
+  returning w.*, c.agency_id, c.category, c.due_at)
+insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
+select line, id, agency_id, category, %(at)s, %(by)s, event, due_at, due_at, reason from put"""
+_KEPT = ("id", "rule", "rule_version", "started", "element", "due_at", "next_wake", "calendar_version", "unconfirmed", "created_at",
+         "status", "pauses", "extensions", "closed_at", "reason")  # fmt: skip
 _LAST_SECOND = time(23, 59, 59)
 
 
 def send(work: Work, subject_id: UUID | str) -> psycopg.Cursor[Row]:
     """Asks for a subject's clocks; read it with `work.read` and give the rows to `Clocks`."""
     return work.send(f"select {_COLUMNS} from clock where subject_id = %s order by id", (subject_id,))
+
+
+def of_subjects(work: Work, subject_ids: Sequence[UUID]) -> dict[UUID, list[Row]]:
+    """The clocks of several subjects, by subject; as `send` gives them for one."""
+    found: dict[UUID, list[Row]] = {subject: [] for subject in subject_ids}
+    query = f"select subject_id, {_COLUMNS} from clock where subject_id = any(%s) order by id"
+    for row in work.rows(query, (list(found),)):
+        found[row["subject_id"]].append(row)
+    return found
 
 
 def end_instant(due: date | datetime) -> datetime:
@@ -65,7 +89,6 @@ class _Change:
     row: Row
     before: datetime | None
     reason: str
-    fresh: bool = False
 
 
 @dataclass
@@ -180,7 +203,7 @@ class Clocks:
         }
         self._date(row)
         self._all.append(row)
-        self._changes.append(_Change("started", row, None, f"{element} 起算", fresh=True))
+        self._changes.append(_Change("started", row, None, f"{element} 起算"))
 
     def stop(self, rule_id: str, reason: str) -> None:
         """What the period asked for has happened."""
@@ -292,61 +315,36 @@ class Clocks:
 
     # ------------------------------------------------------------------ writing
     def write(self) -> None:
-        """Rows and their history."""
+        """Rows and their history, in one statement."""
+        if not self._changes:
+            return
         work, i = self.work, self.instance
-        for change in self._changes:
-            row = change.row
-            if change.fresh:
-                work.execute(
-                    _INSERT,
-                    (
-                        row["id"],
-                        i["agency_id"],
-                        i["category"],
-                        i["subject_id"],
-                        i["id"],
-                        row["rule"],
-                        row["rule_version"],
-                        row["started"],
-                        row["element"],
-                        row["due_at"],
-                        row["next_wake"],
-                        row["calendar_version"],
-                        row["unconfirmed"],
-                        work.now,
-                    ),
-                )
-            else:
-                work.execute(_UPDATE, _update(row))
-            work.execute(
-                _HISTORY,
-                (
-                    uuid7(),
-                    row["id"],
-                    i["agency_id"],
-                    i["category"],
-                    work.now,
-                    work.person.id,
-                    change.event,
-                    change.before,
-                    row["due_at"],
-                    change.reason,
-                ),
-            )
+        rows = {change.row["id"]: change.row for change in self._changes}
+        history = [
+            {
+                "id": uuid7(),
+                "clock_id": change.row["id"],
+                "event": change.event,
+                "due_before": change.before,
+                "due_after": change.row["due_at"],
+                "reason": change.reason,
+            }
+            for change in self._changes
+        ]
+        work.execute(
+            _WRITE,
+            {
+                "rows": orjson.dumps([{key: row[key] for key in _KEPT} for row in rows.values()]).decode(),
+                "history": orjson.dumps(history).decode(),
+                "agency": i["agency_id"],
+                "category": i["category"],
+                "subject": i["subject_id"],
+                "instance": i["id"],
+                "now": work.now,
+                "person": work.person.id,
+            },
+        )
         self._changes.clear()
-
-
-def _update(row: Row) -> tuple[object, ...]:
-    return (
-        row["status"],
-        row["due_at"],
-        row["next_wake"],
-        orjson.dumps(row["pauses"]).decode(),
-        orjson.dumps(row["extensions"]).decode(),
-        row["closed_at"],
-        row["reason"],
-        row["id"],
-    )
 
 
 def as_clock(book: Rules, row: Row) -> deadlines.Clock:
@@ -361,9 +359,7 @@ def as_clock(book: Rules, row: Row) -> deadlines.Clock:
         for p in row["pauses"]
     )
     extensions = tuple(
-        deadlines.Extension(
-            Length(e["count"], Unit(e["unit"])), e["by"], _day(e["granted_on"]), e["reason"]
-        )
+        deadlines.Extension(Length(e["count"], Unit(e["unit"])), e["by"], _day(e["granted_on"]), e["reason"])
         for e in row["extensions"]
     )
     text = row["started"]
@@ -400,41 +396,22 @@ def sweep(node: Node, limit: int) -> int:
                 "select *, agency_id, category from clock where id = any(%s) and next_wake <= %s for update skip locked",
                 (ids, work.now),
             )
-            for row in due:
-                _wake(work, book, row)
+            woken = [_wake(work, book, row) for row in due]
+            if woken:
+                work.execute(_WOKEN, {"rows": orjson.dumps(woken).decode(), "at": work.now, "by": work.person.id})
             woke += len(due)
     return woke
 
 
-def _wake(work: Work, book: Rules, row: Row) -> None:
+def _wake(work: Work, book: Rules, row: Row) -> dict[str, object]:
+    """What becomes of a clock that wakes: its new row and its line of history; an alert where somebody must act."""
     clock = as_clock(book, row)
     passed = work.now > row["due_at"]
     following = deadlines.next_wake(clock, book.calendar, work.now)
     rule = clock.rule
     day = row["due_at"].astimezone(LOCAL).date().isoformat()
     breach = passed and rule.kind.value == "max" and rule.holder.value == "agency"
-    status = "breached" if breach else row["status"]
-    work.execute(
-        "update clock set next_wake = %s, status = %s where id = %s",
-        (following.at if following is not None else None, status, row["id"]),
-    )
-    event = "breached" if breach else "elapsed" if passed else "warned"
     text = f"{rule.name}已于 {day} 届满" if passed else f"{rule.name}将于 {day} 届满"
-    work.execute(
-        _HISTORY,
-        (
-            uuid7(),
-            row["id"],
-            row["agency_id"],
-            row["category"],
-            work.now,
-            work.person.id,
-            event,
-            row["due_at"],
-            row["due_at"],
-            text,
-        ),
-    )
     if breach or not passed:
         raise_alert(
             work,
@@ -446,6 +423,14 @@ def _wake(work: Work, book: Rules, row: Row) -> None:
             article=rule.article,
             action="立即办理,并写明逾期原因" if breach else "请在期满前办结",
         )
+    return {
+        "id": row["id"],
+        "line": uuid7(),
+        "next_wake": following.at if following is not None else None,
+        "status": "breached" if breach else row["status"],
+        "event": "breached" if breach else "elapsed" if passed else "warned",
+        "reason": text,
+    }
 
 
 def nearest(work: Work, case_id: str) -> str | None:

@@ -121,12 +121,11 @@ def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
     officers = acting.officers_in(row["facts"], answers)
     ask = acting.Acting(work, row["subject_id"], row["category"], officers)
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
-    facts = (
-        forms.check(release_.form(config.form), answers, row["facts"], work.person.roles, release_)
-        if config.form
-        else {}
-    )
     step = steps.opened(work, row, release_, clock_rows, source=f"{row['step_process']}/{row['element']}")
+    facts: Mapping[str, Any] = {}
+    if config.form:
+        form = release_.form(config.form)
+        facts = forms.check(form, answers, row["facts"], work.person.roles, release_, step.parameter_values)
     step.learn(facts)
     _guard(step, which, row["element"], config.step_role, ask)
     step.completed = row["token"]
@@ -147,7 +146,8 @@ def _may_complete(work: Work, row: Row) -> None:
 
 
 def _guard(step: steps.Step, which: Definition, element: str, step_role: str | None, ask: acting.Acting) -> None:
-    context = ask.context(step.facts, step.clocks.for_guards(), step.parameter_values())
+    context = ask.context(step.facts, step.clocks.for_guards(), step.parameter_values)
+    step.officers = ask.officers
     refusals = guards.refusals(step.release.guards, step_role, "complete", context, element=element)
     if refusals:
         first = refusals[0]
@@ -243,7 +243,7 @@ def _movable(work: Work, row: Row) -> steps.Step:
 def _guard_targets(step: steps.Step, targets: Sequence[str]) -> None:
     """A move may not jump over what the law puts before its target."""
     ask = acting.Acting(step.work, step.instance["subject_id"], step.instance["category"], [])
-    context = ask.context(step.facts, step.clocks.for_guards(), step.parameter_values())
+    context = ask.context(step.facts, step.clocks.for_guards(), step.parameter_values)
     for target in targets:
         element = target.rpartition("/")[2]
         config = step.definition.step(element)

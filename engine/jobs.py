@@ -26,11 +26,12 @@ TRIES = 8
 _FIRST_RETRY = timedelta(seconds=5)
 _LONGEST = timedelta(hours=1)
 
-_INSERT = """insert into job (id, kind, due_at, idempotency_key, agency_id, category, instance_id, token, subject_id, payload, created_at)
+_INSERT = """with made as (insert into job (id, kind, due_at, idempotency_key, agency_id, category, instance_id, token, subject_id, payload, created_at)
 select id, kind, due_at, key, agency_id, category, instance_id, token, subject_id, payload::jsonb, %s
 from unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::text[], %s::int[], %s::text[], %s::uuid[], %s::text[], %s::uuid[], %s::text[])
 as t(id, kind, due_at, key, agency_id, category, instance_id, token, subject_id, payload)
-on conflict (idempotency_key) do nothing"""
+on conflict (idempotency_key) do nothing returning due_at)
+select pg_notify('zc_jobs', '') from made where due_at <= %s limit 1"""
 _TAKE = """update job set status = 'running', attempts = attempts + 1, lease_until = %(until)s, leased_by = %(me)s
 where id in (select id from job where status = 'waiting' and due_at <= %(now)s and kind = any(%(kinds)s)
   order by due_at, id limit %(most)s for update skip locked) returning *"""
@@ -53,7 +54,7 @@ class Job:
 
 
 def insert(work: Work, jobs: Sequence[Job]) -> None:
-    """Adds jobs, in one statement; one whose key exists already is left as it is."""
+    """Adds jobs and rings the bell for what is due now, in one statement; one whose key exists already is left as it is."""
     if not jobs:
         return
     work.execute(
@@ -70,10 +71,9 @@ def insert(work: Work, jobs: Sequence[Job]) -> None:
             [j.token for j in jobs],
             [j.subject_id for j in jobs],
             [orjson.dumps(j.payload, default=str).decode() for j in jobs],
+            work.now,
         ),
     )
-    if any(j.due_at <= work.now for j in jobs):
-        work.execute("notify zc_jobs")
 
 
 def cancel(work: Work, instance_id: UUID, tokens: Sequence[str]) -> None:
@@ -112,9 +112,10 @@ def put_off(work: Work, job_id: UUID, due_at: datetime) -> None:
     )
 
 
-def finish(work: Work, job_id: UUID) -> None:
-    """Done, in the transaction of what it did."""
-    work.execute("update job set status = 'done', done_at = %s, lease_until = null where id = %s", (work.now, job_id))
+def finish(work: Work, *job_ids: UUID) -> None:
+    """Done, in the transaction of what they did."""
+    query = "update job set status = 'done', done_at = %s, lease_until = null where id = any(%s)"
+    work.execute(query, (work.now, list(job_ids)))
 
 
 def set_lease(length: timedelta) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from content.releases import Release
-from engine import clocks, documents, flow, inbox, instances, jobs, parameters, release_store, undo
+from engine import clocks, documents, flow, inbox, instances, jobs, objects, parameters, release_store, undo
 from engine.alerts import raise_alert
 from engine.decisions import decide
 from engine.definitions import Definition, definition
@@ -24,9 +24,6 @@ from kernel.ids import uuid7
 from kernel.work import Row, Work
 from registers import case as cases
 
-_HISTORY = """insert into step_history (id, agency_id, category, instance_id, subject_id, at, element, name, kind, event, token, person_id, outcome)
-select id, %s, %s, %s, %s, %s, element, name, kind, event, token, %s, outcome::jsonb
-from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) as t(id, element, name, kind, event, token, outcome)"""
 _MESSAGES = """with gone as (delete from message_wait where instance_id = %(i)s and token = any(%(gone)s))
 insert into message_wait (instance_id, token, agency_id, category, subject_id, message)
 select %(i)s, token, %(a)s, %(c)s, %(s)s, message from unnest(%(tokens)s::text[], %(messages)s::text[]) as t(token, message)"""
@@ -81,10 +78,12 @@ class Step:
     done: dict[str, Outcome] = field(default_factory=dict)
     completed: str | None = None
     source: str = ""
+    officers: Sequence[Row] | None = None  # those who act, with their certificates, when a verb has asked already
     papers: list[documents.Paper] = field(default_factory=list)
     new_items: list[inbox.Item] = field(default_factory=list)
     _before: dict[str, flow.Waiting] = field(default_factory=dict)
     _jobs: list[jobs.Job] = field(default_factory=list)
+    _paper_jobs: list[jobs.Job] = field(default_factory=list)
     _gone: list[str] = field(default_factory=list)
     _new: list[flow.Waiting] = field(default_factory=list)
     _notes: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
@@ -118,13 +117,14 @@ class Step:
         self._notes.append((element, "decided", kept))
         return {}
 
-    def parameter_values(self) -> dict[str, object]:
-        """The agency's parameters, under their keys."""
-        return {key: parameter.value for key, parameter in self.parameters.items()}
-
     def snapshot(self, extra: Mapping[str, object] | None = None) -> Snapshot:
         """What FEEL sees."""
-        return Snapshot(self.release.elements, self.facts, {**self.parameter_values(), **(extra or {})})
+        return Snapshot(self.release.elements, self.facts, {**self.parameter_values, **(extra or {})})
+
+    @property
+    def parameter_values(self) -> dict[str, Any]:
+        """What the agency confirmed, else what the content says: parameter → value."""
+        return {key: p.value for key, p in self.parameters.items()}
 
     # ------------------------------------------------------------------ applying
     def learn(self, facts: Mapping[str, Any]) -> None:
@@ -148,7 +148,8 @@ class Step:
             self.papers += [documents.Paper(code, element) for code in config.papers]
 
     def fire(self, token: str) -> None:
-        """A timer that fell due."""
+        """A timer that fell due; its job is the one that runs."""
+        self.completed = token
         self._guarded(lambda: self.run.fire(token))
 
     def error(self, token: str, code: str) -> None:
@@ -291,6 +292,10 @@ class Step:
         process = self.definition.process_of(waiting.element)
         self.new_items.append(inbox.item(waiting.token, waiting.element, waiting.name, process, role, due))
 
+    def later(self, job: jobs.Job) -> None:
+        """A job of a paper, to be added with the step's own and before them: a service may need the paper."""
+        self._paper_jobs.append(job)
+
     def _job(self, kind: str, waiting: flow.Waiting, due: datetime) -> None:
         i = self.instance
         key = f"{kind}:{i['id']}:{waiting.token}"
@@ -321,19 +326,18 @@ class Step:
             self.clocks.close_all("流程结束")
         ended = work.now if self.run.ended or status else None
         state = self.run.freeze()
-        if fresh:
-            instances.insert(work, i, state, ended)
-        else:
-            instances.save(work, i["id"], state, status or ("ended" if ended else "running"), ended)
-        self._write_history()
+        now_is = status or ("ended" if ended else "running")
+        instances.write(work, i, state, now_is, ended, self._history(), fresh=fresh)
         inbox.change(work, i, done=self.completed, gone=self._gone, new=self.new_items, title=self.title())
-        jobs.cancel(work, i["id"], [t for t in self._gone if self._before[t].kind in ("timer", "service")])
-        jobs.insert(work, self._jobs)
+        ours = [t for t in self._gone if self._before[t].kind in ("timer", "service") and t != self.completed]
+        jobs.cancel(work, i["id"], ours)
+        jobs.insert(work, [*self._paper_jobs, *self._jobs])
         self._write_messages()
         self._redate()
         self.clocks.write()
         self._write_alerts()
         self._columns_from_facts()
+        objects.link(self)
         if self.changes or self.columns or self.terms:
             cases.apply(
                 work, i["subject_id"], changes=self.changes, columns=self.columns, source=self.source, terms=self.terms
@@ -411,10 +415,9 @@ class Step:
                 },
             )
 
-    def _write_history(self) -> None:
-        i = self.instance
-        rows: list[tuple[str, str, str, str, str | None, str | None]] = [
-            (
+    def _history(self) -> list[instances.Line]:
+        lines = [
+            instances.Line(
                 p.element,
                 p.name,
                 p.kind,
@@ -424,25 +427,10 @@ class Step:
             )
             for p in self.run.passed
         ]
-        rows += [
-            (element, element, "act", event, None, orjson.dumps(what).decode()) for element, event, what in self._notes
+        return lines + [
+            instances.Line(element, element, "act", event, None, orjson.dumps(what).decode())
+            for element, event, what in self._notes
         ]
-        if not rows:
-            return
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        self.work.execute(
-            _HISTORY,
-            (
-                i["agency_id"],
-                i["category"],
-                i["id"],
-                i["subject_id"],
-                self.work.now,
-                self.work.person.id,
-                [uuid7() for _ in rows],
-                *columns,
-            ),
-        )
 
 
 def opened(work: Work, instance: Row, release: Release, clock_rows: Sequence[Row], *, source: str) -> Step:
@@ -466,7 +454,8 @@ def begun(work: Work, instance: Row, release: Release, *, source: str, answers: 
 
 def _prepare(work: Work, instance: Row, release: Release, clock_rows: Sequence[Row], source: str) -> Step:
     which = definition(release, instance["process_key"])
-    book = clocks.Clocks(work, release_store.current(work), instance, clock_rows)
+    in_force = release_store.load(work, instance["in_force"]) if "in_force" in instance else release
+    book = clocks.Clocks(work, in_force, instance, clock_rows)
     known = parameters.values(work, which.parameters, instance["agency_id"])
     return Step(work, instance, release, which, dict(instance["facts"]), book, known, run=None, source=source)  # type: ignore[arg-type]
 

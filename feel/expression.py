@@ -11,10 +11,11 @@ from typing import Any, Final, Literal
 from feel import nodes as n
 from feel.budget import MODELLER, NO_HOST, STANDARD, Budget, Host, Meter
 from feel.check import check
-from feel.compiler import FIRST, INPUT, Compiler
+from feel.compiler import Compiler
 from feel.errors import FeelError
 from feel.functions import BUILTINS
 from feel.parser import KnownNames, Parser
+from feel.running import FIRST, INPUT
 from feel.types import Type
 from feel.values import from_python, to_python
 
@@ -192,7 +193,6 @@ class _Surroundings:
         self.standard = standard
         self.budget = budget or (STANDARD if standard else MODELLER)
         self.host = host
-        self.given = (aliases, names, types, known, members)
         self.lock = Lock()
         self.compiled: OrderedDict[tuple[str, str], Expression] = OrderedDict()
         self.declared = {*self.aliases, *(names or ()), *(known or ())}
@@ -213,9 +213,10 @@ class _Surroundings:
         return Expression(text, kind, tree, body, compiler, self.budget, self.host)
 
 
-_scopes: OrderedDict[tuple[Any, ...], _Surroundings] = OrderedDict()
+_scopes: OrderedDict[Any, _Surroundings] = OrderedDict()
+_seen: OrderedDict[tuple[Any, ...], tuple[_Surroundings, tuple[Any, ...]]] = OrderedDict()
 _scopes_lock = Lock()
-_SCOPES: Final = 64
+_SCOPES: Final = 256
 
 
 def _scope_of(
@@ -228,14 +229,27 @@ def _scope_of(
     budget: Budget | None,
     host: Host,
 ) -> _Surroundings:
-    # Mappings are told apart by identity and size: the surroundings keep them alive, so an id is never used again,
-    # and content is loaded into a new mapping, not changed in place.
+    """The surroundings for these mappings: found by identity, else by content, else made."""
+    # An entry keeps its mappings alive, so an id is never used again while it is a key. Content is loaded into a new
+    # mapping, never changed in place; the sizes catch the one change that is easily made by mistake.
     sizes = tuple(len(mapping or ()) for mapping in (aliases, names, types))
     key = (id(aliases), id(names), id(types), id(known), id(members), sizes, standard, budget, id(host))
     with _scopes_lock:
-        scope = _scopes.get(key)
+        found = _seen.get(key)
+        if found is not None:
+            return found[0]
+        content = (_content(aliases), _content(names), _content(types), known, members, standard, budget, id(host))
+        scope = _scopes.get(content)
         if scope is None:
-            scope = _scopes[key] = _Surroundings(aliases, names, types, known, members, standard, budget, host)
+            scope = _Surroundings(aliases, names, types, known, members, standard, budget, host)
+            _scopes[content] = scope
             if len(_scopes) > _SCOPES:
                 _scopes.popitem(last=False)
+        _seen[key] = (scope, (aliases, names, types, known, members, host))
+        if len(_seen) > _SCOPES:
+            _seen.popitem(last=False)
         return scope
+
+
+def _content(mapping: Mapping[str, Any] | None) -> frozenset[tuple[str, Any]] | None:
+    return None if mapping is None else frozenset(mapping.items())

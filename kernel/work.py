@@ -171,8 +171,7 @@ class Work:
                     connection.commit()
                     pg.commit()
             except BaseException:
-                if not pg.closed:
-                    pg.rollback()
+                _roll_back(pg)
                 raise
             finally:
                 self._connection = self._pg = None
@@ -235,3 +234,12 @@ class Work:
         """The rows of a SQLAlchemy query."""
         self.statements += 1
         return [dict(row) for row in self.sql.execute(query).mappings()]
+
+
+def _roll_back(pg: psycopg.Connection[Any]) -> None:
+    """Back to before the act. A connection that cannot even do this is closed: then the server does it."""
+    try:
+        if not pg.closed:
+            pg.rollback()
+    except psycopg.Error:
+        pg.close()

@@ -121,9 +121,9 @@ def _locked(root: Path) -> Iterator[None]:
 
 def _prepare(server: Server) -> None:
     with server.superuser() as connection:
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        # Without autovacuum nobody sits in a template when it is copied.
+        for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
             connection.execute(f"alter system set {setting} = off")
-        connection.execute("alter system set max_connections = 200")
         connection.execute("select pg_reload_conf()")
         connection.execute("create role zc_owner login createrole")
         connection.execute("create database blank owner zc_owner template template0 encoding 'UTF8' locale 'C'")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import graphlib
 import string
 from collections.abc import Iterable, Iterator
 
+import feel
 from content import codes as code_files
 from content.faults import Fault
 from content.forms import Field, Form
@@ -57,6 +59,28 @@ def form_expressions(ground: Ground) -> Iterator[Fault]:
             wrong = ground.wrong(text)
             if wrong:
                 yield Fault(form.file, place, "expression", wrong)
+
+
+def form_cycles(ground: Ground) -> Iterator[Fault]:
+    """Fields whose visibility depends on one another, or on themselves: no order of judging them is right."""
+    for form in ground.forms.values():
+        needs = {one.element: _reads(ground, one.visible) & form.fields.keys() for one in form.fields.values()}
+        for section in form.sections:
+            for one in section.fields:
+                needs[one.element] |= _reads(ground, section.visible) & form.fields.keys()
+        try:
+            graphlib.TopologicalSorter({key: sorted(reads) for key, reads in needs.items()}).prepare()
+        except graphlib.CycleError as error:
+            cycle = " → ".join(reversed(error.args[1]))
+            yield Fault(
+                form.file, error.args[1][0], "visibility_cycle", f"栏目的出现条件互相依赖:{cycle},请改写其中一个"
+            )
+
+
+def _reads(ground: Ground, text: str | None) -> frozenset[str]:
+    if text is None or ground.wrong(text):
+        return frozenset()
+    return feel.compile(text, aliases=ground.aliases).reads
 
 
 def _column_expressions(fields: Iterable[Field]) -> Iterator[tuple[str, str]]:

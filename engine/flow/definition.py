@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from engine.flow import freeze, lint, parse, specs
+from engine.flow import freeze, lint, parse
 from engine.flow.document import (
     Document,
     Element,
@@ -22,6 +22,7 @@ from engine.flow.document import (
     timer_of,
 )
 from engine.flow.errors import BadDiagram, Fault
+from engine.flow.host import Host, Workflow
 from engine.flow.move import Addresses
 from engine.flow.run import Run
 
@@ -70,18 +71,18 @@ class Definition:
     _spec: Any
     _subs: dict[str, Any]
 
-    def start(self, host: specs.Host, data: Mapping[str, object]) -> Run:
+    def start(self, host: Host, data: Mapping[str, object]) -> Run:
         """A new run, gone as far as its first stop. `data`: JSON, at most 2,048 bytes; ids only."""
         return Run.started(self, host, data)
 
-    def thaw(self, state: bytes, host: specs.Host) -> Run:
+    def thaw(self, state: bytes, host: Host) -> Run:
         """A run as it was frozen. Raises Unthawable."""
         workflow, ended_with = freeze.thaw(state, self._spec, self._subs, host)
         return Run(self, workflow, ended_with)
 
-    def new_workflow(self, host: specs.Host) -> specs.Workflow:
+    def new_workflow(self, host: Host) -> Workflow:
         """An instance before its first step."""
-        return specs.Workflow(self._spec, self._subs, host)
+        return Workflow(self._spec, self._subs, host)
 
     @property
     def specs(self) -> list[Any]:

@@ -18,6 +18,8 @@ from datetime import date
 
 FIRST_YEAR = 1990
 LAST_YEAR = 2120
+# The notice of a year also moves the last weekend before its New Year, so these days wait for it.
+TURN_OF_YEAR = (12, 25)
 
 
 class BadCalendar(ValueError):
@@ -114,7 +116,7 @@ class Calendar:
 
     def kind(self, day: date) -> DayKind:
         """The day with its reason, for explanations."""
-        known = day.year in self.years
+        known = not self.unknown_years(day, day)
         entry = self.special.get(day)
         if entry is not None:
             reason = f"{entry.name}(调休上班)" if entry.working else f"{entry.name}放假"
@@ -138,9 +140,10 @@ class Calendar:
         return self.count(a, b) if b >= a else -self.count(b, a)
 
     def unknown_years(self, first: date, last: date) -> tuple[int, ...]:
-        """The years between the two days (inclusive, either order) whose arrangement is not on file."""
-        low, high = (first.year, last.year) if first.year <= last.year else (last.year, first.year)
-        return tuple(year for year in range(low, high + 1) if year not in self.years)
+        """The years whose arrangement is not on file and on which days between the two (inclusive, either order) depend."""
+        low, high = (first, last) if first <= last else (last, first)
+        until = high.year + 1 if (high.month, high.day) >= TURN_OF_YEAR else high.year
+        return tuple(year for year in range(low.year, until + 1) if year not in self.years)
 
     def differences(self, other: Calendar) -> list[tuple[date, DayKind, DayKind]]:
         """Days worked in one calendar and not in the other: (day, here, there), in order."""

@@ -36,11 +36,6 @@ def _count(meter: Meter, items: list[Any]) -> Decimal:
     return Decimal(len(items))
 
 
-@builtin("count", "c", "c", rest=True, result="number")
-def _count_all(meter: Meter, *items: Any) -> Decimal:
-    return Decimal(len(items))
-
-
 def _extreme(items: list[Any], sign: int, meter: Meter) -> Any:
     if not items:
         return None
@@ -326,11 +321,6 @@ def _get_value(meter: Meter, context: dict[str, Any], key: str) -> Any:
     if key not in context:
         raise Nothing(f"上下文中没有“{key}”")
     return context[key]
-
-
-@builtin("get value", "context:ctx", "key:str")
-def _get_value_too(meter: Meter, context: dict[str, Any], key: str) -> Any:
-    return _get_value(meter, context, key)
 
 
 @builtin("get entries", "m:ctx")

@@ -160,6 +160,15 @@ PLANTS: dict[str, tuple[Plant, Found]] = {
     "a form's table with an unknown column": (swap(RECORD, "{element: interviewee, required: true}", "{element: remark}"), {("unknown_element", "interviews")}),
     "a visibility that does not compile": (swap(OPINION, "visible: 同意 = false", "visible: 同意 ="), {("expression", "remark")}),
     "a visibility over unknown data": (swap(OPINION, "visible: 同意 = false", "visible: 晴天 = false"), {("expression", "remark")}),
+    "a field whose visibility depends on itself": (
+        swap(OPINION, "{element: again}", "{element: again, visible: 重办 = null}"),
+        {("visibility_cycle", "again")},
+    ),
+    "fields that hide each other": (
+        both(swap(FILING, "{element: plate_no}", "{element: plate_no, visible: 身份证号 = null}"),
+             swap(FILING, "visible: 当事人是个人 = true,", "visible: 车牌号 = null,")),
+        {("visibility_cycle", "party_id_no")},
+    ),
     "a form's check over unknown data": (swap(NOTICE, "罚款金额 <= 罚款上限标准", "罚款金额 <= 月薪"), {("expression", "checks")}),
     "a column's requirement that does not compile": (swap(RECORD, "required: 被询问人 != null", "required: 被询问人 !="), {("expression", "interviews.asked_at")}),
     "a right of an unknown role": (swap(FILING, "head: edit", "sheriff: edit"), {("missing_role", "head_note")}),

@@ -195,6 +195,7 @@ def test_without_a_clock_now_is_null_and_says_so() -> None:
         ("罚款金额 >", 6, "但表达式已经结束"),
         ("罚款金额\uff1e5", 4, "请改用半角“>”"),
         ("a and “是”", 6, "全角符号"),
+        ("罚款金额 大于 50000", 8, "比较请写 >"),
         ('"没有引号', 0, "没有结束的引号"),
         ("(1 + 2", 6, "应为“)”"),
         ("if a then b", 11, "应为“else”"),
@@ -215,3 +216,5 @@ def test_a_syntax_fault_has_a_place_and_a_chinese_sentence(text: str, position: 
 def test_the_same_text_is_compiled_once() -> None:
     assert feel.compile("罚款金额 > 1") is feel.compile("罚款金额 > 1")
     assert feel.compile("罚款金额 > 1") is not feel.compile("罚款金额 > 1", standard=True)
+    assert feel.compile("a > 1", aliases={"a": "b"}) is feel.compile("a > 1", aliases={"a": "b"})
+    assert feel.compile("a > 1", aliases={"a": "b"}) is not feel.compile("a > 1", aliases={"a": "c"})

@@ -118,6 +118,8 @@ class Engine:
         elif name[0] == "e":
             token = f"{w.token.split('/')[0]}/{name}_c{branch}"
             self.run.message(f"{name}_s{branch}", {}, token)
+        elif name[0] == "n":
+            self.run.message(f"{name}_s", {}, w.token)
         else:
             self.run.fire(w.token)
         self.settle()

@@ -120,7 +120,8 @@ class Model:
                 st["left"], st["int"] = 0, self.enter(n.kids[branch])
         else:
             ev = next(e for e in n.bound if e.id == label)
-            st["timers"].discard(label)
+            if not ev.again:
+                st["timers"].discard(label)
             if ev.kind == "side":
                 scope["sides"].append((ev, self.enter(ev.body)))
             else:

@@ -41,6 +41,8 @@ def test_it_migrates_bounds_links_backs_up_and_restores(older, tmp_path, policy,
     with psycopg.connect(older, autocommit=True) as connection:
         assert connection.info.server_version // 10_000 == 16
         connection.execute("create role zc_owner login createrole")
+        connection.execute("alter system set fsync = off")
+        connection.execute("select pg_reload_conf()")
     node = node_on(older, "one", tmp_path, policy, clock)
     db.migrate(node.db.owner, "zc_app")
     seed.load(Work(node, system_person(440000, "01")), request.path.parent.parent / "people.yaml")

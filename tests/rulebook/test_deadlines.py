@@ -181,6 +181,13 @@ def test_beyond_the_announced_years_a_date_is_flagged() -> None:
     assert "2027年放假调休安排未录入" in answer.unconfirmed[0]
 
 
+def test_the_last_days_of_a_year_wait_for_the_next_years_notice() -> None:
+    answer = due(Clock(RULES["DL_HEARING_REQUEST"], date(2026, 12, 21)), CALENDAR, date(2026, 12, 21))
+    assert answer.due == date(2026, 12, 28)
+    assert "2027年" in answer.unconfirmed[0]
+    assert due(Clock(RULES["DL_HEARING_REQUEST"], date(2026, 12, 10)), CALENDAR, date(2026, 12, 10)).unconfirmed == ()
+
+
 def test_a_calendar_published_late_names_the_clocks_that_move_and_why() -> None:
     announced = Calendar(
         {*CALENDAR.years, 2027}, [*CALENDAR.special.values(), SpecialDay(date(2027, 10, 1), False, "国庆节", "通知")]

@@ -187,6 +187,20 @@ def test_hearing_and_review_follow_the_agencys_amounts_and_say_when_unconfirmed(
     assert after.versions["parameter:hearing_amount_person"] == "30000"
 
 
+def test_a_person_in_charge_has_the_hearing_amount_of_persons() -> None:
+    facts = {"violations_in_year": 1, "leak": False, "corrected_in_time": True, "party_type": "organization"}
+    own = with_parameters(BOOK, {"hearing_amount_organization": {"value": "1000000", "basis": "本省听证规定"}})
+    assert find("L020027", book=own, **facts).hearing == ()
+    late = find("L020027", book=own, overdue_correction=True, overdue_days=20, **facts)  # 责任人员 3 万余元
+    assert [t.id for t in late.hearing] == ["hearing_fine"]
+
+
+def test_an_item_that_punishes_persons_only_has_them_as_its_main_charge() -> None:
+    finding = find("L060008", leak=True)
+    assert finding.main is not None
+    assert finding.main.range == "persons"
+
+
 def test_revoking_a_licence_needs_a_hearing_whatever_the_fine() -> None:
     assert [t.id for t in find("L020009", refused_insurance=True).hearing] == ["hearing_licence"]
     assert find("L060001", scrapped=True).hearing[0].id == "hearing_vessel"

@@ -98,8 +98,9 @@ class Finding:
 
     @property
     def main(self) -> Charge | None:
-        """The charge on the party itself, if any."""
-        return next((c for c in self.charges if not c.range.startswith("persons")), None)
+        """The charge on the party itself; where the item punishes persons only, the first of those; None without any."""
+        own = (c for c in self.charges if not c.range.startswith("persons"))
+        return next(own, self.charges[0] if self.charges else None)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form: money as decimal strings, days as ISO dates."""

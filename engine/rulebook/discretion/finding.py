@@ -358,24 +358,27 @@ class _Search:
         return Factor(ground.id, ground.name, present, ground.effect, ground.must, ground.law, ground.mark, ground.then)
 
     def _triggers(self, charges: tuple[Charge, ...], confiscate: Decimal | None) -> dict[str, tuple[Fired, ...]]:
+        """Every trigger is judged for each charge by itself: a person in charge has the amounts of persons."""
         fired: dict[str, list[Fired]] = {"hearing": [], "legal_review": [], "collective_discussion": []}
-        facts = self._trigger_facts(charges, confiscate)
-        for trigger in self.book.triggers:
-            answer = holds(trigger.when, facts, self.book.aliases, trigger.id)
-            self._note_trigger(trigger, facts, answer)
-            if answer:
-                fired[trigger.step].append(Fired(trigger.id, trigger.name, trigger.law, trigger.mark))
-        return {step: tuple(entries) for step, entries in fired.items()}
+        for charge in charges or (None,):
+            facts = self._trigger_facts(charge, first=not charges or charge is charges[0], confiscate=confiscate)
+            for trigger in self.book.triggers:
+                answer = holds(trigger.when, facts, self.book.aliases, trigger.id)
+                self._note_trigger(trigger, facts, answer)
+                if answer:
+                    fired[trigger.step].append(Fired(trigger.id, trigger.name, trigger.law, trigger.mark))
+        return {step: tuple(dict.fromkeys(entries)) for step, entries in fired.items()}
 
-    def _trigger_facts(self, charges: tuple[Charge, ...], confiscate: Decimal | None) -> dict[str, Any]:
+    def _trigger_facts(self, charge: Charge | None, *, first: bool, confiscate: Decimal | None) -> dict[str, Any]:
         facts = dict(self.facts)
-        own = [c for c in charges if c.suggested is not None]
-        amount = facts.get("proposed_amount")
-        facts["amount"] = amount if amount is not None else (own[0].suggested if own else None)
-        if facts["amount"] is None and charges and all(c.penalty and c.suggested is None for c in charges):
+        proposed = facts.get("proposed_amount") if first else None
+        facts["amount"] = proposed if proposed is not None or charge is None else charge.suggested
+        if facts["amount"] is None and charge is not None and (charge.penalty or charge.met is False):
             facts["amount"] = Decimal(0)
+        if charge is not None and charge.range.startswith("persons"):
+            facts["party_type"] = "person"
         facts["confiscated"] = confiscate if confiscate is not None else Decimal(0)
-        facts.setdefault("proposed_kinds", [c.penalty for c in charges if c.penalty])
+        facts.setdefault("proposed_kinds", [charge.penalty] if charge is not None and charge.penalty else [])
         for parameter in self.book.parameters.values():
             if not parameter.fills:
                 facts[parameter.id] = parameter.value

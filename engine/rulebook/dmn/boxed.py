@@ -42,9 +42,14 @@ class BoxCompiler:
             "types": types.by_name,
             "host": host,
         }
-        self.local_names: set[str] = set()
+        self.reading: set[str] = set()
+        """Data named by the texts compiled since this was last emptied, other than what their scope gives them."""
         self._interned: dict[Names, Names] = {}
         self._members: Names = types.members
+
+    def learn(self, member: str) -> None:
+        """A name that may follow a dot."""
+        self._members |= {member}
 
     def names(self, names: Any) -> Names:
         """A set of names, the same object for the same names: texts in one scope share their compiled forms."""
@@ -64,10 +69,13 @@ class BoxCompiler:
                 (names, tested), {**dict.fromkeys(names, feel.ANY), **self._elements, "?": tested}
             )
         try:
-            return feel.compile(text, kind=kind, names=declared, known=names, members=self._members, **self.options)
+            made = feel.compile(text, kind=kind, names=declared, known=names, members=self._members, **self.options)
         except feel.FeelError as error:
             self.report(owner, f"“{text[:60]}”有误：{error}")
             return None
+        aliases = self.options["aliases"] or {}
+        self.reading |= made.reads - names - {aliases.get(name, name) for name in names}
+        return made
 
     def compile(self, box: m.Boxed | None, names: Names, owner: str) -> Code:
         """A function of the values in scope and the run; coerced to the declared type."""

@@ -47,6 +47,7 @@ class _Part:
         self.types: ItemTypes
         self.boxes: BoxCompiler
         self.codes: dict[str, Code] = {}
+        self.reads: dict[str, frozenset[str]] = {}
 
 
 class Decisions:
@@ -117,23 +118,29 @@ class Decisions:
 
     def inputs(self, decision: str) -> frozenset[str]:
         """The names of all input data a decision rests on, directly or through others."""
-        part, found = self._find(decision)
-        names: set[str] = set()
-        waiting, seen = [(part, found.id)], set()
+        return frozenset(one.name for _, one in self._needed(decision) if isinstance(one, InputData))
+
+    def reads(self, decision: str) -> frozenset[str]:
+        """The elements (by key) a decision may look at: its input data, and what its texts name directly."""
+        found: set[str] = set()
+        for part, one in self._needed(decision):
+            if isinstance(one, InputData):
+                found.add(self._aliases.get(one.name, one.name))
+            found |= part.reads.get(one.id, frozenset())
+        return frozenset(found)
+
+    def _needed(self, decision: str) -> list[tuple[_Part, Any]]:
+        """A decision and everything it rests on, directly or through others."""
+        part, first = self._find(decision)
+        waiting: list[tuple[_Part, Any]] = [(part, first)]
+        found: dict[Key, tuple[_Part, Any]] = {}
         while waiting:
-            owner, id_ = waiting.pop()
-            if (owner.model.namespace, id_) in seen or id_ not in owner.model.decisions:
+            owner, one = waiting.pop()
+            if one is None or (owner.model.namespace, one.id) in found:
                 continue
-            seen.add((owner.model.namespace, id_))
-            one = owner.model.decisions[id_]
-            for reference in one.inputs:
-                target, data = self._element(owner, reference)
-                if isinstance(data, InputData):
-                    names.add(data.name)
-            for reference in one.decisions:
-                target, _ = self._element(owner, reference)
-                waiting.append((target, reference.id))
-        return frozenset(names)
+            found[owner.model.namespace, one.id] = (owner, one)
+            waiting += [self._element(owner, reference) for reference in _requirements(one)]
+        return list(found.values())
 
     def _find(self, decision: str) -> tuple[_Part, Decision]:
         for part in self._parts.values():
@@ -172,7 +179,9 @@ class Decisions:
             logic = one.logic if isinstance(one, Decision) else one.function
             if isinstance(one, Knowledge):
                 names.add(one.name)
+            part.boxes.reading = set()
             code = part.codes[id_] = part.boxes.compile(logic, part.boxes.names(names), one.name)
+            part.reads[id_] = frozenset(part.boxes.reading)
         return code
 
     def _names(self, part: _Part, one: Decision | Knowledge) -> Iterable[str]:
@@ -188,7 +197,7 @@ class Decisions:
             yield prefix or name
             if prefix:
                 # What follows the dot has to be recognised as one name too.
-                part.boxes._members = part.boxes._members | {element.name}
+                part.boxes.learn(element.name)
 
     # ── evaluating ──
 
@@ -344,6 +353,14 @@ class Decisions:
             result = feel.ANY
         names = tuple(name for _, name, _ in parameters)
         return feel.Function(one.name, names, call, tuple(t for _, _, t in parameters), result)
+
+
+def _requirements(one: Any) -> tuple[Reference, ...]:
+    if isinstance(one, Decision):
+        return (*one.inputs, *one.decisions, *one.knowledge)
+    if isinstance(one, Knowledge):
+        return one.knowledge
+    return one.outputs if isinstance(one, Service) else ()
 
 
 def _match(found: Any, meter: Meter) -> Match:

@@ -229,7 +229,9 @@ def _overlaps(table: Table, columns: list[_Column]) -> Iterator[Finding]:
                 continue
             example, shown = _example(columns, bits)
             numbers = (first + 1, second + 1)
-            yield Finding("overlap", f"第 {numbers[0]} 条与第 {numbers[1]} 条规则重叠，例如：{shown}。", numbers, example)
+            yield Finding(
+                "overlap", f"第 {numbers[0]} 条与第 {numbers[1]} 条规则重叠，例如：{shown}。", numbers, example
+            )
             count += 1
             if count >= _MOST:
                 return

@@ -136,6 +136,7 @@ def test_with_known_elements_unknown_names_and_wrong_kinds_are_faults() -> None:
     )
     loaded = dmn.load(good, elements=elements, aliases=aliases)
     assert loaded.faults == []
+    assert loaded.reads("档次") == {"fine_amount", "party_type"}
     assert loaded.decide("档次", {"fine_amount": 9, "party_type": "个人"}).value == 1
     bad = definitions(decision("档次", table(["罚款总额"], ["档"], [("> 5", "1")])))
     assert "是不是“罚款金额”" in dmn.load(bad, elements=elements, aliases=aliases).faults[0].message
