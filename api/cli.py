@@ -109,7 +109,7 @@ def migrate() -> None:
     from kernel import db
 
     with opened(migrated=False) as node:
-        version = db.migrate(node.db.owner, node.settings.app_role, say)
+        version = db.migrate(node.db.owner, node.settings.app_role, say, node.settings.app_password)
     say(f"数据库版本 {version}")
 
 
