@@ -116,7 +116,7 @@ def migrate() -> None:
 @app.command()
 def demo() -> None:
     """演示:以普通人员的身份办完两件案件,写出并核验卷宗。"""
-    raise typer.Exit(int(importlib.import_module("api.demo").run() or 0))
+    raise typer.Exit(int(importlib.import_module("api.demo").run(say)))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -31,7 +31,7 @@ class ProblemBody(BaseModel):
     status: int = Field(description="HTTP 状态码", examples=[409])
     detail: str = Field(description="这一次的原因", examples=["执法人员不得少于两人,且均须持有效执法证件"])
     remedy: str | None = Field(None, description="怎样才能办", examples=["补派持证人员后重新办理"])
-    article: str | None = Field(None, description="依据的条款", examples=["行政处罚法#42"])
+    article: str | None = Field(None, description="依据的条款", examples=["法律简称#条号"])
     rule: str | None = Field(None, description="拒绝的守卫", examples=["G_TWO_OFFICERS"])
     fields: dict[str, str] | None = Field(None, description="栏目 → 哪里不对、怎样更正")
     instance: str | None = Field(None, description="本次请求的编号,报修时请提供")

@@ -21,19 +21,31 @@ from content.releases import Release
 from engine import release_store
 from engine.alerts import raise_alert
 from engine.rulebook import deadlines, money
+from engine.rulebook.periods import Length, Unit
 from engine.rules import Rules, rules
-from kernel.errors import BadContent
+from kernel.errors import BadContent, NotFound, Refusal
 from kernel.ids import uuid7
 from kernel.work import LOCAL, Node, Row, Work, system_person
 
 _COLUMNS = """id, rule, rule_version, started, element, pauses, extensions, status, due_at, next_wake, calendar_version, unconfirmed,
 created_at, closed_at, reason"""
-_INSERT = """insert into clock (id, agency_id, category, subject_id, instance_id, rule, rule_version, started, element, due_at, next_wake,
-calendar_version, unconfirmed, created_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
-_UPDATE = """update clock set status = %s, due_at = %s, next_wake = %s, pauses = %s, extensions = %s, closed_at = %s, reason = %s
-where id = %s"""
+# One statement for every clock that a step touched and what happened to it.
+_WRITE = """with c as (select * from jsonb_to_recordset(%(rows)s::jsonb) as t(id uuid, rule text, rule_version text, started text,
+  element text, due_at timestamptz, next_wake timestamptz, calendar_version text, unconfirmed text, created_at timestamptz, status text,
+  pauses jsonb, extensions jsonb, closed_at timestamptz, reason text)),
+put as (insert into clock (id, agency_id, category, subject_id, instance_id, rule, rule_version, started, element, due_at, next_wake,
+    calendar_version, unconfirmed, created_at, status, pauses, extensions, closed_at, reason)
+  select id, %(agency)s, %(category)s, %(subject)s, %(instance)s, rule, rule_version, started, element, due_at, next_wake,
+    calendar_version, unconfirmed, created_at, status, pauses, extensions, closed_at, reason from c
+  on conflict (id) do update set status = excluded.status, due_at = excluded.due_at, next_wake = excluded.next_wake,
+    pauses = excluded.pauses, extensions = excluded.extensions, closed_at = excluded.closed_at, reason = excluded.reason)
+insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
+select id, clock_id, %(agency)s, %(category)s, %(now)s, %(person)s, event, due_before, due_after, reason
+from jsonb_to_recordset(%(history)s::jsonb) as t(id uuid, clock_id uuid, event text, due_before timestamptz, due_after timestamptz, reason text)"""
 _HISTORY = """insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+_KEPT = ("id", "rule", "rule_version", "started", "element", "due_at", "next_wake", "calendar_version", "unconfirmed", "created_at",
+         "status", "pauses", "extensions", "closed_at", "reason")  # fmt: skip
 _LAST_SECOND = time(23, 59, 59)
 
 
@@ -64,7 +76,6 @@ class _Change:
     row: Row
     before: datetime | None
     reason: str
-    fresh: bool = False
 
 
 @dataclass
@@ -179,7 +190,7 @@ class Clocks:
         }
         self._date(row)
         self._all.append(row)
-        self._changes.append(_Change("started", row, None, f"{element} 起算", fresh=True))
+        self._changes.append(_Change("started", row, None, f"{element} 起算"))
 
     def stop(self, rule_id: str, reason: str) -> None:
         """What the period asked for has happened."""
@@ -218,6 +229,47 @@ class Clocks:
         self._date(row)
         self._changes.append(_Change("paused", row, before, reason))
 
+    def extend(self, rule_id: str, extension: deadlines.Extension) -> None:
+        """The period is lengthened. The verb has asked whether it may be."""
+        row = self._latest(rule_id)
+        if row is None or row["closed_at"] is not None:
+            return
+        before = row["due_at"]
+        kept = {
+            "count": extension.length.count,
+            "unit": str(extension.length.unit),
+            "by": extension.by,
+            "granted_on": extension.granted_on.isoformat(),
+            "reason": extension.reason,
+        }
+        row["extensions"] = [*row["extensions"], kept]
+        self._date(row)
+        if row["status"] == "breached" and row["due_at"] >= self.work.now:
+            row["status"] = "running"
+        self._changes.append(_Change("extended", row, before, extension.reason))
+
+    def running(self, clock_id: UUID) -> Row:
+        """The row of a clock that still runs (or stands still). Refused when it is over or began anew."""
+        row = next((r for r in self._all if r["id"] == clock_id), None)
+        if row is None:
+            raise NotFound("没有这个期限,或者它不在您的权限范围内")
+        if row["closed_at"] is not None or self._latest(row["rule"]) is not row:
+            raise Refusal("这个期限已经结束或者重新起算", remedy="请刷新案件后核对期限")
+        return row
+
+    def later(self, rule: str) -> datetime | None:
+        """Of a clock that stands still: when what waits for it is to look again; None when the period is over or runs."""
+        row = self._latest(rule)
+        if row is None or not is_paused(row):
+            return None
+        end = end_instant(deadlines.due(self._clock(row), self._rules.calendar, self.work.now).due)
+        return end + timedelta(seconds=1) if end >= self.work.now else None
+
+    @property
+    def any_paused(self) -> bool:
+        """Does any clock stand still?"""
+        return any(is_paused(row) for row in self._all)
+
     def resume(self, rule_id: str, reason: str) -> None:
         """The clock runs on."""
         row = self._latest(rule_id)
@@ -250,61 +302,36 @@ class Clocks:
 
     # ------------------------------------------------------------------ writing
     def write(self) -> None:
-        """Rows and their history."""
+        """Rows and their history, in one statement."""
+        if not self._changes:
+            return
         work, i = self.work, self.instance
-        for change in self._changes:
-            row = change.row
-            if change.fresh:
-                work.execute(
-                    _INSERT,
-                    (
-                        row["id"],
-                        i["agency_id"],
-                        i["category"],
-                        i["subject_id"],
-                        i["id"],
-                        row["rule"],
-                        row["rule_version"],
-                        row["started"],
-                        row["element"],
-                        row["due_at"],
-                        row["next_wake"],
-                        row["calendar_version"],
-                        row["unconfirmed"],
-                        work.now,
-                    ),
-                )
-            else:
-                work.execute(_UPDATE, _update(row))
-            work.execute(
-                _HISTORY,
-                (
-                    uuid7(),
-                    row["id"],
-                    i["agency_id"],
-                    i["category"],
-                    work.now,
-                    work.person.id,
-                    change.event,
-                    change.before,
-                    row["due_at"],
-                    change.reason,
-                ),
-            )
+        rows = {change.row["id"]: change.row for change in self._changes}
+        history = [
+            {
+                "id": uuid7(),
+                "clock_id": change.row["id"],
+                "event": change.event,
+                "due_before": change.before,
+                "due_after": change.row["due_at"],
+                "reason": change.reason,
+            }
+            for change in self._changes
+        ]
+        work.execute(
+            _WRITE,
+            {
+                "rows": orjson.dumps([{key: row[key] for key in _KEPT} for row in rows.values()]).decode(),
+                "history": orjson.dumps(history).decode(),
+                "agency": i["agency_id"],
+                "category": i["category"],
+                "subject": i["subject_id"],
+                "instance": i["id"],
+                "now": work.now,
+                "person": work.person.id,
+            },
+        )
         self._changes.clear()
-
-
-def _update(row: Row) -> tuple[object, ...]:
-    return (
-        row["status"],
-        row["due_at"],
-        row["next_wake"],
-        orjson.dumps(row["pauses"]).decode(),
-        orjson.dumps(row["extensions"]).decode(),
-        row["closed_at"],
-        row["reason"],
-        row["id"],
-    )
 
 
 def as_clock(book: Rules, row: Row) -> deadlines.Clock:
@@ -318,9 +345,18 @@ def as_clock(book: Rules, row: Row) -> deadlines.Clock:
         )
         for p in row["pauses"]
     )
+    extensions = tuple(
+        deadlines.Extension(Length(e["count"], Unit(e["unit"])), e["by"], _day(e["granted_on"]), e["reason"])
+        for e in row["extensions"]
+    )
     text = row["started"]
     started = datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
-    return deadlines.Clock(book.deadline(row["rule"]), started, pauses)
+    return deadlines.Clock(book.deadline(row["rule"]), started, pauses, extensions)
+
+
+def is_paused(row: Row) -> bool:
+    """Does the clock of this row stand still now?"""
+    return row["closed_at"] is None and any(p["end"] is None for p in row["pauses"])
 
 
 def _day(text: str) -> date:

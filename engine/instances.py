@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from kernel.errors import NotFound
+from kernel.ids import uuid7
 from kernel.work import Row, Work
 
-# The one read of a step: instance, its subject's facts and columns, and (when asked) the work item – locked in one statement.
+# The one read of a step: instance, its subject's facts and columns, the release in force now (`in_force`), and (when asked)
+# the work item – locked in one statement.
 _COLUMNS = """pi.id, pi.agency_id, pi.category, pi.process_key, pi.release, pi.subject_kind, pi.subject_id, pi.status,
-pi.version, pi.state, pi.started_at, c.facts, c.case_number, c.case_cause, c.case_status, c.lead_officer_id"""
+pi.version, pi.state, pi.started_at, c.facts, c.case_number, c.case_cause, c.case_status, c.lead_officer_id,
+(select r.hash from release r where r.effective_from <= %(now)s order by r.effective_from desc, r.published_at desc limit 1) as in_force"""
+# The case is locked too: an unlocked row would be read as it was before the wait for the lock.
 _BY_TASK = f"""select wi.id as task_id, wi.token, wi.element, wi.role, wi.claimed_by, wi.status as task_status,
 wi.version as task_version, wi.process_key as step_process, {_COLUMNS}
 from work_item wi join process_instance pi on pi.id = wi.instance_id join enforcement_case c on c.id = pi.subject_id
-where wi.id = %s for update of pi, wi"""
+where wi.id = %(id)s for update of pi, wi, c"""
 _BY_ID = f"""select {_COLUMNS} from process_instance pi join enforcement_case c on c.id = pi.subject_id
-where pi.id = %s for update of pi"""
-_INSERT = """insert into process_instance (id, agency_id, category, process_key, release, subject_kind, subject_id, status, state,
-started_at, ended_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
-_SAVE = "update process_instance set state = %s, status = %s, ended_at = %s, version = version + 1 where id = %s"
+where pi.id = %(id)s for update of pi, c"""
+_INSERT = """with kept as (insert into process_instance (id, agency_id, category, process_key, release, subject_kind, subject_id, status, state,
+started_at, ended_at) values (%(id)s, %(agency_id)s, %(category)s, %(process_key)s, %(release)s, %(subject_kind)s, %(subject_id)s,
+%(status)s, %(state)s, %(now)s, %(ended)s))"""
+_SAVE = """with kept as (update process_instance set state = %(state)s, status = %(status)s, ended_at = %(ended)s, version = version + 1
+where id = %(id)s)"""
+_HISTORY = """ insert into step_history (id, agency_id, category, instance_id, subject_id, at, element, name, kind, event, token, person_id, outcome)
+select h, %(agency_id)s, %(category)s, %(id)s, %(subject_id)s, %(now)s, element, name, kind, event, token, %(person)s, outcome::jsonb
+from unnest(%(ids)s::uuid[], %(elements)s::text[], %(names)s::text[], %(kinds)s::text[], %(events)s::text[], %(tokens)s::text[],
+  %(outcomes)s::text[]) as t(h, element, name, kind, event, token, outcome)"""
+_OWN = ("id", "agency_id", "category", "process_key", "release", "subject_kind", "subject_id")
 
 
 def locked_by_task(work: Work, task_id: UUID | str) -> Row:
     """The instance of a work item, with the item, locked; a second act on the same case waits here for some milliseconds."""
-    row = work.one(_BY_TASK, (str(task_id),))
+    row = work.one(_BY_TASK, {"id": str(task_id), "now": work.now})
     if row is None:
         raise NotFound("没有这项任务,或者它不在您的权限范围内", remedy="请刷新待办列表")
     return row
@@ -32,32 +45,50 @@ def locked_by_task(work: Work, task_id: UUID | str) -> Row:
 
 def locked(work: Work, instance_id: UUID | str) -> Row:
     """The instance, locked."""
-    row = work.one(_BY_ID, (str(instance_id),))
+    row = work.one(_BY_ID, {"id": str(instance_id), "now": work.now})
     if row is None:
         raise NotFound("没有这个流程实例,或者它不在您的权限范围内")
     return row
 
 
-def insert(work: Work, row: Row, state: bytes, ended_at: datetime | None) -> None:
-    """A new instance."""
+@dataclass(frozen=True)
+class Line:
+    """A line of history. `outcome` is JSON."""
+
+    element: str
+    name: str
+    kind: str
+    event: str
+    token: str | None
+    outcome: str | None
+
+
+def write(
+    work: Work,
+    row: Row,
+    state: bytes,
+    status: str,
+    ended_at: datetime | None,
+    history: Sequence[Line],
+    *,
+    fresh: bool = False,
+) -> None:
+    """The state after a step and what was passed on the way, in one statement. `fresh`: the instance is new."""
     work.execute(
-        _INSERT,
-        (
-            row["id"],
-            row["agency_id"],
-            row["category"],
-            row["process_key"],
-            row["release"],
-            row["subject_kind"],
-            row["subject_id"],
-            "ended" if ended_at else "running",
-            state,
-            work.now,
-            ended_at,
-        ),
+        (_INSERT if fresh else _SAVE) + _HISTORY,
+        {
+            **{key: row[key] for key in _OWN},
+            "state": state,
+            "status": status,
+            "ended": ended_at,
+            "now": work.now,
+            "person": work.person.id,
+            "ids": [uuid7() for _ in history],
+            "elements": [line.element for line in history],
+            "names": [line.name for line in history],
+            "kinds": [line.kind for line in history],
+            "events": [line.event for line in history],
+            "tokens": [line.token for line in history],
+            "outcomes": [line.outcome for line in history],
+        },
     )
-
-
-def save(work: Work, instance_id: UUID, state: bytes, status: str, ended_at: datetime | None) -> None:
-    """The state after a step."""
-    work.execute(_SAVE, (state, status, ended_at, instance_id))

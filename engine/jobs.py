@@ -26,11 +26,12 @@ TRIES = 8
 _FIRST_RETRY = timedelta(seconds=5)
 _LONGEST = timedelta(hours=1)
 
-_INSERT = """insert into job (id, kind, due_at, idempotency_key, agency_id, category, instance_id, token, subject_id, payload, created_at)
+_INSERT = """with made as (insert into job (id, kind, due_at, idempotency_key, agency_id, category, instance_id, token, subject_id, payload, created_at)
 select id, kind, due_at, key, agency_id, category, instance_id, token, subject_id, payload::jsonb, %s
 from unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::text[], %s::int[], %s::text[], %s::uuid[], %s::text[], %s::uuid[], %s::text[])
 as t(id, kind, due_at, key, agency_id, category, instance_id, token, subject_id, payload)
-on conflict (idempotency_key) do nothing"""
+on conflict (idempotency_key) do nothing returning due_at)
+select pg_notify('zc_jobs', '') from made where due_at <= %s limit 1"""
 _TAKE = """update job set status = 'running', attempts = attempts + 1, lease_until = %(until)s, leased_by = %(me)s
 where id in (select id from job where status = 'waiting' and due_at <= %(now)s and kind = any(%(kinds)s)
   order by due_at, id limit %(most)s for update skip locked) returning *"""
@@ -53,7 +54,7 @@ class Job:
 
 
 def insert(work: Work, jobs: Sequence[Job]) -> None:
-    """Adds jobs, in one statement; one whose key exists already is left as it is."""
+    """Adds jobs and rings the bell for what is due now, in one statement; one whose key exists already is left as it is."""
     if not jobs:
         return
     work.execute(
@@ -70,10 +71,9 @@ def insert(work: Work, jobs: Sequence[Job]) -> None:
             [j.token for j in jobs],
             [j.subject_id for j in jobs],
             [orjson.dumps(j.payload, default=str).decode() for j in jobs],
+            work.now,
         ),
     )
-    if any(j.due_at <= work.now for j in jobs):
-        work.execute("notify zc_jobs")
 
 
 def cancel(work: Work, instance_id: UUID, tokens: Sequence[str]) -> None:
@@ -86,11 +86,29 @@ def cancel(work: Work, instance_id: UUID, tokens: Sequence[str]) -> None:
         )
 
 
+def cancel_keys(work: Work, keys: Sequence[str]) -> None:
+    """Jobs of these idempotency keys that nobody has begun."""
+    if keys:
+        work.execute(
+            "update job set status = 'cancelled', done_at = %s where idempotency_key = any(%s)"
+            " and status in ('waiting', 'incident')",
+            (work.now, list(keys)),
+        )
+
+
 def redate(work: Work, instance_id: UUID, token: str, due_at: datetime) -> None:
     """A timer whose clock moved."""
     work.execute(
         "update job set due_at = %s where instance_id = %s and token = %s and kind = 'timer' and status = 'waiting'",
         (due_at, instance_id, token),
+    )
+
+
+def put_off(work: Work, job_id: UUID, due_at: datetime) -> None:
+    """A job that was taken too early: it waits again, with all its tries."""
+    work.execute(
+        "update job set status = 'waiting', attempts = 0, lease_until = null, due_at = %s where id = %s",
+        (due_at, job_id),
     )
 
 

@@ -62,11 +62,15 @@ def _run_timers(node: Node, batch: list[Row]) -> None:
 
 
 def _fire(work: Work, job: Row) -> None:
-    """A timer that fell due; one whose token has gone meanwhile is simply over."""
+    """A timer that fell due; one whose token has gone meanwhile is simply over, one whose clock stands still comes back."""
     row = instances.locked(work, job["instance_id"])
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
     step = steps.opened(work, row, release_store.load(work, row["release"]), clock_rows, source="timer")
     waiting = step.waiting(job["token"])
+    again = step.not_yet(waiting) if waiting is not None else None
+    if again is not None:
+        jobs.put_off(work, job["id"], again)
+        return
     if row["status"] == "running" and waiting is not None:
         step.fire(job["token"])
         step.settle()

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from content.releases import Release
-from engine import clocks, documents, flow, inbox, instances, jobs, parameters, release_store
+from engine import clocks, documents, flow, inbox, instances, jobs, objects, parameters, release_store, undo
 from engine.alerts import raise_alert
 from engine.decisions import decide
 from engine.definitions import Definition, definition
@@ -24,9 +24,6 @@ from kernel.ids import uuid7
 from kernel.work import Row, Work
 from registers import case as cases
 
-_HISTORY = """insert into step_history (id, agency_id, category, instance_id, subject_id, at, element, name, kind, event, token, person_id, outcome)
-select id, %s, %s, %s, %s, %s, element, name, kind, event, token, %s, outcome::jsonb
-from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) as t(id, element, name, kind, event, token, outcome)"""
 _MESSAGES = """with gone as (delete from message_wait where instance_id = %(i)s and token = any(%(gone)s))
 insert into message_wait (instance_id, token, agency_id, category, subject_id, message)
 select %(i)s, token, %(a)s, %(c)s, %(s)s, message from unnest(%(tokens)s::text[], %(messages)s::text[]) as t(token, message)"""
@@ -39,11 +36,12 @@ _SEARCHED = frozenset(
 
 
 class Runaway(Fault):
-    """A step that would never wait: the instance stays where it was and an incident is opened."""
+    """A step that would never wait: the instance stays where it was and an incident is opened (by the verb, or by the runner)."""
 
     code = "runaway"
     title = "流程空转"
     permanent = True
+    instance: Row | None = None
 
 
 @dataclass
@@ -80,13 +78,18 @@ class Step:
     done: dict[str, Outcome] = field(default_factory=dict)
     completed: str | None = None
     source: str = ""
+    officers: Sequence[Row] | None = None  # those who act, with their certificates, when a verb has asked already
     papers: list[documents.Paper] = field(default_factory=list)
     new_items: list[inbox.Item] = field(default_factory=list)
     _before: dict[str, flow.Waiting] = field(default_factory=dict)
     _jobs: list[jobs.Job] = field(default_factory=list)
+    _paper_jobs: list[jobs.Job] = field(default_factory=list)
     _gone: list[str] = field(default_factory=list)
     _new: list[flow.Waiting] = field(default_factory=list)
     _notes: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    _taken_back: Sequence[str] = ()
+    _papers_of_undone: Sequence[Row] = ()
+    _serves: bool = False
 
     # ------------------------------------------------------------------ what flow asks of its host
     def evaluate(self, text: str, data: Mapping[str, object]) -> object:
@@ -116,8 +119,12 @@ class Step:
 
     def snapshot(self, extra: Mapping[str, object] | None = None) -> Snapshot:
         """What FEEL sees."""
-        known = {key: p.value for key, p in self.parameters.items()}
-        return Snapshot(self.release.elements, self.facts, {**known, **(extra or {})})
+        return Snapshot(self.release.elements, self.facts, {**self.parameter_values, **(extra or {})})
+
+    @property
+    def parameter_values(self) -> dict[str, Any]:
+        """What the agency confirmed, else what the content says: parameter → value."""
+        return {key: p.value for key, p in self.parameters.items()}
 
     # ------------------------------------------------------------------ applying
     def learn(self, facts: Mapping[str, Any]) -> None:
@@ -134,6 +141,7 @@ class Step:
         if config is not None:
             self._effects(config)
             self.takes_case_number |= config.number == "case_number"
+            self._serves |= config.step_role == "service"
             self.clocks.apply(config, self.facts, element)
         self._guarded(lambda: self.run.complete(token, {}))
         if config is not None:
@@ -143,9 +151,27 @@ class Step:
         """A timer that fell due."""
         self._guarded(lambda: self.run.fire(token))
 
+    def error(self, token: str, code: str) -> None:
+        """A service that answered with a business error: the boundary event that catches its code takes over."""
+        try:
+            self._guarded(lambda: self.run.error(token, code))
+        except flow.Refused as error:
+            raise Refusal(str(error), remedy="请建模人员为该环节画出捕获此错误的边界事件") from error
+
     def message(self, name: str, token: str) -> None:
         """A message that arrived for the task that waits for it."""
         self._guarded(lambda: self.run.message(name, {}, token))
+
+    def not_yet(self, waiting: flow.Waiting) -> datetime | None:
+        """For a timer that rests on a clock that stands still: when to look again."""
+        if not self.clocks.any_paused:
+            return None
+        rule = next((p.text for p in self.definition.flow.deadlines() if p.element == waiting.element), None)
+        return self.clocks.later(rule) if rule is not None else None
+
+    def noted(self, element: str, event: str, what: dict[str, Any]) -> None:
+        """An act beside the flow, for the history."""
+        self._notes.append((element, event, what))
 
     def waiting(self, token: str) -> flow.Waiting | None:
         """What waits under this token, if it still does."""
@@ -157,19 +183,42 @@ class Step:
             plan = self.run.plan_move(list(targets), cancel=cancel, siblings=siblings)
         except flow.Refused as error:
             raise Refusal(f"不能调整到这里:{error}", remedy="请选择流程图中可以办理的环节") from error
-        elements = [c.element for c in plan.cancelled]
+        self._taken_back = sorted(
+            {c.element for c in plan.cancelled} | undo.undone(self.definition, self._before.values(), targets)
+        )
+        self._papers_of_undone = documents.of_steps(self.work, self.instance["subject_id"], self._taken_back)
+        served = [p for p in self._papers_of_undone if p["served_at"] is not None]
+        if served:
+            names = "、".join(f"《{p['name']}》" for p in served)
+            raise Refusal(
+                f"{names}已经送达,不能退回到制作它的环节之前", remedy="先制作并送达撤销或者更正文书,再继续办理"
+            )
+        gone = {c.element for c in plan.cancelled}
         return {
             "cancelled": [{"element": c.element, "name": c.name} for c in plan.cancelled],
             "opened": [{"element": o.element, "name": o.name} for o in plan.opened],
-            "clocks_closed": self.clocks.started_by(elements),
+            "clocks_closed": self.clocks.started_by(self._taken_back),
+            "papers_superseded": [self._paper(p) for p in self._papers_of_undone if p["state"] == "made"],
+            "papers_kept": [self._paper(p) for p in self._papers_of_undone if p["state"] != "made"],
+            "jobs_cancelled": [
+                {"element": w.element, "name": w.name}
+                for w in self._before.values()
+                if w.kind in ("service", "timer") and w.element in gone
+            ],
             "papers": "已制发的文书仍然有效;未送达前如需改变,请另作更正或撤销文书",
         }
 
+    @staticmethod
+    def _paper(row: Row) -> Row:
+        return {key: row[key] for key in ("kind", "name", "number")}
+
     def move(self, targets: Sequence[str], cancel: str, siblings: str, reason: str) -> dict[str, Any]:
-        """The move itself, with everything that hangs on the cancelled steps."""
+        """The move itself, with everything that hangs on the steps it takes back."""
         plan = self.plan_move(targets, cancel, siblings)
         self._guarded(lambda: self.run.move(list(targets), cancel=cancel, siblings=siblings))
-        self.clocks.close([c["element"] for c in plan["cancelled"]], f"流程调整:{reason}")
+        why = f"流程调整:{reason}"
+        self.clocks.close(self._taken_back, why)
+        documents.supersede(self.work, [p["id"] for p in self._papers_of_undone if p["state"] == "made"], why)
         self._notes.append((targets[0], "moved", {"reason": reason, "targets": list(targets)}))
         self.settle()
         self.write()
@@ -187,9 +236,11 @@ class Step:
         try:
             act()
         except flow.Runaway as error:
-            raise Runaway(
+            runaway = Runaway(
                 f"流程在一步内连续经过过多环节:{error}", remedy="请建模人员检查循环中是否缺少等待环节,修正后迁移本实例"
-            ) from error
+            )
+            runaway.instance = self.instance
+            raise runaway from error
 
     def _effects(self, config: Any) -> None:
         for column, value in (config.effects or {}).get("case", {}).items():
@@ -234,6 +285,10 @@ class Step:
         process = self.definition.process_of(waiting.element)
         self.new_items.append(inbox.item(waiting.token, waiting.element, waiting.name, process, role, due))
 
+    def later(self, job: jobs.Job) -> None:
+        """A job of a paper, to be added with the step's own and before them: a service may need the paper."""
+        self._paper_jobs.append(job)
+
     def _job(self, kind: str, waiting: flow.Waiting, due: datetime) -> None:
         i = self.instance
         key = f"{kind}:{i['id']}:{waiting.token}"
@@ -254,6 +309,8 @@ class Step:
     def write(self, *, fresh: bool = False, status: str | None = None) -> None:
         """Every row of the step, in one go. Numbers are taken here, last; the audit row is the command's."""
         work, i = self.work, self.instance
+        if self._serves:
+            documents.mark_served(work, i["subject_id"], self._service_instant())
         documents.number_and_make(self)
         if self.run.ended:
             final = self.definition.end_status(self._ended_at())
@@ -262,23 +319,25 @@ class Step:
             self.clocks.close_all("流程结束")
         ended = work.now if self.run.ended or status else None
         state = self.run.freeze()
-        if fresh:
-            instances.insert(work, i, state, ended)
-        else:
-            instances.save(work, i["id"], state, status or ("ended" if ended else "running"), ended)
-        self._write_history()
+        now_is = status or ("ended" if ended else "running")
+        instances.write(work, i, state, now_is, ended, self._history(), fresh=fresh)
         inbox.change(work, i, done=self.completed, gone=self._gone, new=self.new_items, title=self.title())
         jobs.cancel(work, i["id"], [t for t in self._gone if self._before[t].kind in ("timer", "service")])
-        jobs.insert(work, self._jobs)
+        jobs.insert(work, [*self._paper_jobs, *self._jobs])
         self._write_messages()
         self._redate()
         self.clocks.write()
         self._write_alerts()
         self._columns_from_facts()
+        objects.link(self)
         if self.changes or self.columns or self.terms:
             cases.apply(
                 work, i["subject_id"], changes=self.changes, columns=self.columns, source=self.source, terms=self.terms
             )
+
+    def _service_instant(self) -> datetime:
+        told = self.facts.get("served_at")
+        return datetime.fromisoformat(str(told)) if told else self.work.now
 
     def _columns_from_facts(self) -> None:
         """Facts that have a typed column beside them, and the terms by which the case is found."""
@@ -348,10 +407,9 @@ class Step:
                 },
             )
 
-    def _write_history(self) -> None:
-        i = self.instance
-        rows: list[tuple[str, str, str, str, str | None, str | None]] = [
-            (
+    def _history(self) -> list[instances.Line]:
+        lines = [
+            instances.Line(
                 p.element,
                 p.name,
                 p.kind,
@@ -361,25 +419,10 @@ class Step:
             )
             for p in self.run.passed
         ]
-        rows += [
-            (element, element, "act", event, None, orjson.dumps(what).decode()) for element, event, what in self._notes
+        return lines + [
+            instances.Line(element, element, "act", event, None, orjson.dumps(what).decode())
+            for element, event, what in self._notes
         ]
-        if not rows:
-            return
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        self.work.execute(
-            _HISTORY,
-            (
-                i["agency_id"],
-                i["category"],
-                i["id"],
-                i["subject_id"],
-                self.work.now,
-                self.work.person.id,
-                [uuid7() for _ in rows],
-                *columns,
-            ),
-        )
 
 
 def opened(work: Work, instance: Row, release: Release, clock_rows: Sequence[Row], *, source: str) -> Step:
@@ -403,7 +446,8 @@ def begun(work: Work, instance: Row, release: Release, *, source: str, answers: 
 
 def _prepare(work: Work, instance: Row, release: Release, clock_rows: Sequence[Row], source: str) -> Step:
     which = definition(release, instance["process_key"])
-    book = clocks.Clocks(work, release_store.current(work), instance, clock_rows)
+    in_force = release_store.load(work, instance["in_force"]) if "in_force" in instance else release
+    book = clocks.Clocks(work, in_force, instance, clock_rows)
     known = parameters.values(work, which.parameters, instance["agency_id"])
     return Step(work, instance, release, which, dict(instance["facts"]), book, known, run=None, source=source)  # type: ignore[arg-type]
 

@@ -23,6 +23,7 @@ R = TypeVar("R")
 
 _BEGIN = """insert into idempotency (person_id, verb, key, body, created_at) values (%s, %s, %s, %s, %s)
 on conflict do nothing returning 1 as fresh"""
+_ANSWER = "update idempotency set answer = %s where person_id = %s and verb = %s and key = %s"
 
 
 def command(
@@ -49,12 +50,10 @@ def command(
                     if earlier is not None:
                         return orjson.loads(earlier["answer"])  # type: ignore[no-any-return]
                     result = verb(work, *args, **kwargs)
+                    answered = None
                     if key is not None:
-                        work.execute(
-                            "update idempotency set answer = %s where person_id = %s and verb = %s and key = %s",
-                            (orjson.dumps(result, default=_plain), work.person.id, may, str(key)),
-                        )
-                    audit.record(work, may, subject=about)
+                        answered = (_ANSWER, (orjson.dumps(result, default=_plain), work.person.id, may, str(key)))
+                    audit.record(work, may, subject=about, beside=answered)
                     return result
             except Problem as problem:
                 outcome = "refused" if isinstance(problem, Refusal) else "failed"

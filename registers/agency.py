@@ -31,6 +31,11 @@ def get(work: Work, agency_id: int) -> Row:
     row = work.one("select * from agency where id = %s", (agency_id,))
     if row is None:
         raise NotFound(f"没有编号为 {agency_id} 的机构")
+    return with_province(row)
+
+
+def with_province(row: Row) -> Row:
+    """An agency's row with `province`."""
     return {**row, "province": PROVINCES.get(row["code"][:2], "")}
 
 

