@@ -27,6 +27,7 @@ from content import load
 from engine import release_store
 from kernel import db
 from kernel.files import FileStore
+from kernel.ids import uuid7
 from kernel.permissions import Policy
 from kernel.settings import Settings
 from kernel.work import Node, Work, system_person
@@ -129,7 +130,7 @@ class _Officer:
         self._cookie = ""
         me = self.ask("POST", "/session", {"login": login, "password": PASSWORD})
         self._headers |= {"Cookie": self._cookie, "X-CSRF-Token": me["csrf"]}
-        self._keys = 0
+        self._keys, self._name = 0, uuid7().hex
 
     def ask(self, method: str, path: str, body: object, **headers: str) -> Any:
         """One request; its answer. Fails on anything but success."""
@@ -150,7 +151,7 @@ class _Officer:
     def submit(self, task: str, answers: dict[str, object]) -> list[str]:
         """Completes a task; the ids of the tasks that it opened."""
         self._keys += 1
-        key = f"bench-{id(self)}-{self._keys}"
+        key = f"{self._name}-{self._keys}"
         done = self.ask("POST", f"/tasks/{task}/complete", {"answers": answers}, **{"Idempotency-Key": key})
         return [t["id"] for t in done["tasks"]]
 
