@@ -204,10 +204,16 @@ class Step:
             "jobs_cancelled": [
                 {"element": w.element, "name": w.name}
                 for w in self._before.values()
-                if w.kind in ("service", "timer") and w.element in gone
+                if w.kind in ("service", "timer") and not gone.isdisjoint(self._stands_at(w))
             ],
             "papers": "已制发的文书仍然有效;未送达前如需改变,请另作更正或撤销文书",
         }
+
+    def _stands_at(self, waiting: flow.Waiting) -> set[str]:
+        """The element that waits, and the gateway or activity on whose behalf it does."""
+        here = (*waiting.path, waiting.element)
+        before = [at for at, following in self.definition.flow.edges.items() if here in following]
+        return {waiting.element} | ({at[-1] for at in before} if waiting.kind == "timer" else set())
 
     @staticmethod
     def _paper(row: Row) -> Row:
