@@ -29,7 +29,9 @@ _STOCK_DATA = {"filed": True, "hearing": True, "again": 0}
 def stock(which: definitions.Definition) -> Iterator[None]:
     """The stock serializer takes the place of ours, its ids too."""
     ours, string_ids = which.flow, SpiffWorkflow.task.uuid4
-    which.flow = cast("flow.Definition", StockDefinition(CASE_BPMN, "bench_case", ours, {**_STOCK_DATA, "case": dict(CASE_FACTS)}))
+    which.flow = cast(
+        "flow.Definition", StockDefinition(CASE_BPMN, "bench_case", ours, {**_STOCK_DATA, "case": dict(CASE_FACTS)})
+    )
     SpiffWorkflow.task.uuid4 = uuid4
     try:
         yield
@@ -40,7 +42,9 @@ def stock(which: definitions.Definition) -> Iterator[None]:
 def full_case(site: Site) -> list[float]:
     """Seconds of each `complete` of one case, everything on."""
     person = site.person("officer_1")
-    answer = commands.start(Work(site.node, person), "bench_case", CASE_FACTS, agency_id=person.agency_id, category="01")
+    answer = commands.start(
+        Work(site.node, person), "bench_case", CASE_FACTS, agency_id=person.agency_id, category="01"
+    )
     open_, times = [t["id"] for t in answer["tasks"]], []
     while open_:
         task = open_.pop(0)
@@ -56,7 +60,9 @@ def full_case(site: Site) -> list[float]:
 def bare_case(site: Site, which: definitions.Definition) -> list[float]:
     """As `full_case`, without what surrounds a step: read the state, one step, write state, history and work items, commit."""
     person = site.person("officer_1")
-    answer = commands.start(Work(site.node, person), "bench_case", CASE_FACTS, agency_id=person.agency_id, category="01")
+    answer = commands.start(
+        Work(site.node, person), "bench_case", CASE_FACTS, agency_id=person.agency_id, category="01"
+    )
     instance_id, times, ended = answer["instance_id"], [], False
     while not ended:
         begun = time.perf_counter()

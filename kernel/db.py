@@ -177,9 +177,7 @@ def _ensure_embedded_roles(dsn: str, app_role: str) -> None:
         connection.execute("select pg_advisory_unlock(%s)", (_MIGRATION_LOCK,))
 
 
-def migrate(
-    owner: str, app_role: str, say: Callable[[str], None] = lambda text: None, app_password: str = ""
-) -> str:
+def migrate(owner: str, app_role: str, say: Callable[[str], None] = lambda text: None, app_password: str = "") -> str:
     """Brings the schema to the newest version, as the owner, under an advisory lock, in one transaction.
 
     Several processes may call it at once: the others wait and then find nothing to do. Killed in the middle it leaves
