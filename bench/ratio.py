@@ -11,9 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
+from uuid import uuid4
 
 import SpiffWorkflow.task
-from uuid import uuid4
 
 from bench.content import CASE_BPMN, CASE_FACTS, MORE
 from bench.node import Site, bench_site
