@@ -14,6 +14,7 @@ from engine.commands import (
     save_draft,
     start,
 )
+from engine.contents import contents
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
@@ -39,6 +40,7 @@ __all__ = [
     "claim",
     "complete",
     "confirm_parameter",
+    "contents",
     "current_release",
     "diagram",
     "extend_clock",

@@ -42,8 +42,12 @@ put as (insert into clock (id, agency_id, category, subject_id, instance_id, rul
 insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
 select id, clock_id, %(agency)s, %(category)s, %(now)s, %(person)s, event, due_before, due_after, reason
 from jsonb_to_recordset(%(history)s::jsonb) as t(id uuid, clock_id uuid, event text, due_before timestamptz, due_after timestamptz, reason text)"""
-_HISTORY = """insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+_WOKEN = """with w as (select * from jsonb_to_recordset(%(rows)s::jsonb) as t(id uuid, line uuid, next_wake timestamptz, status text,
+  event text, reason text)),
+put as (update clock c set next_wake = w.next_wake, status = w.status from w where c.id = w.id
+  returning w.*, c.agency_id, c.category, c.due_at)
+insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
+select line, id, agency_id, category, %(at)s, %(by)s, event, due_at, due_at, reason from put"""
 _KEPT = ("id", "rule", "rule_version", "started", "element", "due_at", "next_wake", "calendar_version", "unconfirmed", "created_at",
          "status", "pauses", "extensions", "closed_at", "reason")  # fmt: skip
 _LAST_SECOND = time(23, 59, 59)
@@ -52,6 +56,15 @@ _LAST_SECOND = time(23, 59, 59)
 def send(work: Work, subject_id: UUID | str) -> psycopg.Cursor[Row]:
     """Asks for a subject's clocks; read it with `work.read` and give the rows to `Clocks`."""
     return work.send(f"select {_COLUMNS} from clock where subject_id = %s order by id", (subject_id,))
+
+
+def of_subjects(work: Work, subject_ids: Sequence[UUID]) -> dict[UUID, list[Row]]:
+    """The clocks of several subjects, by subject; as `send` gives them for one."""
+    found: dict[UUID, list[Row]] = {subject: [] for subject in subject_ids}
+    query = f"select subject_id, {_COLUMNS} from clock where subject_id = any(%s) order by id"
+    for row in work.rows(query, (list(found),)):
+        found[row["subject_id"]].append(row)
+    return found
 
 
 def end_instant(due: date | datetime) -> datetime:
@@ -383,41 +396,22 @@ def sweep(node: Node, limit: int) -> int:
                 "select *, agency_id, category from clock where id = any(%s) and next_wake <= %s for update skip locked",
                 (ids, work.now),
             )
-            for row in due:
-                _wake(work, book, row)
+            woken = [_wake(work, book, row) for row in due]
+            if woken:
+                work.execute(_WOKEN, {"rows": orjson.dumps(woken).decode(), "at": work.now, "by": work.person.id})
             woke += len(due)
     return woke
 
 
-def _wake(work: Work, book: Rules, row: Row) -> None:
+def _wake(work: Work, book: Rules, row: Row) -> dict[str, object]:
+    """What becomes of a clock that wakes: its new row and its line of history; an alert where somebody must act."""
     clock = as_clock(book, row)
     passed = work.now > row["due_at"]
     following = deadlines.next_wake(clock, book.calendar, work.now)
     rule = clock.rule
     day = row["due_at"].astimezone(LOCAL).date().isoformat()
     breach = passed and rule.kind.value == "max" and rule.holder.value == "agency"
-    status = "breached" if breach else row["status"]
-    work.execute(
-        "update clock set next_wake = %s, status = %s where id = %s",
-        (following.at if following is not None else None, status, row["id"]),
-    )
-    event = "breached" if breach else "elapsed" if passed else "warned"
     text = f"{rule.name}已于 {day} 届满" if passed else f"{rule.name}将于 {day} 届满"
-    work.execute(
-        _HISTORY,
-        (
-            uuid7(),
-            row["id"],
-            row["agency_id"],
-            row["category"],
-            work.now,
-            work.person.id,
-            event,
-            row["due_at"],
-            row["due_at"],
-            text,
-        ),
-    )
     if breach or not passed:
         raise_alert(
             work,
@@ -429,6 +423,14 @@ def _wake(work: Work, book: Rules, row: Row) -> None:
             article=rule.article,
             action="立即办理,并写明逾期原因" if breach else "请在期满前办结",
         )
+    return {
+        "id": row["id"],
+        "line": uuid7(),
+        "next_wake": following.at if following is not None else None,
+        "status": "breached" if breach else row["status"],
+        "event": "breached" if breach else "elapsed" if passed else "warned",
+        "reason": text,
+    }
 
 
 def nearest(work: Work, case_id: str) -> str | None:

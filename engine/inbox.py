@@ -31,8 +31,7 @@ _CHANGE = """with closed as (
 insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, due_at, created_at)
 select id, %(agency)s, %(category)s, role, %(instance)s, %(subject)s, token, element, name, process_key, %(title)s,
   coalesce(due_at, 'infinity'), %(now)s
-from unnest(%(ids)s::uuid[], %(roles)s::text[], %(tokens)s::text[], %(elements)s::text[], %(names)s::text[], %(processes)s::text[],
-  %(dues)s::timestamptz[]) as t(id, role, token, element, name, process_key, due_at)"""
+from jsonb_to_recordset(%(new)s::jsonb) as t(id uuid, role text, token text, element text, name text, process_key text, due_at timestamptz)"""
 
 
 @dataclass(frozen=True)
@@ -66,13 +65,7 @@ def change(
             "category": instance["category"],
             "subject": instance["subject_id"],
             "title": title,
-            "ids": [i.id for i in new],
-            "roles": [i.role for i in new],
-            "tokens": [i.token for i in new],
-            "elements": [i.element for i in new],
-            "names": [i.name for i in new],
-            "processes": [i.process_key for i in new],
-            "dues": [i.due_at for i in new],
+            "new": orjson.dumps([i.__dict__ for i in new]).decode(),
         },
     )
 

@@ -112,9 +112,10 @@ def put_off(work: Work, job_id: UUID, due_at: datetime) -> None:
     )
 
 
-def finish(work: Work, job_id: UUID) -> None:
-    """Done, in the transaction of what it did."""
-    work.execute("update job set status = 'done', done_at = %s, lease_until = null where id = %s", (work.now, job_id))
+def finish(work: Work, *job_ids: UUID) -> None:
+    """Done, in the transaction of what they did."""
+    query = "update job set status = 'done', done_at = %s, lease_until = null where id = any(%s)"
+    work.execute(query, (work.now, list(job_ids)))
 
 
 def set_lease(length: timedelta) -> None:

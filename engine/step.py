@@ -148,7 +148,8 @@ class Step:
             self.papers += [documents.Paper(code, element) for code in config.papers]
 
     def fire(self, token: str) -> None:
-        """A timer that fell due."""
+        """A timer that fell due; its job is the one that runs."""
+        self.completed = token
         self._guarded(lambda: self.run.fire(token))
 
     def error(self, token: str, code: str) -> None:
@@ -203,10 +204,16 @@ class Step:
             "jobs_cancelled": [
                 {"element": w.element, "name": w.name}
                 for w in self._before.values()
-                if w.kind in ("service", "timer") and w.element in gone
+                if w.kind in ("service", "timer") and not gone.isdisjoint(self._stands_at(w))
             ],
             "papers": "已制发的文书仍然有效;未送达前如需改变,请另作更正或撤销文书",
         }
+
+    def _stands_at(self, waiting: flow.Waiting) -> set[str]:
+        """The element that waits, and the gateway or activity on whose behalf it does."""
+        here = (*waiting.path, waiting.element)
+        before = [at for at, following in self.definition.flow.edges.items() if here in following]
+        return {waiting.element} | ({at[-1] for at in before} if waiting.kind == "timer" else set())
 
     @staticmethod
     def _paper(row: Row) -> Row:
@@ -322,7 +329,8 @@ class Step:
         now_is = status or ("ended" if ended else "running")
         instances.write(work, i, state, now_is, ended, self._history(), fresh=fresh)
         inbox.change(work, i, done=self.completed, gone=self._gone, new=self.new_items, title=self.title())
-        jobs.cancel(work, i["id"], [t for t in self._gone if self._before[t].kind in ("timer", "service")])
+        ours = [t for t in self._gone if self._before[t].kind in ("timer", "service") and t != self.completed]
+        jobs.cancel(work, i["id"], ours)
         jobs.insert(work, [*self._paper_jobs, *self._jobs])
         self._write_messages()
         self._redate()

@@ -34,7 +34,12 @@ class OverHttp(play.Player):
         self._until(begin.at)
         work = self._work(begin.by)
         self._release = release_store.current(work)
-        body = {"process": process_key, "agency_id": work.person.agency_id, "category": begin.category, "facts": self._people(begin.facts)}
+        body = {
+            "process": process_key,
+            "agency_id": work.person.agency_id,
+            "category": begin.category,
+            "facts": self._people(begin.facts),
+        }
         answer = self.ask(begin.by, "POST", "/cases", body)
         self.played.case_id, self.played.instance_id = answer["case_id"], answer["instance_id"]
         self.settle()
@@ -80,7 +85,9 @@ def test_a_story_of_the_ordinary_case(national, clock, name):
     path: Path = STORIES / f"{name}.yaml"
     story = stories.read(f"processes/national/case_ordinary/stories/{name}.yaml", path.read_bytes())
     with serving(national) as address:
-        player = OverHttp(national, clock, lambda login: account.person_of_login(Work(national, account.STRANGER), login))
+        player = OverHttp(
+            national, clock, lambda login: account.person_of_login(Work(national, account.STRANGER), login)
+        )
         player.address = address
         played = player.play("case_ordinary", story)
         assert played.faults == []
@@ -88,7 +95,9 @@ def test_a_story_of_the_ordinary_case(national, clock, name):
         archivist = log_in(address, "archivist_1")
         view = archivist.get(f"/cases/{played.case_id}").json()
         assert all(d["state"] in ("issued", "served", "superseded") for d in view["documents"])
-        paper = archivist.get(f"/cases/{played.case_id}/documents/{view['documents'][0]['id']}", params={"format": "docx"})
+        paper = archivist.get(
+            f"/cases/{played.case_id}/documents/{view['documents'][0]['id']}", params={"format": "docx"}
+        )
         assert zipfile.ZipFile(BytesIO(paper.content)).testzip() is None
         dossier = archivist.get(f"/cases/{played.case_id}/dossier")
         archivist.close()
