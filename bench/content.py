@@ -34,8 +34,11 @@ steps:
   decide: {roles: [head], status: decided, stops: [DL_STATEMENT_DEFENCE]}
 """
 
-CASE_BPMN = case_diagram().replace(b'id="case"', b'id="bench_case"').replace(b'id="hearing"', b'id="bench_hearing"').replace(
-    b'calledElement="hearing"', b'calledElement="bench_hearing"'
+CASE_BPMN = (
+    case_diagram()
+    .replace(b'id="case"', b'id="bench_case"')
+    .replace(b'id="hearing"', b'id="bench_hearing"')
+    .replace(b'calledElement="hearing"', b'calledElement="bench_hearing"')
 )
 CASE_FACTS: Mapping[str, Any] = {
     "case_cause": "车货总质量超限运输",
@@ -49,8 +52,8 @@ _PARAMETERS = """parameters:
   hearing: {name: 听证, value: true, mark: V, source: 测量}
   again: {name: 退回, value: 0, mark: V, source: 测量}
 """
-_MAIN = ("clue file approve inquest interview sampling report unit legal notice statement decide issue serve pay close archive remind").split()
-_CALLED = "summon open argue minutes".split()
+_MAIN = ["clue", "file", "approve", "inquest", "interview", "sampling", "report", "unit", "legal", "notice", "statement", "decide", "issue", "serve", "pay", "close", "archive", "remind"]
+_CALLED = ["summon", "open", "argue", "minutes"]
 
 
 def _yaml(key: str, steps: list[str], more: str = "") -> bytes:

@@ -57,7 +57,9 @@ class StockRun:
 
     def _note(self, task: Any, event: str) -> None:
         spec = task.task_spec
-        self.passed.append(Passed(spec.bpmn_id, spec.bpmn_name or "", "human" if spec.manual else "gateway", event, str(task.id)))
+        self.passed.append(
+            Passed(spec.bpmn_id, spec.bpmn_name or "", "human" if spec.manual else "gateway", event, str(task.id))
+        )
 
     def freeze(self) -> bytes:
         """The stock document."""
