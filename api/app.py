@@ -9,7 +9,7 @@ from typing import Any
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
 
 from api import health, landing, people, problems, staff
 from api.limits import Limits
@@ -55,6 +55,7 @@ def create_app(node: Node, *, sweepers: int = 0) -> FastAPI:
     door.include_router(staff.router)
     for router in (health.router, landing.router, door):
         app.include_router(router)
+    app.state.templates = {route.endpoint: route.path for route in iter_route_contexts(app.routes)}
     app.add_middleware(Limits, secure=node.settings.cookie_secure)
     app.openapi = lambda: _openapi(app, node)  # type: ignore[method-assign]
     return app
@@ -99,8 +100,8 @@ def _tidy(schema: dict[str, Any], cookie: str) -> None:
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
             for code, answer in operation["responses"].items():
-                if code >= "400" and "application/json" in answer.get("content", {}):
-                    answer["content"] = {problems.MEDIA_TYPE: answer["content"].pop("application/json")}
+                if code >= "400":
+                    answer["content"] = {problems.MEDIA_TYPE: next(iter(answer["content"].values()))}
             if path.startswith("/api/staff/") and operation["operationId"] != "log_in":
                 operation["security"] = [{"session": []} if method == "get" else {"session": [], "csrf": []}]
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -110,8 +111,8 @@ def _tidy(schema: dict[str, Any], cookie: str) -> None:
 def endpoints(app: FastAPI) -> list[tuple[str, str, str]]:
     """Every (method, path, name) that the application answers, for the permission matrix and the docs."""
     return sorted(
-        (method, route.path, route.name)
-        for route in app.routes
-        if isinstance(route, APIRoute)
-        for method in route.methods
+        (method, str(route.path), str(route.name))
+        for route in iter_route_contexts(app.routes)
+        for method in route.methods or ()
+        if method != "HEAD"
     )

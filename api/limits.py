@@ -76,9 +76,11 @@ class Limits:
                 await request.read_json()
             await self.app(scope, request.receive, request.send)
         except Problem as problem:
-            if request.status:
-                raise
             await request.refuse(problem)
+        except Exception as error:
+            _log.error("unexpected", request_id=request.id, path=scope["path"], exc_info=error)
+            what = "系统内部错误,已记录"
+            await request.refuse(Problem(what, remedy=f"请稍后重试;报修时请提供请求编号 {request.id}"))
         finally:
             request.told(time.perf_counter() - begin)
 
@@ -155,7 +157,9 @@ class _Passing:
         await self._send(message)
 
     async def refuse(self, problem: Problem) -> None:
-        """Answers with a problem from this layer."""
+        """Answers with a problem from this layer; an answer that has begun can only be broken off."""
+        if self.status:
+            raise problem
         body = problems.body_of(problem, self.id)
         status = int(str(problem.as_dict()["status"]))
         headers: list[tuple[bytes, bytes]] = [
@@ -169,8 +173,10 @@ class _Passing:
 
     def told(self, seconds: float) -> None:
         """One line in the log and one count, by the route's template: no names, no numbers of cases."""
-        route = self.scope.get("route")
-        template = getattr(route, "path", None) or ("(无此地址)" if self.status in (0, 404, 405) else "(未到达)")
+        templates = self.scope["app"].state.templates
+        template = templates.get(self.scope.get("endpoint")) or (
+            "(无此地址)" if self.status in (404, 405) else "(未到达)"
+        )
         status = self.status or 500
         metrics.count(self.scope["method"], template, status, seconds)
         if self.scope["path"] not in _QUIET:

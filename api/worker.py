@@ -1,6 +1,6 @@
 """The door that time knocks on: threads that run what falls due, link the audit chain, anchor it daily, keep house.
 
-PostgreSQL is the memory; NOTIFY-less polling each second is the correctness path. Celery (when a Redis is configured) only
+PostgreSQL is the memory; Looking each second is the correctness path. Celery (when a Redis is configured) only
 rings a bell: a task says "look now", and the same sweep runs. Losing the broker loses a second, never a deadline.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import engine
@@ -110,8 +110,6 @@ def _anchored_today(node: Node) -> bool:
         return False
     today = node.clock().astimezone(LOCAL).date()
     lines = path.read_text(encoding="utf-8").splitlines()
-    from datetime import datetime
-
     return bool(lines) and datetime.fromisoformat(lines[-1].split()[0]).astimezone(LOCAL).date() == today
 
 
@@ -132,7 +130,6 @@ def celery_app(node: Node) -> Any:
         task_default_queue="zhicheng",
     )
 
-    @app.task(name=LOOK_NOW)
     def look_now() -> int:
         total = 0
         while done := engine.sweep(node):
@@ -140,6 +137,7 @@ def celery_app(node: Node) -> Any:
             metrics.swept(done)
         return total
 
+    app.task(name=LOOK_NOW)(look_now)
     return app
 
 

@@ -17,7 +17,6 @@ from content.codes import Codes
 from content.elements import Elements
 from content.forms import Form
 from content.guards import Guards, Precedence
-from content.load import document
 from content.permissions import Permissions
 from content.process import Parameter, Process
 from content.reader import Reader, under
@@ -161,8 +160,11 @@ class Release:
         """Deadline entries as written, by id; the rulebook makes rules of them."""
         found: dict[str, Mapping[str, Any]] = {}
         for path in under(self.files, "rules/national/deadlines/"):
-            for entry in document(path, self.files[path]).get("deadlines") or []:
-                found[str(entry["id"])] = entry
+            for reader in Reader.of(path, self.files[path]).blocks("deadlines"):
+                id_ = reader.text("id", most=80)
+                if id_ in found:
+                    raise reader.bad(f"期限 {id_} 重复")
+                found[id_] = reader.block
         return found
 
     def _file(self, path: str, missing: str) -> tuple[str, bytes]:

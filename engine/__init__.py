@@ -1,6 +1,7 @@
 """The engine: carries a case from stop to stop. Outsiders say `import engine`; its rooms are its own."""
 
 from engine.check import check
+from engine.clock_verbs import extend_clock, pause_clock, resume_clock
 from engine.commands import (
     cancel,
     claim,
@@ -13,9 +14,11 @@ from engine.commands import (
     save_draft,
     start,
 )
+from engine.contents import contents
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
+from engine.objects import objects
 from engine.openings import start_form, startable
 from engine.parameters import confirm_parameter
 from engine.play import Played, Player
@@ -37,11 +40,15 @@ __all__ = [
     "claim",
     "complete",
     "confirm_parameter",
+    "contents",
     "current_release",
     "diagram",
+    "extend_clock",
     "hand_over",
     "incidents",
     "move",
+    "objects",
+    "pause_clock",
     "pdf_available",
     "plan_move",
     "publish",
@@ -50,6 +57,7 @@ __all__ = [
     "release",
     "releases",
     "repair_incident",
+    "resume_clock",
     "retry_incident",
     "run_conformance",
     "save_draft",

@@ -21,8 +21,9 @@ from content.releases import Release
 from engine import release_store
 from engine.alerts import raise_alert
 from engine.rulebook import deadlines, money
+from engine.rulebook.periods import Length, Unit
 from engine.rules import Rules, rules
-from kernel.errors import BadContent
+from kernel.errors import BadContent, NotFound, Refusal
 from kernel.ids import uuid7
 from kernel.work import LOCAL, Node, Row, Work, system_person
 
@@ -250,6 +251,47 @@ class Clocks:
         self._date(row)
         self._changes.append(_Change("paused", row, before, reason))
 
+    def extend(self, rule_id: str, extension: deadlines.Extension) -> None:
+        """The period is lengthened. The verb has asked whether it may be."""
+        row = self._latest(rule_id)
+        if row is None or row["closed_at"] is not None:
+            return
+        before = row["due_at"]
+        kept = {
+            "count": extension.length.count,
+            "unit": str(extension.length.unit),
+            "by": extension.by,
+            "granted_on": extension.granted_on.isoformat(),
+            "reason": extension.reason,
+        }
+        row["extensions"] = [*row["extensions"], kept]
+        self._date(row)
+        if row["status"] == "breached" and row["due_at"] >= self.work.now:
+            row["status"] = "running"
+        self._changes.append(_Change("extended", row, before, extension.reason))
+
+    def running(self, clock_id: UUID) -> Row:
+        """The row of a clock that still runs (or stands still). Refused when it is over or began anew."""
+        row = next((r for r in self._all if r["id"] == clock_id), None)
+        if row is None:
+            raise NotFound("没有这个期限,或者它不在您的权限范围内")
+        if row["closed_at"] is not None or self._latest(row["rule"]) is not row:
+            raise Refusal("这个期限已经结束或者重新起算", remedy="请刷新案件后核对期限")
+        return row
+
+    def later(self, rule: str) -> datetime | None:
+        """Of a clock that stands still: when what waits for it is to look again; None when the period is over or runs."""
+        row = self._latest(rule)
+        if row is None or not is_paused(row):
+            return None
+        end = end_instant(deadlines.due(self._clock(row), self._rules.calendar, self.work.now).due)
+        return end + timedelta(seconds=1) if end >= self.work.now else None
+
+    @property
+    def any_paused(self) -> bool:
+        """Does any clock stand still?"""
+        return any(is_paused(row) for row in self._all)
+
     def resume(self, rule_id: str, reason: str) -> None:
         """The clock runs on."""
         row = self._latest(rule_id)
@@ -325,9 +367,18 @@ def as_clock(book: Rules, row: Row) -> deadlines.Clock:
         )
         for p in row["pauses"]
     )
+    extensions = tuple(
+        deadlines.Extension(Length(e["count"], Unit(e["unit"])), e["by"], _day(e["granted_on"]), e["reason"])
+        for e in row["extensions"]
+    )
     text = row["started"]
     started = datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
-    return deadlines.Clock(book.deadline(row["rule"]), started, pauses)
+    return deadlines.Clock(book.deadline(row["rule"]), started, pauses, extensions)
+
+
+def is_paused(row: Row) -> bool:
+    """Does the clock of this row stand still now?"""
+    return row["closed_at"] is None and any(p["end"] is None for p in row["pauses"])
 
 
 def _day(text: str) -> date:

@@ -10,6 +10,7 @@ from content.process import StepConfig
 from engine import acting, clocks, forms, inbox, instances, release_store
 from engine import step as steps
 from engine.definitions import Definition, definition
+from engine.incident import opens_when_runaway
 from engine.rulebook import guards
 from kernel import permissions
 from kernel.command import command
@@ -105,6 +106,7 @@ def hand_over(work: Work, task_id: str, to_officer_id: str, reason: str) -> Json
     return {"id": str(row["id"]), "claimed_by": str(to.id)}
 
 
+@opens_when_runaway
 @command(may="task.complete", subject="task_id", hot=True)
 def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
     """Finishes a task and lets the case run to its next stop.
@@ -119,12 +121,11 @@ def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
     officers = acting.officers_in(row["facts"], answers)
     ask = acting.Acting(work, row["subject_id"], row["category"], officers)
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
-    facts = (
-        forms.check(release_.form(config.form), answers, row["facts"], work.person.roles, release_)
-        if config.form
-        else {}
-    )
     step = steps.opened(work, row, release_, clock_rows, source=f"{row['step_process']}/{row['element']}")
+    facts: Mapping[str, Any] = {}
+    if config.form:
+        form = release_.form(config.form)
+        facts = forms.check(form, answers, row["facts"], work.person.roles, release_, step.parameter_values)
     step.learn(facts)
     _guard(step, which, row["element"], config.step_role, ask)
     step.completed = row["token"]
@@ -145,7 +146,7 @@ def _may_complete(work: Work, row: Row) -> None:
 
 
 def _guard(step: steps.Step, which: Definition, element: str, step_role: str | None, ask: acting.Acting) -> None:
-    context = ask.context(step.facts, step.clocks.for_guards())
+    context = ask.context(step.facts, step.clocks.for_guards(), step.parameter_values)
     step.officers = ask.officers
     refusals = guards.refusals(step.release.guards, step_role, "complete", context, element=element)
     if refusals:
@@ -153,6 +154,7 @@ def _guard(step: steps.Step, which: Definition, element: str, step_role: str | N
         raise AgainstTheLaw(first.message, article=first.law, rule=first.id, remedy=first.remedy)
 
 
+@opens_when_runaway
 @command(may="message.receive", subject="case_id", hot=True)
 def receive(work: Work, case_id: str, message: str, facts: Mapping[str, Any]) -> Json:
     """A message for a case: a statement, a request for a hearing, a payment. Refused when nothing waits for it."""
@@ -202,9 +204,11 @@ def plan_move(
     with work.transaction():
         row = instances.locked(work, _id(instance_id))
         step = _movable(work, row)
+        _guard_targets(step, targets)
         return step.plan_move(targets, cancel, siblings)
 
 
+@opens_when_runaway
 @command(may="instance.move", subject="instance_id", hot=True)
 def move(
     work: Work,
@@ -216,8 +220,9 @@ def move(
 ) -> Json:
     """Stands the case's tokens at other steps: cancels what cannot stand beside them, opens the targets.
 
-    Illegal targets and targets beyond a guard of the law's order are refused with the reason. Issued papers stay issued,
-    drafts are superseded, jobs not begun are cancelled, clocks started by cancelled steps are closed with the reason.
+    Illegal targets and targets beyond a guard of the law's order are refused with the reason, and so is a return to before
+    a paper that was served. Of the steps that the move takes back issued papers stay issued, papers not yet issued are
+    superseded and their numbers void, running clocks are closed with the reason; jobs not begun are cancelled.
     """
     if not reason.strip():
         raise InvalidAnswers({"reason": "请填写调整理由"})
@@ -238,7 +243,7 @@ def _movable(work: Work, row: Row) -> steps.Step:
 def _guard_targets(step: steps.Step, targets: Sequence[str]) -> None:
     """A move may not jump over what the law puts before its target."""
     ask = acting.Acting(step.work, step.instance["subject_id"], step.instance["category"], [])
-    context = ask.context(step.facts, step.clocks.for_guards())
+    context = ask.context(step.facts, step.clocks.for_guards(), step.parameter_values)
     for target in targets:
         element = target.rpartition("/")[2]
         config = step.definition.step(element)

@@ -15,7 +15,7 @@ import feel
 from content.process import Parameter, Process, StepConfig
 from content.releases import Release
 from engine import flow
-from kernel.errors import Fault
+from kernel.errors import Fault, NotFound
 
 _cache: dict[tuple[str, str], Definition] = {}
 _lock = threading.Lock()
@@ -105,6 +105,8 @@ def definition(release: Release, key: str) -> Definition:
 
 
 def _make(release: Release, key: str) -> Definition:
+    if key not in release.processes:
+        raise NotFound(f"没有流程“{key}”", remedy="请从可启动的流程中选择")
     files = {path: body for path, body in release.files.items() if path.endswith("/process.bpmn")}
     parsed = flow.parse(files, key)
     keys = {key} | {step.process for step in parsed.steps().values()}

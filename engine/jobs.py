@@ -86,11 +86,29 @@ def cancel(work: Work, instance_id: UUID, tokens: Sequence[str]) -> None:
         )
 
 
+def cancel_keys(work: Work, keys: Sequence[str]) -> None:
+    """Jobs of these idempotency keys that nobody has begun."""
+    if keys:
+        work.execute(
+            "update job set status = 'cancelled', done_at = %s where idempotency_key = any(%s)"
+            " and status in ('waiting', 'incident')",
+            (work.now, list(keys)),
+        )
+
+
 def redate(work: Work, instance_id: UUID, token: str, due_at: datetime) -> None:
     """A timer whose clock moved."""
     work.execute(
         "update job set due_at = %s where instance_id = %s and token = %s and kind = 'timer' and status = 'waiting'",
         (due_at, instance_id, token),
+    )
+
+
+def put_off(work: Work, job_id: UUID, due_at: datetime) -> None:
+    """A job that was taken too early: it waits again, with all its tries."""
+    work.execute(
+        "update job set status = 'waiting', attempts = 0, lease_until = null, due_at = %s where id = %s",
+        (due_at, job_id),
     )
 
 

@@ -24,7 +24,7 @@ def startable(work: Work) -> list[dict[str, Any]]:
             "release": release.hash,
         }
         for process in found
-        if work.person.roles & set(process.start.roles)
+        if process.start.form and work.person.roles & set(process.start.roles)
     ]
 
 

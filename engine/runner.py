@@ -62,20 +62,27 @@ def _run_timers(node: Node, batch: list[Row]) -> None:
 
 
 def _fire(work: Work, due: list[Row]) -> None:
-    """Timers that fell due, of different instances; one whose token has gone meanwhile is simply over."""
-    tokens = {job["instance_id"]: job["token"] for job in due}
-    rows = instances.locked_all(work, list(tokens))
+    """Timers that fell due, of different instances: one whose token has gone meanwhile is simply over, one whose clock
+    stands still comes back."""
+    by_instance = {job["instance_id"]: job for job in due}
+    rows = instances.locked_all(work, list(by_instance))
     clock_rows = clocks.of_subjects(work, [row["subject_id"] for row in rows])
+    over = []
     for row in rows:
-        token, release = tokens[row["id"]], release_store.load(work, row["release"])
+        job, release = by_instance[row["id"]], release_store.load(work, row["release"])
         step = steps.opened(work, row, release, clock_rows[row["subject_id"]], source="timer")
-        waiting = step.waiting(token)
+        waiting = step.waiting(job["token"])
+        again = step.not_yet(waiting) if waiting is not None else None
+        if again is not None:
+            jobs.put_off(work, job["id"], again)
+            continue
         if row["status"] == "running" and waiting is not None:
-            step.fire(token)
+            step.fire(job["token"])
             step.settle()
             step.write()
             audit.record(work, "timer.fire", subject=("instance", row["id"]), detail={"element": waiting.element})
-    jobs.finish(work, *(job["id"] for job in due))
+        over.append(job["id"])
+    jobs.finish(work, *over)
 
 
 def _run_one(node: Node, job: Row) -> None:

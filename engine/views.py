@@ -68,7 +68,7 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "case_number": case_row["case_number"],
             "title": row["title"],
             "form": forms.describe(form, work.person.roles, release) if form else None,
-            "answers": forms.prefill(form, case_row["facts"]) if form else {},
+            "answers": forms.prefill(form, case_row["facts"], release) if form else {},
             "draft": row["draft"],
             "clock": known.explained(config.clock) if config is not None and config.clock else None,
             "papers": list(config.papers) if config is not None else [],
@@ -112,7 +112,7 @@ def case(work: Work, case_id: str) -> dict[str, Any]:
 
 def facts_shown(work: Work, release: Release, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Facts with their Chinese names; personal data masked by class unless the person may read it."""
-    plain = work.node.policy.may(work.person, "person.unmask")
+    plain = work.node.policy.may(work.person, "personal.unmask")
     shown = []
     for key, value in facts.items():
         element = release.elements.get(key)

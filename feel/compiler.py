@@ -8,28 +8,40 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Collection, Mapping
-from collections.abc import Iterator as Iterable_
 from decimal import Decimal
 from typing import Any, Final
 
 from feel import nodes as n
-from feel.arithmetic import PROPERTIES, combine, negate
+from feel.arithmetic import combine, negate
 from feel.budget import MODELLER, NO_HOST, Meter
 from feel.errors import FeelError, Nothing
 from feel.functions import BUILTINS, Builtin
 from feel.functions.ranges import constant
 from feel.functions.registry import ABSENT
-from feel.temporal import Date, DateTime
-from feel.types import ANY, SIMPLE, Type, bind, coerce, context_of, list_of, range_of
+from feel.running import (
+    FIRST,
+    INPUT,
+    METER,
+    Code,
+    Env,
+    absent,
+    and_two,
+    as_list,
+    body_call,
+    equal_slowly,
+    in_filters,
+    in_number_range,
+    invoke,
+    item_at,
+    matches,
+    member_of,
+    order_slowly,
+    order_test,
+    turns,
+)
+from feel.types import ANY, SIMPLE, Type, context_of, list_of, range_of
 from feel.types import instance_of as is_instance
-from feel.values import Function, Range, compare, equal, kind_name, within
-
-Env = list[Any]
-Code = Callable[[Env], Any]
-
-METER: Final = 0
-INPUT: Final = 1
-FIRST: Final = 2
+from feel.values import Function, Range, compare, kind_name
 
 _ORDERS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -69,7 +81,6 @@ class Compiler:
         self.standard = standard
         self.size = FIRST
         self.loads: dict[str, int] = {}
-        self.certain: set[str] = set()
         self.scope: _Scope | None = None
         self.uses_input = False
 
@@ -125,7 +136,6 @@ class Compiler:
 
     def outer_slot(self, name: str) -> int:
         key = self.key_of(name)
-        self.certain.add(key)
         return self.load_slot(key)
 
     # ── simple parts ──
@@ -143,18 +153,16 @@ class Compiler:
         key = self.key_of(node.name)
         if slot is None and (not filters or self.names is None or key in self.names or key in BUILTINS):
             slot = self.load_slot(key)
-            if not filters:
-                self.certain.add(key)
         if not filters:
             return operator.itemgetter(slot)
-        return _in_filters(tuple(filters), node.name, key, slot, node.pos)
+        return in_filters(tuple(filters), node.name, key, slot, node.pos)
 
     def path(self, node: n.Path) -> Code:
         target = self.compile(node.target)
         name, key, pos = node.name, self.key_of(node.name), node.pos
 
         def path(e: Env) -> Any:
-            return _member(target(e), name, key, pos, e[METER])
+            return member_of(target(e), name, key, pos, e[METER])
 
         return path
 
@@ -162,7 +170,7 @@ class Compiler:
         parts = tuple(self.compile(part) for part in node.parts)
         stop = node.op == "or"
         if len(parts) == 2 and not stop:
-            return _and_two(*parts)
+            return and_two(*parts)
 
         def logic(e: Env) -> Any:
             answer: bool | None = not stop
@@ -190,7 +198,7 @@ class Compiler:
             kind = type(a)
             if kind is type(b) and (kind is Decimal or kind is str):
                 return order(a, b)
-            return _order_slowly(a, b, order, op, pos, e[METER])
+            return order_slowly(a, b, order, op, pos, e[METER])
 
         return ordered
 
@@ -204,7 +212,7 @@ class Compiler:
                 a = e[slot]
                 if type(a) is Decimal:
                     return order(a, number)
-                return _order_slowly(a, number, order, op, pos, e[METER])
+                return order_slowly(a, number, order, op, pos, e[METER])
 
             return slot_and_number
         code = self.compile(left)
@@ -213,7 +221,7 @@ class Compiler:
             a = code(e)
             if type(a) is Decimal:
                 return order(a, number)
-            return _order_slowly(a, number, order, op, pos, e[METER])
+            return order_slowly(a, number, order, op, pos, e[METER])
 
         return code_and_number
 
@@ -227,13 +235,13 @@ class Compiler:
                 a = e[slot]
                 if type(a) is kind:
                     return (a == value) is wanted
-                return _equal_slowly(a, value, wanted, pos, e[METER])
+                return equal_slowly(a, value, wanted, pos, e[METER])
 
             return slot_and_literal
         left_code, right_code = self.compile(node.left), self.compile(right)
 
         def equality(e: Env) -> Any:
-            return _equal_slowly(left_code(e), right_code(e), wanted, pos, e[METER])
+            return equal_slowly(left_code(e), right_code(e), wanted, pos, e[METER])
 
         return equality
 
@@ -310,17 +318,17 @@ class Compiler:
         end, op, pos = self.compile(node.end), node.op, node.pos
         number = self.fixed(node.end)
         if type(number) is Decimal and op in _ORDERS:
-            return _order_test(number, _ORDERS[op], op, pos)
+            return order_test(number, _ORDERS[op], op, pos)
         if op in ("=", "!="):
             wanted = op == "="
-            return lambda e, value: _equal_slowly(value, end(e), wanted, pos, e[METER])
+            return lambda e, value: equal_slowly(value, end(e), wanted, pos, e[METER])
         order = _ORDERS[op]
 
         def ordered(e: Env, value: Any) -> bool | None:
             bound = end(e)
             if type(value) is Decimal and type(bound) is Decimal:
                 return order(value, bound)
-            return _order_slowly(value, bound, order, op, pos, e[METER])
+            return order_slowly(value, bound, order, op, pos, e[METER])
 
         return ordered
 
@@ -358,7 +366,7 @@ class Compiler:
             return same
         bounds = self.fixed(node)
         if type(bounds) is Range and type(bounds.start) is Decimal:
-            return _in_number_range(bounds)
+            return in_number_range(bounds)
         before, self.uses_input = self.uses_input, False
         code = self.compile(node)
         asks, self.uses_input = self.uses_input, before or self.uses_input
@@ -509,7 +517,7 @@ class Compiler:
         def filtered(e: Env) -> Any:
             items = target(e)
             if type(items) is not list:
-                items = _as_list(items)
+                items = as_list(items)
             meter = e[METER]
             if not never_index:
                 e[slot] = None
@@ -517,7 +525,7 @@ class Compiler:
                 index = condition(e)
                 meter.notes = notes
                 if type(index) is Decimal:
-                    return _at(items, index, pos, meter)
+                    return item_at(items, index, pos, meter)
             found = []
             for item in items:
                 meter.spend(1)
@@ -552,7 +560,7 @@ class Compiler:
         sources, body = self.iteration(node.iterators, node.body, {"partial": partial})
         pos = node.pos
 
-        keep = _mentions(node.body, "partial")
+        keep = mentions(node.body, "partial")
 
         def for_return(e: Env) -> Any:
             meter = e[METER]
@@ -560,7 +568,7 @@ class Compiler:
             results: list[Any] = []
             e[partial] = results
             try:
-                for _ in _turns(e, sources, 0):
+                for _ in turns(e, sources, 0):
                     meter.spend(1)
                     value = body(e)
                     if keep:  # what the body kept of ``partial`` must not grow under its hands
@@ -586,7 +594,7 @@ class Compiler:
             meter, answer = e[METER], every
             unsure = False
             try:
-                for _ in _turns(e, sources, 0):
+                for _ in turns(e, sources, 0):
                     meter.spend(1)
                     verdict = body(e)
                     if verdict is (not every):
@@ -654,7 +662,7 @@ class Compiler:
                 chosen, order = found
                 while order and order[-1] < 0:
                     order.pop()
-                arguments = [arguments[i] if i >= 0 else _absent for i in order]
+                arguments = [arguments[i] if i >= 0 else absent for i in order]
             else:
                 chosen = None
         if chosen is None:
@@ -674,230 +682,8 @@ class Compiler:
         return builtin_call
 
 
-def _absent(e: Env) -> Any:
-    return ABSENT
-
-
-def _and_two(first: Code, second: Code) -> Code:
-    def and_two(e: Env) -> Any:
-        a = first(e)
-        if a is False:
-            return False
-        b = second(e)
-        if b is False:
-            return False
-        return True if a is True and b is True else None
-
-    return and_two
-
-
-def _order_test(
-    number: Decimal, order: Callable[[Any, Any], bool], op: str, pos: int
-) -> Callable[[Env, Any], bool | None]:
-    def order_test(e: Env, value: Any) -> bool | None:
-        if type(value) is Decimal:
-            return order(value, number)
-        return _order_slowly(value, number, order, op, pos, e[METER])
-
-    return order_test
-
-
-def _in_number_range(bounds: Range) -> Code:
-    low, high = bounds.start, bounds.end
-    above = operator.ge if bounds.start_included else operator.gt
-    below = operator.le if bounds.end_included else operator.lt
-
-    def in_number_range(e: Env) -> Any:
-        value = e[INPUT]
-        if type(value) is Decimal:
-            return above(value, low) and below(value, high)
-        return matches(value, bounds, e[METER])
-
-    return in_number_range
-
-
-def _in_filters(filters: tuple[int, ...], name: str, key: str, slot: int | None, pos: int) -> Code:
-    def in_filters(e: Env) -> Any:
-        for filter_slot in filters:
-            item = e[filter_slot]
-            if type(item) is dict:
-                if name in item:
-                    return item[name]
-                if key in item:
-                    return item[key]
-        if slot is None:
-            return e[METER].note(pos, f"列表项中没有“{name}”")
-        return e[slot]
-
-    return in_filters
-
-
-def _member(value: Any, name: str, key: str, pos: int, meter: Meter) -> Any:
-    kind = type(value)
-    if kind is dict:
-        if name in value:
-            return value[name]
-        if key in value:
-            return value[key]
-        return meter.note(pos, f"上下文中没有“{name}”")
-    if kind is list:
-        meter.size(len(value))
-        return [_member(item, name, key, pos, meter) for item in value]
-    properties = PROPERTIES.get(kind)
-    if properties is not None and name in properties:
-        return properties[name](value)
-    return meter.note(pos, f"{kind_name(value)}没有“{name}”这一属性")
-
-
-def _order_slowly(a: Any, b: Any, order: Callable[[Any, Any], bool], op: str, pos: int, meter: Meter) -> bool | None:
-    verdict = compare(a, b)
-    if verdict is None:
-        meter.note(pos, f"{kind_name(a)}与{kind_name(b)}不能用“{op}”比较")
-        return None
-    return order(verdict, 0)
-
-
-def _equal_slowly(a: Any, b: Any, wanted: bool, pos: int, meter: Meter) -> bool | None:
-    verdict = equal(a, b, meter)
-    if verdict is None:
-        meter.note(pos, f"{kind_name(a)}与{kind_name(b)}种类不同，不能比较是否相等")
-        return None
-    return verdict is wanted
-
-
-def matches(value: Any, wanted: Any, meter: Meter) -> bool | None:
-    """Whether a value passes a test that evaluated to ``wanted``: lies in the range, is in the list, or is equal."""
-    kind = type(wanted)
-    if kind is Range and type(value) is not Range:
-        return within(value, wanted)
-    if kind is not list:
-        return equal(value, wanted, meter)
-    if type(value) is list and equal(value, wanted, meter) is True:
-        return True
-    meter.spend(len(wanted))
-    for item in wanted:
-        verdict = within(value, item) if type(item) is Range and type(value) is not Range else equal(value, item, meter)
-        if verdict is True:
-            return True
-        if type(item) is list and item and type(value) is not list and matches(value, item, meter) is True:
-            return True
-    return False
-
-
-def _as_list(value: Any) -> list[Any]:
-    return [] if value is None else [value]
-
-
-def _at(items: list[Any], index: Decimal, pos: int, meter: Meter) -> Any:
-    if index.adjusted() > 9 or index != index.to_integral_value() or not index:
-        return meter.note(pos, "列表的序号应为不等于 0 的整数")
-    at = int(index)
-    at = at - 1 if at > 0 else len(items) + at
-    if 0 <= at < len(items):
-        return items[at]
-    return meter.note(pos, f"列表只有 {len(items)} 项，没有第 {index} 项")
-
-
-def _integer(value: Any) -> int:
-    if type(value) is not Decimal or value != value.to_integral_value() or value.adjusted() > 18:
-        raise Nothing("循环的起止应为整数或日期")
-    return int(value)
-
-
-def _days(value: Any) -> int:
-    return (value.date if type(value) is DateTime else value).ordinal
-
-
-def _counted(low: Any, high: Any) -> Iterable_[Any]:
-    """The values from low to high, up or down, by one or by one day."""
-    if type(low) is Date and type(high) is Date:
-        step = 1 if low.ordinal <= high.ordinal else -1
-        for ordinal in range(low.ordinal, high.ordinal + step, step):
-            yield Date.from_ordinal(ordinal)
-        return
-    first, last = _integer(low), _integer(high)
-    step = 1 if first <= last else -1
-    for number in range(first, last + step, step):
-        yield Decimal(number)
-
-
-def _range_values(bounds: Range) -> Iterable_[Any]:
-    if bounds.start is None or bounds.end is None:
-        raise Nothing("循环的区间没有起点或终点")
-    for value in _counted(bounds.start, bounds.end):
-        if within(value, bounds):
-            yield value
-
-
-def _values(low: Any, high: Code | None, e: Env) -> Any:
-    if high is not None:
-        return _counted(low, high(e))
-    if type(low) is list:
-        return low
-    if type(low) is Range:
-        return _range_values(low)
-    if low is None:
-        raise Nothing("循环的列表为空值")
-    return [low]
-
-
-def _turns(e: Env, sources: tuple[tuple[int, Code, Code | None, int], ...], index: int) -> Iterable_[None]:
-    """Set the iterators' slots to each combination in turn; later sources may depend on earlier variables."""
-    slot, low, high, _ = sources[index]
-    last = index + 1 == len(sources)
-    meter = e[METER]
-    for value in _values(low(e), high, e):
-        e[slot] = value
-        if last:
-            yield
-        else:
-            meter.spend(1)
-            yield from _turns(e, sources, index + 1)
-
-
-def body_call(
-    captured: Env,
-    names: tuple[str, ...],
-    order: tuple[int, ...],
-    types: tuple[Type, ...],
-    result: Type | None,
-    body: Code,
-) -> Callable[[Meter, list[Any]], Any]:
-    """How a user function runs: on a copy of what it saw, with its arguments in their slots."""
-
-    def call(meter: Meter, arguments: list[Any]) -> Any:
-        meter.enter()
-        meter.spend(len(captured) >> 3)
-        e = captured.copy()
-        e[METER] = meter
-        try:
-            for slot, value, wanted, name in zip(order, arguments, types, names, strict=True):
-                e[slot] = bind(value, wanted, meter, name)
-            answer = body(e)
-        finally:
-            meter.leave()
-        return answer if result is None else coerce(answer, result, meter)
-
-    return call
-
-
-def invoke(function: Any, values: list[Any], names: list[str] | None, meter: Meter) -> Any:
-    """Call a function value. Raises Nothing when it is none, or the arguments do not fit."""
-    if type(function) is not Function:
-        raise Nothing(f"{kind_name(function)}不是函数，不能调用")
-    if names is not None:
-        if len(set(names)) != len(names) or not set(names) <= set(function.parameters):
-            raise Nothing(f"函数的参数名应为：{'、'.join(function.parameters)}")
-        given = dict(zip(names, values, strict=True))
-        if len(given) < len(function.parameters) - function.optional:
-            raise Nothing("函数缺少参数")
-        values = [given[name] for name in function.parameters if name in given]
-    if not function.variadic and len(values) != len(function.parameters):
-        raise Nothing(f"函数有 {len(function.parameters)} 个参数，给了 {len(values)} 个")
-    return function.call(meter, values)
-
-
-def _mentions(node: n.Node, name: str) -> bool:
+def mentions(node: n.Node, name: str) -> bool:
+    """Whether a name occurs in a part."""
     return any(isinstance(part, n.Name) and part.name == name for part in n.walk(node))
 
 

@@ -11,10 +11,11 @@ from typing import Any, Final, Literal
 from feel import nodes as n
 from feel.budget import MODELLER, NO_HOST, STANDARD, Budget, Host, Meter
 from feel.check import check
-from feel.compiler import FIRST, INPUT, Compiler
+from feel.compiler import Compiler
 from feel.errors import FeelError
 from feel.functions import BUILTINS
 from feel.parser import KnownNames, Parser
+from feel.running import FIRST, INPUT
 from feel.types import Type
 from feel.values import from_python, to_python
 

@@ -71,6 +71,8 @@ _KEY = re.compile(r'([^:"{}\[\](),<>=@]+):')
 _PARAMETER = re.compile(r'([^:"{}\[\](),<>=@]+)(?=[:,)])')
 _ITERATOR = re.compile(rf"([^:\"{{}}\[\](),<>=@]+?)[{_BLANK}]in(?![{_PART}])")
 _OPERATOR = re.compile(r"\*\*|<=|>=|!=|[-+*/<>=]")
+# What people write before they know the signs.
+_SPOKEN = re.compile("大于|小于|等于|超过|不满|并且|而且|或者")
 _TEST_OPERATOR = re.compile(r"<=|>=|!=|[<>=]")
 
 # The words that end a name made of undeclared words.
@@ -222,7 +224,10 @@ class Parser:
 
     def finish(self) -> None:
         if self.skip() < len(self.text):
-            raise self.error("表达式到此应已结束")
+            fault = self.error("表达式到此应已结束")
+            if _SPOKEN.search(self.text):
+                fault = FeelError(fault.position, f"{fault.message}比较请写 > >= < <= = !=，连接请写 and、or。")
+            raise fault
 
     def parse_unary(self) -> UnaryTests:
         """The whole text as the tests of a decision table cell."""

@@ -62,7 +62,7 @@ def _state(node: Node) -> dict[str, Any]:
             people = work.rows("select login from account where not disabled")
             release = engine.current_release(work)
         since = release.effective_from.astimezone(LOCAL) if release.effective_from else None
-        processes = [release.process(key).name for key in release.processes if release.process(key).start.roles]
+        processes = [release.process(key).name for key in release.processes if release.process(key).start.form]
         roles = {key: role.name for key, role in release.permissions.roles.items()}
         content: dict[str, Any] = {
             "release": release.hash,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.staff import audits, cases, documents, evidence, incidents, instances, releases, tasks
+from api.staff import audits, cases, documents, evidence, incidents, instances, objects, releases, tasks
 
 router = APIRouter()
-for part in (tasks, cases, evidence, documents, instances, incidents, releases, audits):
+for part in (tasks, cases, objects, evidence, documents, instances, incidents, releases, audits):
     router.include_router(part.router)

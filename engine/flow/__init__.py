@@ -4,10 +4,10 @@ from engine.flow.definition import Definition, Place, Step
 from engine.flow.definition import parse_files as parse
 from engine.flow.errors import BadDiagram, Fault, FlowError, Refused, Runaway, Uncaught, Unthawable
 from engine.flow.freeze import FORMAT
+from engine.flow.host import Host, Passed
 from engine.flow.lint import all_of as faults
 from engine.flow.move import MovePlan
 from engine.flow.run import Run, Waiting
-from engine.flow.specs import Host, Passed
 
 __all__ = [
     "FORMAT",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from engine.flow import freeze, lint, parse, specs
+from engine.flow import freeze, lint, parse
 from engine.flow.document import (
     Document,
     Element,
@@ -22,6 +22,7 @@ from engine.flow.document import (
     timer_of,
 )
 from engine.flow.errors import BadDiagram, Fault
+from engine.flow.host import Host, Workflow
 from engine.flow.move import Addresses
 from engine.flow.run import Run
 
@@ -70,18 +71,18 @@ class Definition:
     _spec: Any
     _subs: dict[str, Any]
 
-    def start(self, host: specs.Host, data: Mapping[str, object]) -> Run:
+    def start(self, host: Host, data: Mapping[str, object]) -> Run:
         """A new run, gone as far as its first stop. `data`: JSON, at most 2,048 bytes; ids only."""
         return Run.started(self, host, data)
 
-    def thaw(self, state: bytes, host: specs.Host) -> Run:
+    def thaw(self, state: bytes, host: Host) -> Run:
         """A run as it was frozen. Raises Unthawable."""
         workflow, ended_with = freeze.thaw(state, self._spec, self._subs, host)
         return Run(self, workflow, ended_with)
 
-    def new_workflow(self, host: specs.Host) -> specs.Workflow:
+    def new_workflow(self, host: Host) -> Workflow:
         """An instance before its first step."""
-        return specs.Workflow(self._spec, self._subs, host)
+        return Workflow(self._spec, self._subs, host)
 
     @property
     def specs(self) -> list[Any]:
@@ -138,6 +139,32 @@ class Definition:
             for e in s.nodes.values()
             if (text := timer_of(e)[1]).startswith(DEADLINE)
         ]
+
+    @cached_property
+    def edges(self) -> Mapping[tuple[str, ...], list[tuple[str, ...]]]:
+        """What follows what, by address: along what is drawn, into and out of what is called, from an activity to its
+        boundary events. The start events of the process itself are what nothing leads to."""
+        out: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+        self._draw(self.process_id, (), out)
+        return out
+
+    def _draw(self, scope_id: str, at: tuple[str, ...], out: dict[tuple[str, ...], list[tuple[str, ...]]]) -> None:
+        scope = next(s for s in self._scopes if s.id == scope_id)
+        for f in scope.flows:
+            out.setdefault((*at, f.source), []).append((*at, f.target))
+        for i, e in scope.nodes.items():
+            here = out.setdefault((*at, i), [])
+            here += [(*at, b.get("id", "")) for b in scope.boundaries.get(i, [])]
+            inner = e.get("calledElement") or (i if tag(e) == "subProcess" else None)
+            body = next((s for s in self._scopes if s.id == inner), None)
+            if body is None or len(at) > 8:
+                continue
+            after = [(*at, f.target) for f in scope.outgoing.get(i, [])]
+            self._draw(body.id, (*at, i), out)
+            here += [(*at, i, n) for n, d in body.nodes.items() if tag(d) == "startEvent"]
+            for n, d in body.nodes.items():
+                if tag(d) == "endEvent":
+                    out.setdefault((*at, i, n), []).extend(after)
 
     def diagram(self) -> Mapping[str, tuple[float, float, float, float]]:
         """Element id → (x, y, width, height) in drawing units, as far as it is drawn."""

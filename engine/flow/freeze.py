@@ -18,16 +18,16 @@ from SpiffWorkflow.specs.Join import Join
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState as S
 
-from engine.flow import specs
 from engine.flow.blocks import prune
 from engine.flow.errors import Unthawable
+from engine.flow.host import Host, Waits, Workflow
 from engine.flow.upgrade import upgraded
 
 FORMAT = 1
 _BEGUN = S.WAITING | S.READY | S.STARTED
 
 
-def freeze(wf: specs.Workflow) -> bytes:
+def freeze(wf: Workflow) -> bytes:
     """The state of a run that has come to a stop; the run itself may go on afterwards."""
     if wf.completed:
         return freeze_ended(final(wf))
@@ -45,7 +45,7 @@ def freeze_ended(data: dict[str, Any]) -> bytes:
     return bytes([FORMAT]) + orjson.dumps({"e": data})
 
 
-def final(wf: specs.Workflow) -> dict[str, Any]:
+def final(wf: Workflow) -> dict[str, Any]:
     """What an ended run knew at its end."""
     return {**wf.data, **(wf.last_task.data if wf.last_task is not None else {})}
 
@@ -83,12 +83,10 @@ def _inherited(t: Any, tasks: dict[str, Any], open_joins: set[Any]) -> bool:
     return all(tasks[c]._state >= S.READY and tasks[c].task_spec not in open_joins for c in t._children)
 
 
-def thaw(
-    state: bytes, spec: Any, subs: dict[str, Any], host: specs.Host
-) -> tuple[specs.Workflow, dict[str, Any] | None]:
+def thaw(state: bytes, spec: Any, subs: dict[str, Any], host: Host) -> tuple[Workflow, dict[str, Any] | None]:
     """(workflow, final data if it has ended). Raises Unthawable for what this program or this diagram cannot carry on."""
     document = _document(state)
-    wf = specs.Workflow(spec, subs, host, deserializing=True)
+    wf = Workflow(spec, subs, host, deserializing=True)
     if "e" in document:
         wf.completed = True
         return wf, document["e"]
@@ -137,7 +135,7 @@ def _restore(wf: Any, document: dict[str, Any], names: list[str]) -> None:
             tasks[ids[parent]]._children.append(i)
         ids.append(i)
         tasks[i] = t
-        if state & _BEGUN and isinstance(t.task_spec, specs.Waits):
+        if state & _BEGUN and isinstance(t.task_spec, Waits):
             inside.add(i)
     wf.task_tree = tasks[ids[0]]
     wf.data = document.get("d") or {}

@@ -31,7 +31,7 @@ from SpiffWorkflow.util.task import TaskState as S
 
 from engine.flow.blocks import Blocks, Path, concurrent, prune
 from engine.flow.errors import Refused
-from engine.flow.specs import cancel as cancel_token
+from engine.flow.events import cancel as cancel_token
 
 LIVE = S.READY | S.WAITING | S.STARTED
 NO_ACTIVITY = (ExclusiveGateway, UnstructuredJoin, EventBasedGateway, CatchingEvent, ThrowingEvent)

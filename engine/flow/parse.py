@@ -30,10 +30,11 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 
-from engine.flow import specs
+from engine.flow import events, specs
 from engine.flow.blocks import Blocks, Unstructured
 from engine.flow.document import Document, child_text, definitions_of, kids, properties, tag, timer_of
 from engine.flow.errors import BadDiagram, Fault
+from engine.flow.host import Count
 
 
 class _Ours:
@@ -67,18 +68,18 @@ class _Ours:
         """Our event definitions in place of the stock ones."""
         found = definitions_of(self.node)
         if not found:
-            return specs.Nothing()
+            return events.Nothing()
         definition, kind = found[0], tag(found[0])
         if kind == "timerEventDefinition":
-            return specs.Timer(*timer_of(self.node))
+            return events.Timer(*timer_of(self.node))
         if kind == "messageEventDefinition":
-            return specs.Message(self.process_parser.parser.messages[definition.get("messageRef")])
+            return events.Message(self.process_parser.parser.messages[definition.get("messageRef")])
         if kind == "errorEventDefinition":
-            return specs.Code("error", self._code("errors", "errorRef", "error_code"))
+            return events.Code("error", self._code("errors", "errorRef", "error_code"))
         if kind == "escalationEventDefinition":
-            return specs.Code("escalation", self._code("escalations", "escalationRef", "escalation_code"))
+            return events.Code("escalation", self._code("escalations", "escalationRef", "escalation_code"))
         if kind == "terminateEventDefinition":
-            return specs.Terminate()
+            return events.Terminate()
         raise ValueError(f"unsupported {kind}")
 
     def _code(self, table: str, ref: str, key: str) -> str | None:
@@ -91,7 +92,7 @@ class _Ours:
     def _add_multiinstance_task(self, loop_characteristics: Any) -> None:
         super()._add_multiinstance_task(loop_characteristics)  # type: ignore[misc]
         loop, task = loop_characteristics, self.task
-        task.cardinality = specs.Count(child_text(loop, "loopCardinality")) if kids(loop, "loopCardinality") else None
+        task.cardinality = Count(child_text(loop, "loopCardinality")) if kids(loop, "loopCardinality") else None
         task.data_input = (
             specs.HostList(child_text(loop, "loopDataInputRef")) if kids(loop, "loopDataInputRef") else None
         )
@@ -121,7 +122,7 @@ class _Conditional(_Ours, ConditionalGatewayParser):  # type: ignore[misc]
 class _Start(_Ours, StartEventParser):  # type: ignore[misc]
     def create_task(self) -> Any:
         """Whoever starts a run has its message in hand: a message start is a plain start with a name."""
-        task = self._create_task(specs.Nothing())
+        task = self._create_task(events.Nothing())
         self.spec.start.connect(task)
         return task
 
@@ -133,7 +134,7 @@ class _End(_Ours, EndEventParser):  # type: ignore[misc]
 class _Catch(_Ours, IntermediateCatchEventParser):  # type: ignore[misc]
     def create_task(self) -> Any:
         task = super().create_task()
-        task.kind = "timer" if isinstance(task.event_definition, specs.Timer) else "message"
+        task.kind = "timer" if isinstance(task.event_definition, events.Timer) else "message"
         return task
 
 
@@ -144,7 +145,7 @@ class _Throw(_Ours, IntermediateThrowEventParser):  # type: ignore[misc]
 class _Send(_Ours, SendTaskParser):  # type: ignore[misc]
     def create_task(self) -> Any:
         """A send or receive task names its message itself."""
-        return self._create_task(specs.Message(self.process_parser.parser.messages[self.node.get("messageRef")]))
+        return self._create_task(events.Message(self.process_parser.parser.messages[self.node.get("messageRef")]))
 
 
 class _Receive(_Send, ReceiveTaskParser):  # type: ignore[misc]
@@ -157,7 +158,7 @@ class _Boundary(_Ours, BoundaryEventParser):  # type: ignore[misc]
 
 class _EventGateway(_Ours, EventBasedGatewayParser):  # type: ignore[misc]
     def create_task(self) -> Any:
-        return self._create_task(specs.Choice())
+        return self._create_task(events.Choice())
 
 
 class _Process(ProcessParser):  # type: ignore[misc]
@@ -167,23 +168,23 @@ class _Process(ProcessParser):  # type: ignore[misc]
 class _Parser(BpmnParser):  # type: ignore[misc]
     PROCESS_PARSER_CLASS = _Process
     PARSER_CLASSES: ClassVar[dict[str, Any]] = {
-        full_tag("startEvent"): (_Start, specs.Start),
-        full_tag("endEvent"): (_End, specs.End),
+        full_tag("startEvent"): (_Start, events.Start),
+        full_tag("endEvent"): (_End, events.End),
         full_tag("userTask"): (_Task, specs.Human),
         full_tag("manualTask"): (_Task, specs.Manual),
         full_tag("serviceTask"): (_Task, specs.Service),
         full_tag("businessRuleTask"): (_Task, specs.Decision),
-        full_tag("receiveTask"): (_Receive, specs.Receive),
-        full_tag("sendTask"): (_Send, specs.Send),
+        full_tag("receiveTask"): (_Receive, events.Receive),
+        full_tag("sendTask"): (_Send, events.Send),
         full_tag("callActivity"): (_Call, specs.Call),
         full_tag("subProcess"): (_Sub, specs.Sub),
         full_tag("exclusiveGateway"): (_Conditional, specs.Exclusive),
         full_tag("inclusiveGateway"): (_Conditional, specs.Inclusive),
         full_tag("parallelGateway"): (_Gateway, specs.Parallel),
-        full_tag("eventBasedGateway"): (_EventGateway, specs.EventGateway),
-        full_tag("intermediateCatchEvent"): (_Catch, specs.Catch),
-        full_tag("intermediateThrowEvent"): (_Throw, specs.Throw),
-        full_tag("boundaryEvent"): (_Boundary, specs.Boundary),
+        full_tag("eventBasedGateway"): (_EventGateway, events.EventGateway),
+        full_tag("intermediateCatchEvent"): (_Catch, events.Catch),
+        full_tag("intermediateThrowEvent"): (_Throw, events.Throw),
+        full_tag("boundaryEvent"): (_Boundary, events.Boundary),
     }
 
 

@@ -14,10 +14,10 @@ from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState as S
 
-from engine.flow import freeze, specs
+from engine.flow import events, freeze
 from engine.flow.errors import FlowError, Refused, Runaway
+from engine.flow.host import Host, Passed, Passes, Task, Waits, Workflow, checked, learn
 from engine.flow.move import Cancel, MovePlan, Mover, Place, Siblings, planned
-from engine.flow.specs import Passed, Task, checked
 
 if TYPE_CHECKING:
     from engine.flow.definition import Definition
@@ -49,19 +49,17 @@ class Waiting:
 class Run:
     """A live instance on a shared `Definition`. After any exception but `Refused` throw it away and keep the stored state."""
 
-    def __init__(
-        self, definition: Definition, workflow: specs.Workflow, ended_with: dict[str, Any] | None = None
-    ) -> None:
+    def __init__(self, definition: Definition, workflow: Workflow, ended_with: dict[str, Any] | None = None) -> None:
         self.definition = definition
         self._wf = workflow
         self._ended_with = ended_with
         self._before = 0
 
     @classmethod
-    def started(cls, definition: Definition, host: specs.Host, data: Mapping[str, object]) -> Run:
+    def started(cls, definition: Definition, host: Host, data: Mapping[str, object]) -> Run:
         """A new instance, gone as far as its first stop."""
         run = cls(definition, definition.new_workflow(host))
-        specs.learn(run._wf.task_tree, data)
+        learn(run._wf.task_tree, data)
         run._advance()
         return run
 
@@ -111,13 +109,13 @@ class Run:
             raise Refused(f"“{_name(task)}”不是待办环节,不能办结")
         fresh = checked(data or {})
         with_data = {**task.data, **fresh}
-        specs.learn(task, with_data if fresh else {})
+        learn(task, with_data if fresh else {})
         self._do(task.run)
 
     def fire(self, token: str) -> None:
         """A timer is due: exactly this one happens."""
         task, event = self._event(token)
-        if not isinstance(event[1], specs.Timer):
+        if not isinstance(event[1], events.Timer):
             raise Refused(f"“{_name(task)}”不是定时事件")
         self._do(lambda: self._happen(task, event[0], {}))
 
@@ -136,10 +134,10 @@ class Run:
     def error(self, token: str, code: str) -> None:
         """A step has failed with a business error: the boundary event that catches its code takes over."""
         task = self._task(token)
-        boundary = specs.attached(task, "error", code) or specs.catcher(task.workflow, "error", code)
+        boundary = events.attached(task, "error", code) or events.catcher(task.workflow, "error", code)
         if boundary is None:
             raise Refused(f"“{_name(task)}”没有捕获错误“{code}”的边界事件")
-        self._do(lambda: specs.fire(boundary))
+        self._do(lambda: events.fire(boundary))
 
     def move(self, targets: Sequence[str], cancel: str = "conflict", siblings: str = "reopen") -> MovePlan:
         """Cancel what cannot stand beside the targets, stand tokens there and go on to the next stop. Raises Refused before
@@ -184,8 +182,8 @@ class Run:
             at = self._path(wf)
             for task in wf.tasks.values():
                 spec = task.task_spec
-                stands = isinstance(spec, specs.Waits) and task.id in self._wf.trace.inside
-                runs = isinstance(spec, specs.Passes) and task._state == S.READY and spec.kind != "start"
+                stands = isinstance(spec, Waits) and task.id in self._wf.trace.inside
+                runs = isinstance(spec, Passes) and task._state == S.READY and spec.kind != "start"
                 if stands or runs:
                     out[task.id] = Place(spec.bpmn_id, spec.bpmn_name or spec.bpmn_id, at)
         return out
@@ -207,15 +205,15 @@ class Run:
         if task._state == S.READY:
             if spec.manual:
                 yield self._item(task.id, spec.bpmn_id, spec.kind, None, None, at)
-        elif isinstance(spec, specs.EventGateway):
+        elif isinstance(spec, events.EventGateway):
             for name, event in spec.event_definition.events.items():
                 due = task.internal_data["dues"].get(name)
                 yield self._event_item(f"{task.id}/{name}", name, event, due, at)
-        elif isinstance(spec, CatchingEvent) and isinstance(spec.event_definition, specs.Timer | specs.Message):
+        elif isinstance(spec, CatchingEvent) and isinstance(spec.event_definition, events.Timer | events.Message):
             yield self._event_item(task.id, spec.bpmn_id, spec.event_definition, task.internal_data.get("due"), at)
 
     def _event_item(self, token: str, element: str, event: Any, due: str | None, at: tuple[str, ...]) -> Waiting:
-        if isinstance(event, specs.Timer):
+        if isinstance(event, events.Timer):
             return self._item(token, element, "timer", datetime.fromisoformat(due) if due else None, None, at)
         return self._item(token, element, "message", None, event.name, at)
 
@@ -239,16 +237,16 @@ class Run:
         task = self._task(first)
         spec = task.task_spec
         if task._state == S.WAITING and isinstance(spec, CatchingEvent):
-            if not chosen and not isinstance(spec, specs.EventGateway):
+            if not chosen and not isinstance(spec, events.EventGateway):
                 return task, ("", spec.event_definition)
-            if isinstance(spec, specs.EventGateway) and chosen in spec.event_definition.events:
+            if isinstance(spec, events.EventGateway) and chosen in spec.event_definition.events:
                 return task, (chosen, spec.event_definition.events[chosen])
         raise Refused(f"“{_name(task)}”没有在等待事件")
 
     def _happen(self, task: Task, chosen: str, payload: Mapping[str, object]) -> None:
         if chosen:
             task.internal_data["chosen"] = chosen
-        specs.fire(task, payload)
+        events.fire(task, payload)
 
     def _do(self, act: Any) -> None:
         try:

@@ -17,7 +17,9 @@ import uvicorn
 from api.app import create_app
 from content import load, releases
 from engine import release_store
+from kernel import log
 from kernel.permissions import Policy
+from kernel.settings import Settings
 from kernel.work import Node, Work, system_person
 from registers import seed
 
@@ -25,6 +27,12 @@ ROOT = Path(__file__).parent.parent.parent
 SMALL = ROOT / "tests" / "engine" / "small"
 PEOPLE = Path(__file__).parent / "people.yaml"
 PASSWORD = "Zhifa-2026-demo"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs() -> None:
+    """Logs as the product writes them: the default of structlog prints megabytes of local variables with a traceback."""
+    log.set_up(Settings(pdf="off"))
 
 
 @pytest.fixture(scope="session")
@@ -54,10 +62,12 @@ def small(seeded: Node) -> Node:
 @contextmanager
 def serving(node: Node, **options: Any) -> Iterator[str]:
     """The application behind uvicorn in a thread; its base address."""
-    listening = socket.socket()
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     listening.listen(128)
-    config = uvicorn.Config(create_app(node, **options), log_config=None, access_log=False, lifespan="on")
+    config = uvicorn.Config(
+        create_app(node, **options), log_config=None, access_log=False, server_header=False, lifespan="on"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

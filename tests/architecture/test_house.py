@@ -27,9 +27,7 @@ STATUTE = re.compile(
 
 
 # Code that still names an article in what it answers, each with the reason; a line that is no longer needed fails.
-CITED = {
-    "api/problems.py": "an example in the description of the API",
-}
+CITED: dict[str, str] = {}
 # Elements whose key differs from the glossary's word, with the reason.
 SPELT = {
     "officers": "several of them",

@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 from xml.sax.saxutils import escape
 
-from tests.flow.drawing import ext
+from tests.flow.drawing import HEAD, ext
 
 # kinds: user auto catch seq xor par inc loop sub call event; `mi` = ("par"|"seq", n); `bound` = [Event]
+
+
+SCOPES = ("sub", "call")
 
 
 class Node:
@@ -114,145 +117,145 @@ class Gen:
             node.bound.append(Event(self.id("n" if kind == "side" and self.r.random() < 0.4 else "b"), kind, body))
 
 
-def bpmn(gen):
-    """The BPMN text. Conditions read `gateway#branch`, timers "P30D": the test's script engine answers them."""
-    other, extra, done = [], [], set()
+TIMER = "<timerEventDefinition><timeDuration>P30D</timeDuration></timerEventDefinition>"
+GATES = {"xor": "exclusiveGateway", "par": "parallelGateway", "inc": "inclusiveGateway"}
 
-    def process(tag, pid, body, attrs=""):
-        els, flows, n = {}, [], [0]
 
-        def add(id, tag, inner="", attrs=""):
-            els[id] = [tag, attrs, inner]
-            return id
+class Drawing:
+    """The BPMN of a generated process. Conditions read `gateway#branch`: the test's host answers them from its table."""
 
-        def flow(src, dst):
-            src, cond = src if isinstance(src, tuple) else (src, None)
-            n[0] += 1
-            fid = f"{pid}_f{n[0]}"
-            flows.append((fid, src, dst, cond))
-            if cond == "default":
-                els[src][1] += f' default="{fid}"'
+    def __init__(self, gen):
+        self.gen, self.other, self.messages, self.done = gen, [], [], set()
 
-        def mi(node):
-            if not node.mi:
-                return ""
-            return (
-                f'<multiInstanceLoopCharacteristics isSequential="{"true" if node.mi[0] == "seq" else "false"}">'
-                f"<loopCardinality>{node.mi[1]}</loopCardinality></multiInstanceLoopCharacteristics>"
-            )
+    def text(self):
+        main = self.process("main", self.gen.root)
+        return (HEAD + "".join(dict.fromkeys(self.messages)) + main + "".join(self.other) + "</definitions>").encode()
 
-        def emit(node, src):
-            k, i = node.kind, node.id
-            if k == "seq":
-                for kid in node.kids:
-                    src = emit(kid, src)
-                return src
-            if k in ("user", "auto", "catch", "sub", "call"):
-                if k == "user":
-                    add(i, "userTask", mi(node))
-                elif k == "auto":
-                    add(i, "businessRuleTask", ext(decision="table"))
-                elif k == "catch":
-                    add(
-                        i,
-                        "intermediateCatchEvent",
-                        f'<timerEventDefinition id="{i}_t"><timeDuration>P30D</timeDuration></timerEventDefinition>',
-                    )
-                elif k == "call":
-                    name = next(n for n, b in gen.calls.items() if b is node.kids[0])
-                    add(i, "callActivity", mi(node), f' calledElement="{name}"')
-                    if name not in done:
-                        done.add(name)
-                        other.append(process("process", name, node.kids[0], ' isExecutable="true"'))
-                else:
-                    els[i] = ["", "", ""]
-                    els[i] = [
-                        None,
-                        process(
-                            "subProcess",
-                            i,
-                            node.kids[0],
-                            "",
-                        )
-                        if not node.mi
-                        else process("subProcess", i, node.kids[0], "").replace(">", ">" + mi(node), 1),
-                        "",
-                    ]
-                flow(src, i)
-                out = i
-                for ev in node.bound:
-                    if ev.again:
-                        extra.append(f'<message id="{ev.id}_s" name="{ev.id}_s"/>')
-                    add(
-                        ev.id,
-                        "boundaryEvent",
-                        f'<messageEventDefinition messageRef="{ev.id}_s"/>'
-                        if ev.again
-                        else f'<timerEventDefinition id="{ev.id}_t"><timeDuration>P30D</timeDuration></timerEventDefinition>',
-                        f' attachedToRef="{i}" cancelActivity="{"false" if ev.kind == "side" else "true"}"',
-                    )
-                    tail = emit(ev.body, ev.id)
-                    if ev.kind == "merge":
-                        m = add(ev.id + "_m", "exclusiveGateway")
-                        flow(out, m)
-                        flow(tail, m)
-                        out = m
-                    else:
-                        flow(tail, add(ev.id + "_e", "endEvent"))
-                return out
-            if k == "loop":
-                m = add(i + "_m", "exclusiveGateway")
-                flow(src, m)
-                out = emit(node.kids[0], m)
-                g = add(i, "exclusiveGateway")
-                flow(out, g)
-                flow((g, f"{i}#1"), m)
-                return (g, "default")
-            if k == "event":
-                add(i, "eventBasedGateway")
-                j = i + "_j"
-                flow(src, i)
-                add(j, "exclusiveGateway")
-                for b, kid in enumerate(node.kids):
-                    extra.append(f'<message id="{i}_s{b}" name="{i}_s{b}"/>')
-                    add(
-                        f"{i}_c{b}",
-                        "intermediateCatchEvent",
-                        f'<messageEventDefinition id="{i}_d{b}" messageRef="{i}_s{b}"/>',
-                    )
-                    flow(i, f"{i}_c{b}")
-                    flow(emit(kid, f"{i}_c{b}"), j)
-                return j
-            gate = {"xor": "exclusiveGateway", "par": "parallelGateway", "inc": "inclusiveGateway"}[k]
-            add(i, gate)
-            flow(src, i)
-            j = i + "_j"
-            add(j, gate)
-            for b, kid in enumerate(node.kids):
-                cond = None if k == "par" else "default" if b == len(node.kids) - 1 else f"{i}#{b}"
-                flow(emit(kid, (i, cond)), j)
-            return j
+    def process(self, pid, body):
+        return f'<process id="{pid}" isExecutable="true">{Sheet(self, pid).text(body)}</process>'
 
-        add(pid + "_start", "startEvent")
-        out = emit(body, pid + "_start")
-        flow(out, add(pid + "_end", "endEvent"))
-        text = "".join(
-            a if tag is None else f'<{tag} id="{i}"{a}>{inner}</{tag}>' for i, (tag, a, inner) in els.items()
-        )
-        for fid, s, d, cond in flows:
+    def called(self, body):
+        """The name of a called process, drawn when it is first called."""
+        name = next(n for n, b in self.gen.calls.items() if b is body)
+        if name not in self.done:
+            self.done.add(name)
+            self.other.append(self.process(name, body))
+        return name
+
+    def message(self, name):
+        self.messages.append(f'<message id="{name}" name="{name}"/>')
+        return f'<messageEventDefinition messageRef="{name}"/>'
+
+
+class Sheet:
+    """One process or sub-process: a source is a node, or (node, condition) of the flow that leaves it next."""
+
+    def __init__(self, drawing, pid):
+        self.drawing, self.pid, self.els, self.flows = drawing, pid, {}, []
+
+    def text(self, body):
+        out = self.emit(body, self.add(f"{self.pid}_start", "startEvent"))
+        self.flow(out, self.add(f"{self.pid}_end", "endEvent"))
+        text = "".join(f'<{tag} id="{i}"{attrs}>{inner}</{tag}>' for i, (tag, attrs, inner) in self.els.items())
+        for fid, s, d, cond in self.flows:
             inner = f"<conditionExpression>{escape(cond)}</conditionExpression>" if cond and cond != "default" else ""
             text += f'<sequenceFlow id="{fid}" sourceRef="{s}" targetRef="{d}">{inner}</sequenceFlow>'
-        return f'<{tag} id="{pid}"{attrs}>{text}</{tag}>'
+        return text
 
-    main = process("process", "main", gen.root, ' isExecutable="true"')
-    return (
-        '<?xml version="1.0"?><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
-        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:spiffworkflow="http://spiffworkflow.org/bpmn/schema/1.0/core" id="d" targetNamespace="t">'
-        + "".join(dict.fromkeys(extra))
-        + main
-        + "".join(other)
-        + "</definitions>"
-    ).encode()
+    def add(self, id, tag, inner="", attrs=""):
+        self.els[id] = [tag, attrs, inner]
+        return id
+
+    def flow(self, src, dst):
+        src, cond = src if isinstance(src, tuple) else (src, None)
+        fid = f"{self.pid}_f{len(self.flows)}"
+        self.flows.append((fid, src, dst, cond))
+        if cond == "default":
+            self.els[src][1] += f' default="{fid}"'
+
+    def emit(self, node, src):
+        """Draw a node behind a source; the source of what follows."""
+        if node.kind == "seq":
+            for kid in node.kids:
+                src = self.emit(kid, src)
+            return src
+        if node.kind in ("user", "auto", "catch", *SCOPES):
+            self.activity(node)
+            self.flow(src, node.id)
+            return self.handlers(node)
+        return {"loop": self.loop, "event": self.choice}.get(node.kind, self.block)(node, src)
+
+    def activity(self, node):
+        i, mi = node.id, self.instances(node)
+        if node.kind == "user":
+            self.add(i, "userTask", mi)
+        elif node.kind == "auto":
+            self.add(i, "businessRuleTask", ext(decision="table"))
+        elif node.kind == "catch":
+            self.add(i, "intermediateCatchEvent", TIMER)
+        elif node.kind == "call":
+            self.add(i, "callActivity", mi, f' calledElement="{self.drawing.called(node.kids[0])}"')
+        else:
+            self.add(i, "subProcess", mi + Sheet(self.drawing, i).text(node.kids[0]))
+
+    def instances(self, node):
+        if not node.mi:
+            return ""
+        sequential = "true" if node.mi[0] == "seq" else "false"
+        count = f"<loopCardinality>{node.mi[1]}</loopCardinality>"
+        return (
+            f'<multiInstanceLoopCharacteristics isSequential="{sequential}">{count}</multiInstanceLoopCharacteristics>'
+        )
+
+    def handlers(self, node):
+        out = node.id
+        for ev in node.bound:
+            event = self.drawing.message(f"{ev.id}_s") if ev.again else TIMER
+            self.add(
+                ev.id,
+                "boundaryEvent",
+                event,
+                f' attachedToRef="{node.id}" cancelActivity="{str(ev.kind != "side").lower()}"',
+            )
+            tail = self.emit(ev.body, ev.id)
+            if ev.kind == "merge":
+                m = self.add(ev.id + "_m", "exclusiveGateway")
+                self.flow(out, m)
+                self.flow(tail, m)
+                out = m
+            else:
+                self.flow(tail, self.add(ev.id + "_e", "endEvent"))
+        return out
+
+    def loop(self, node, src):
+        m = self.add(node.id + "_m", "exclusiveGateway")
+        self.flow(src, m)
+        out = self.emit(node.kids[0], m)
+        self.flow(out, self.add(node.id, "exclusiveGateway"))
+        self.flow((node.id, f"{node.id}#1"), m)
+        return node.id, "default"
+
+    def choice(self, node, src):
+        self.flow(src, self.add(node.id, "eventBasedGateway"))
+        j = self.add(node.id + "_j", "exclusiveGateway")
+        for b, kid in enumerate(node.kids):
+            catch = self.add(f"{node.id}_c{b}", "intermediateCatchEvent", self.drawing.message(f"{node.id}_s{b}"))
+            self.flow(node.id, catch)
+            self.flow(self.emit(kid, catch), j)
+        return j
+
+    def block(self, node, src):
+        self.flow(src, self.add(node.id, GATES[node.kind]))
+        j = self.add(node.id + "_j", GATES[node.kind])
+        for b, kid in enumerate(node.kids):
+            cond = None if node.kind == "par" else "default" if b == len(node.kids) - 1 else f"{node.id}#{b}"
+            self.flow(self.emit(kid, (node.id, cond)), j)
+        return j
+
+
+def bpmn(gen):
+    """The BPMN text of a generated process."""
+    return Drawing(gen).text()
 
 
 def decisions(gen, r, loops=0.0):

@@ -11,7 +11,7 @@ from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
 from SpiffWorkflow.util.task import TaskState
 
 from engine import flow
-from engine.flow import specs
+from engine.flow.host import Waits, Workflow
 
 
 class Stock:
@@ -25,7 +25,7 @@ class Stock:
                 return d
 
             def from_dict(self, d: dict[str, Any]) -> Any:
-                wf = specs.Workflow(definition._spec, definition._subs, host, deserializing=True)
+                wf = Workflow(definition._spec, definition._subs, host, deserializing=True)
                 wf.tasks = self.mapping_from_dict(d["tasks"], UUID, workflow=wf)
                 wf.task_tree = wf.tasks[UUID(d["root"])]
                 self.set_default_attributes(wf, d)
@@ -34,7 +34,7 @@ class Stock:
 
         self.definition = definition
         self.serializer = BpmnWorkflowSerializer(
-            BpmnWorkflowSerializer.configure({**SPIFF_CONFIG, specs.Workflow: Converter})
+            BpmnWorkflowSerializer.configure({**SPIFF_CONFIG, Workflow: Converter})
         )
 
     def freeze(self, run: flow.Run) -> str:
@@ -47,7 +47,7 @@ class Stock:
         _string_ids(wf)
         for process in [wf, *wf.subprocesses.values()]:
             wf.trace.inside |= {
-                t.id for t in process.tasks.values() if t._state & begun and isinstance(t.task_spec, specs.Waits)
+                t.id for t in process.tasks.values() if t._state & begun and isinstance(t.task_spec, Waits)
             }
         return flow.Run(self.definition, wf)
 

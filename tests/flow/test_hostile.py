@@ -57,50 +57,52 @@ def hand_made() -> list[bytes]:
     ]  # fmt: skip
 
 
+IDS = [
+    "s",
+    "g",
+    "a",
+    "ab",
+    "b",
+    "j",
+    "sub",
+    "is",
+    "t",
+    "ie",
+    "k",
+    "x",
+    "c",
+    "m",
+    "e",
+    "e2",
+    "q",
+    "u",
+    "p",
+    "Start",
+    "End",
+    "",
+    "m_statement",
+    "e_bad",
+]
+TAGS = [
+    "userTask",
+    "task",
+    "endEvent",
+    "startEvent",
+    "boundaryEvent",
+    "complexGateway",
+    "eventBasedGateway",
+    "inclusiveGateway",
+    "subProcess",
+    "transaction",
+    "sequenceFlow",
+    "dataObject",
+]
+
+
 def mutants(count: int) -> list[bytes]:
     """RICH with pieces dropped, doubled, swapped and renamed."""
     r, out = random.Random(7), []
     pieces = [p for p in RICH.decode().replace("<", "\x00<").split("\x00") if p]
-    ids = [
-        "s",
-        "g",
-        "a",
-        "ab",
-        "b",
-        "j",
-        "sub",
-        "is",
-        "t",
-        "ie",
-        "k",
-        "x",
-        "c",
-        "m",
-        "e",
-        "e2",
-        "q",
-        "u",
-        "p",
-        "Start",
-        "End",
-        "",
-        "m_statement",
-        "e_bad",
-    ]
-    tags = [
-        "userTask",
-        "task",
-        "endEvent",
-        "startEvent",
-        "boundaryEvent",
-        "complexGateway",
-        "eventBasedGateway",
-        "inclusiveGateway",
-        "subProcess",
-        "transaction",
-        "sequenceFlow",
-        "dataObject",
-    ]
     for _ in range(count):
         ps = list(pieces)
         for _ in range(r.randint(1, 3)):
@@ -110,12 +112,12 @@ def mutants(count: int) -> list[bytes]:
             elif what == 1:
                 ps.insert(r.randrange(4, len(ps)), ps[k])
             elif what == 2:
-                ps[k] = ps[k].replace(f'"{r.choice(ids)}"', f'"{r.choice(ids)}"')
+                ps[k] = ps[k].replace(f'"{r.choice(IDS)}"', f'"{r.choice(IDS)}"')
             elif what == 3:
-                old, new = r.choice(tags), r.choice(tags)
+                old, new = r.choice(TAGS), r.choice(TAGS)
                 ps = [p.replace(f"<{old} ", f"<{new} ").replace(f"</{old}>", f"</{new}>") for p in ps]
             else:
-                old, new = r.choice(ids), r.choice(ids)
+                old, new = r.choice(IDS), r.choice(IDS)
                 ps[k:] = [p.replace(f'"{old}"', f'"{new}"') for p in ps[k:]]
         out.append("".join(ps).encode())
     return out
@@ -143,11 +145,11 @@ def test_the_rich_diagram_itself_is_sound() -> None:
 
 @pytest.mark.parametrize("body", [pytest.param(b, id=str(k)) for k, b in enumerate(hand_made() + mutants(220))])
 def test_any_file_gives_faults_or_a_diagram_that_runs(body: bytes) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = flow.faults({"p.bpmn": body})
     if outcome(body) == "refused":
         assert found
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 ESCAPES = [

@@ -72,6 +72,35 @@ def test_each_row_is_linked_once_whoever_chains(trail, seeded):
     assert audit.link(seeded) == 0
 
 
+def test_a_row_slipped_under_the_last_linked_transaction_is_found_and_never_linked(trail, dba):
+    node, anchor = trail
+    dba.execute(
+        f"""insert into audit_entry ({ENTRY}) select 'ffffffff-ffff-7fff-bfff-ffffffffffff', at, person_id, agency_id, verb,
+        subject_kind, subject_id, outcome, detail, request_id, digest, era, xid from audit_entry order by era desc, xid desc limit 1"""
+    )
+    with dba.cursor(row_factory=psycopg.rows.dict_row) as cursor:
+        row = cursor.execute("select * from audit_entry where id = 'ffffffff-ffff-7fff-bfff-ffffffffffff'").fetchone()
+        cursor.execute("update audit_entry set digest = %s where id = %s", (audit._digest(row), row["id"]))
+    assert audit.link(node) == 0
+    assert any("事后插入" in fault for fault in audit.verify(node.db.owner, anchor).faults)
+
+
+def test_batches_never_part_a_transaction(seeded, work_as):
+    work = work_as("officer_1")
+    for size in (3, 2, 4, 30, 1):
+        with work.transaction():
+            for n in range(size):
+                audit.record(work, "x", detail={"n": n})
+    parted = """select count(*) from (select count(*) as made, count(l.seq) as linked from audit_entry e
+        left join audit_link l on l.entry_id = e.id group by e.era, e.xid) t where linked not in (0, made)"""
+    with psycopg.connect(seeded.db.owner, autocommit=True) as connection:
+        for _ in range(12):
+            audit.link(seeded, most=4)
+            assert connection.execute(parted).fetchone() == (0,)
+    assert link_all(seeded) >= 0
+    assert audit.verify(seeded.db.owner).faults == []
+
+
 def test_an_open_transaction_holds_its_followers_back_until_it_ends(seeded, work_as):
     link_all(seeded)
     slow, quick = work_as("officer_1"), work_as("officer_2")

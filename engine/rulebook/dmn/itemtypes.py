@@ -27,12 +27,12 @@ class ItemTypes:
         self._report = report
         self._made: dict[str, feel.Type] = {}
         self._making: set[str] = set()
-        for name in self._items:
-            self.named(name)
         self.members = frozenset(_member_names(model.items.values()))
         for prefix, types in imported.items():
             self._made.update({f"{prefix}.{name}" if prefix else name: t for name, t in types.by_name.items()})
             self.members |= types.members
+        for name in self._items:
+            self.named(name)
 
     @property
     def by_name(self) -> dict[str, feel.Type]:
@@ -58,6 +58,8 @@ class ItemTypes:
             return SIMPLE[plain]
         if plain in ("list", "context", "function", "range"):
             return feel.Type(plain)
+        if ":" in plain:  # older models qualify their own types with an XML prefix
+            return self.named(plain.rpartition(":")[2])
         return feel.ANY
 
     def _item(self, item: Item, depth: int) -> feel.Type:

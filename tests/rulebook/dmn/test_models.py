@@ -133,6 +133,14 @@ def test_imported_models_are_reached_by_their_name() -> None:
     assert loaded.faults == []
     assert loaded.decide("本地", {"量": 9}).value == 20
     assert loaded.inputs("本地") == {"量"}
+    typed = main.replace(
+        b"<decision ",
+        '<itemDefinition name="表"><itemComponent name="档"><typeRef>国家 基准.档次</typeRef></itemComponent></itemDefinition><decision '.encode(),
+    )
+    typed = typed.replace(
+        b"</definitions>", decision("错", literal('{档: "中"}'), type_ref="表").encode() + b"</definitions>"
+    )
+    assert dmn.load(typed, [other]).decide("错", {}).value is None
     missing = dmn.load(main)
     assert any("找不到导入的模型" in fault.message for fault in missing.faults)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
+import feel
 from engine.rulebook import dmn
-from tests.rulebook.dmn.models import decision, definitions, literal
+from tests.rulebook.dmn.models import decision, definitions, input_data, knowledge, literal, table
 
 ENTITY = b'<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
 LAUGHS = b'<!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
@@ -44,3 +47,40 @@ def test_a_model_of_an_older_edition_is_read_too() -> None:
         b"https://www.omg.org/spec/DMN/20230324/MODEL/", b"http://www.omg.org/spec/DMN/20180521/MODEL/"
     )
     assert dmn.load(model).decide("a", {}).value == 1
+
+
+def _mutated(content: bytes, chance: random.Random) -> bytes:
+    """A model with tags lost, attributes changed and texts replaced."""
+    changed = bytearray(content)
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(len(changed))
+        opening, closing = chance.choice([(b"<", b">"), (b'"', b'"'), (b"<text>", b"</text>")])
+        start = changed.find(opening, at)
+        end = changed.find(closing, start + 1)
+        if start >= 0 and end >= 0:
+            inside = [b"", b"x", b"FIRST", b"#x", b"-1", b"null", b"1 +", b"[1, 2]", b"{a: 1}", b"not(1)", b"?"]
+            changed[start + len(opening) : end] = chance.choice(inside)
+    return bytes(changed)
+
+
+def test_a_damaged_model_is_refused_or_answers_but_never_crashes() -> None:
+    model = definitions(
+        input_data("量", "number"),
+        knowledge("倍", [("x", "number")], literal("x * 2")),
+        decision("档", table(["量"], ["档"], [("< 5", '"轻"'), (">= 5", '"重"')], policy="PRIORITY", priorities=['"重", "轻"']), inputs=["量"]),
+        decision("罚", literal('if 档 = "轻" then 倍(量) else 0'), needs=["档"], inputs=["量"], knows=["倍"]),
+    )  # fmt: skip
+    chance = random.Random(7)
+    answered = 0
+    for _ in range(400):
+        content = _mutated(model, chance)
+        try:
+            loaded = dmn.load(content)
+            dmn.check_model(dmn.parse(content))
+            for id_, _ in loaded.decisions:
+                loaded.reads(id_)
+                loaded.decide(id_, {"量": 3})
+                answered += 1
+        except (dmn.DmnError, feel.FeelError):
+            continue
+    assert answered > 50
