@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import SpiffWorkflow.task
 
-from bench.engine_content import CASE_BPMN, CASE_FACTS, MORE
+from bench.content import CASE_BPMN, CASE_FACTS, MORE
 from bench.node import Site, bench_site
 from bench.stock_engine import StockDefinition
 from engine import commands, definitions, flow, inbox, instances, release_store

@@ -18,7 +18,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 import engine
-from bench.engine_content import MORE
+from bench.content import MORE
 from bench.node import Site, bench_site, superuser
 from kernel.db import Database
 from kernel.files import FileStore
