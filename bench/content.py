@@ -52,7 +52,26 @@ _PARAMETERS = """parameters:
   hearing: {name: 听证, value: true, mark: V, source: 测量}
   again: {name: 退回, value: 0, mark: V, source: 测量}
 """
-_MAIN = ["clue", "file", "approve", "inquest", "interview", "sampling", "report", "unit", "legal", "notice", "statement", "decide", "issue", "serve", "pay", "close", "archive", "remind"]
+_MAIN = [
+    "clue",
+    "file",
+    "approve",
+    "inquest",
+    "interview",
+    "sampling",
+    "report",
+    "unit",
+    "legal",
+    "notice",
+    "statement",
+    "decide",
+    "issue",
+    "serve",
+    "pay",
+    "close",
+    "archive",
+    "remind",
+]
 _CALLED = ["summon", "open", "argue", "minutes"]
 
 

@@ -53,16 +53,25 @@ _KEPT = ("id", "rule", "rule_version", "started", "element", "due_at", "next_wak
 _LAST_SECOND = time(23, 59, 59)
 
 
+# Of each rule the clock that counts: however often a loop turned, a step reads no more than there are rules.
+_CURRENT = f"""select distinct on (subject_id, rule) subject_id, {_COLUMNS} from clock
+where subject_id = any(%s::uuid[]) and status <> 'closed' order by subject_id, rule, id desc"""
+
+
 def send(work: Work, subject_id: UUID | str) -> psycopg.Cursor[Row]:
-    """Asks for a subject's clocks; read it with `work.read` and give the rows to `Clocks`."""
+    """Asks for the clocks that a step needs, the latest of each rule; read it with `work.read`, give the rows to `Clocks`."""
+    return work.send(_CURRENT, ([str(subject_id)],))
+
+
+def send_all(work: Work, subject_id: UUID | str) -> psycopg.Cursor[Row]:
+    """As `send`, with those of former turns: what people are shown."""
     return work.send(f"select {_COLUMNS} from clock where subject_id = %s order by id", (subject_id,))
 
 
 def of_subjects(work: Work, subject_ids: Sequence[UUID]) -> dict[UUID, list[Row]]:
     """The clocks of several subjects, by subject; as `send` gives them for one."""
     found: dict[UUID, list[Row]] = {subject: [] for subject in subject_ids}
-    query = f"select subject_id, {_COLUMNS} from clock where subject_id = any(%s) order by id"
-    for row in work.rows(query, (list(found),)):
+    for row in work.rows(_CURRENT, ([str(subject) for subject in found],)):
         found[row["subject_id"]].append(row)
     return found
 
