@@ -13,6 +13,7 @@ from engine.commands import (
     save_draft,
     start,
 )
+from engine.confirmations import confirm_rule, confirmable
 from engine.contents import contents
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
@@ -21,6 +22,7 @@ from engine.objects import objects
 from engine.openings import start_form, startable
 from engine.parameters import confirm_parameter
 from engine.play import Played, Player
+from engine.recompute import moved_cases, recomputes
 from engine.release_store import current as current_release
 from engine.release_store import publish, releases
 from engine.rulebook.conformance import run as run_conformance
@@ -39,18 +41,22 @@ __all__ = [
     "claim",
     "complete",
     "confirm_parameter",
+    "confirm_rule",
+    "confirmable",
     "contents",
     "current_release",
     "diagram",
     "hand_over",
     "incidents",
     "move",
+    "moved_cases",
     "objects",
     "pdf_available",
     "plan_move",
     "publish",
     "read_story",
     "receive",
+    "recomputes",
     "release",
     "releases",
     "repair_incident",

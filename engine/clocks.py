@@ -7,6 +7,7 @@ the period to be over goes on one second later.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -18,9 +19,10 @@ import orjson
 import psycopg
 
 from content.releases import Release
-from engine import release_store
+from engine import confirmations, release_store
 from engine.alerts import raise_alert
 from engine.rulebook import deadlines, money
+from engine.rulebook.periods import Length, Unit
 from engine.rules import Rules, rules
 from kernel.errors import BadContent
 from kernel.ids import uuid7
@@ -94,6 +96,10 @@ class Clocks:
     @property
     def _rules(self) -> Rules:
         return rules(self.release)
+
+    @functools.cached_property
+    def _settings(self) -> Mapping[str, deadlines.Setting]:
+        return confirmations.deadline_settings(self.work, self._rules, self.instance["agency_id"])
 
     # ------------------------------------------------------------------ asking
     def _latest(self, rule: str) -> Row | None:
@@ -256,7 +262,7 @@ class Clocks:
         row["next_wake"] = wake.at if wake is not None else None
 
     def _clock(self, row: Row) -> deadlines.Clock:
-        return as_clock(self._rules, row)
+        return as_clock(self._rules, row, self._settings)
 
     # ------------------------------------------------------------------ writing
     def write(self) -> None:
@@ -292,8 +298,8 @@ class Clocks:
         self._changes.clear()
 
 
-def as_clock(book: Rules, row: Row) -> deadlines.Clock:
-    """A stored row as the rulebook's clock."""
+def as_clock(book: Rules, row: Row, settings: Mapping[str, deadlines.Setting]) -> deadlines.Clock:
+    """A stored row as the rulebook's clock, with what its agency confirmed."""
     pauses = tuple(
         deadlines.Pause(
             p["reason"],
@@ -305,7 +311,13 @@ def as_clock(book: Rules, row: Row) -> deadlines.Clock:
     )
     text = row["started"]
     started = datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
-    return deadlines.Clock(book.deadline(row["rule"]), started, pauses)
+    extensions = tuple(
+        deadlines.Extension(
+            Length(int(e["count"]), Unit(e["unit"])), e["by"], _day(e["granted_on"]), e.get("reason", "")
+        )
+        for e in row["extensions"]
+    )
+    return deadlines.Clock(book.deadline(row["rule"]), started, pauses, extensions, settings.get(row["rule"]))
 
 
 def _day(text: str) -> date:
@@ -332,14 +344,15 @@ def sweep(node: Node, limit: int) -> int:
                 "select *, agency_id, category from clock where id = any(%s) and next_wake <= %s for update skip locked",
                 (ids, work.now),
             )
+            settings = confirmations.deadline_settings(work, book, agency_id)
             for row in due:
-                _wake(work, book, row)
+                _wake(work, book, row, settings)
             woke += len(due)
     return woke
 
 
-def _wake(work: Work, book: Rules, row: Row) -> None:
-    clock = as_clock(book, row)
+def _wake(work: Work, book: Rules, row: Row, settings: Mapping[str, deadlines.Setting]) -> None:
+    clock = as_clock(book, row, settings)
     passed = work.now > row["due_at"]
     following = deadlines.next_wake(clock, book.calendar, work.now)
     rule = clock.rule
