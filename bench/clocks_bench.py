@@ -25,7 +25,14 @@ from kernel.permissions import Policy
 from kernel.settings import Settings
 from kernel.work import Node, SettableClock, Work, system_person
 
-RULES = ("DL_STATEMENT_DEFENCE", "DL_CASE_FILING", "DL_SEIZURE", "DL_PENALTY_DECISION", "DL_HEARING_REQUEST", "DL_FINE_PAYMENT")
+RULES = (
+    "DL_STATEMENT_DEFENCE",
+    "DL_CASE_FILING",
+    "DL_SEIZURE",
+    "DL_PENALTY_DECISION",
+    "DL_HEARING_REQUEST",
+    "DL_FINE_PAYMENT",
+)
 YEAR = "rules/national/calendar/2026.yaml"
 EXTRA = "holidays:\n  - {name: 特别放假, days: [%s]}\n"
 
@@ -40,7 +47,9 @@ def load(site: Site, count: int) -> None:
     for rule in RULES:
         for n in range(75):
             clock = deadlines.Clock(book.deadline(rule), begun + timedelta(days=n))
-            due = datetime.combine(deadlines.due_date(clock, book.calendar), datetime.max.time(), UTC).replace(hour=15, microsecond=0)
+            due = datetime.combine(deadlines.due_date(clock, book.calendar), datetime.max.time(), UTC).replace(
+                hour=15, microsecond=0
+            )
             wake = deadlines.next_wake(clock, book.calendar, site.clock())
             answers[rule, n] = (clock.started.isoformat(), due, wake.at if wake else None)
     with psycopg.connect(superuser(site.node)) as pg:
@@ -59,7 +68,21 @@ def load(site: Site, count: int) -> None:
                 started, due, wake = answers[rule, rnd.randrange(75)]
                 version = book.deadline(rule).version
                 copy.write_row(
-                    (uuid7(), agency, f"0{1 + n % 8}", case, rule, version, started, "file_case", due, wake, book.calendar.version, None, due)
+                    (
+                        uuid7(),
+                        agency,
+                        f"0{1 + n % 8}",
+                        case,
+                        rule,
+                        version,
+                        started,
+                        "file_case",
+                        due,
+                        wake,
+                        book.calendar.version,
+                        None,
+                        due,
+                    )
                 )
         pg.commit()
         pg.autocommit = True
@@ -101,11 +124,16 @@ def run(count: int = 1_000_000) -> dict[str, float]:
             worker.join()
         taken = time.monotonic() - begin
         with site_work(site) as work:
-            report = work.one("select sum(seen)::float as seen, sum(moved)::float as moved, sum(cases)::float as cases from recompute_part")
+            report = work.one(
+                "select sum(seen)::float as seen, sum(moved)::float as moved, sum(cases)::float as cases from recompute_part"
+            )
         if report is None or report["seen"] != count or any(worker.exitcode for worker in workers):
             raise AssertionError(f"not every clock was seen: {report}")
         print(f"  {report['seen']:.0f} clocks, {report['moved']:.0f} moved in {report['cases']:.0f} cases")
-        return {"clocks_1m_s": round(taken * 1_000_000 / count, 1), "clocks_moved_share": round(report["moved"] / count, 2)}
+        return {
+            "clocks_1m_s": round(taken * 1_000_000 / count, 1),
+            "clocks_moved_share": round(report["moved"] / count, 2),
+        }
 
 
 if __name__ == "__main__":

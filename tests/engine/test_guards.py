@@ -13,7 +13,7 @@ from content import load, releases
 from content.releases import Release
 from engine import release_store
 from engine.rulebook import guards
-from kernel.errors import AgainstTheLaw
+from kernel.errors import AgainstTheLaw, InvalidAnswers
 from kernel.work import LOCAL, Work, system_person
 from tests.engine.conftest import ROOT, small_files
 
@@ -117,6 +117,7 @@ def test_nothing_is_archived_while_a_paper_is_still_to_be_issued() -> None:
 def test_an_agencys_parameter_goes_before_the_contents() -> None:
     names = {e.name: key for key, e in national().elements.items()}
     notice = {names["拟罚款金额"]: "8000.00", names["当事人类型"]: "person", names["告知听证权利"]: False}
+    notice[names["处罚种类"]] = ["02"]
     assert "G_HEARING_RIGHT" in refused("notice_draft", **notice, hearing_amount_person=1)
     assert "G_HEARING_RIGHT" not in refused("notice_draft", **notice, hearing_amount_person=10**9)
 
@@ -157,6 +158,12 @@ def test_a_guard_reads_the_agencys_confirmed_parameter(stage: Any) -> None:
     with pytest.raises(AgainstTheLaw):
         stage.do("officer_1", begun["case_id"], "serve")
     publisher = stage.grant("head_1", "publisher")
+    for value in ("许多", ""):
+        with pytest.raises(InvalidAnswers) as wrong:
+            engine.confirm_parameter(publisher, "small_limit", value, agency_id=440100, ground="会议纪要")
+        assert "应为数字" in wrong.value.fields["value"]
+    with pytest.raises(InvalidAnswers):
+        engine.confirm_parameter(publisher, "no_such_parameter", 1, agency_id=440100, ground="会议纪要")
     engine.confirm_parameter(publisher, "small_limit", 2500, agency_id=440100, ground="本局会议纪要〔2026〕1号")
     stage.do("officer_1", begun["case_id"], "serve")
 
