@@ -141,7 +141,7 @@ def restore(node: Node, source: Path, say: Say = lambda text: None) -> Report:
         pg.execute("insert into node_era values (%s, now(), %s)", (era, f"由备份恢复:{source.name}"))
         pg.execute("update job set status = 'waiting', lease_until = null, leased_by = null where status = 'running'")
         pg.execute("delete from session")
-    db.migrate(node.db.owner, node.settings.app_role, say)
+    db.migrate(node.db.owner, node.settings.app_role, say, node.settings.app_password)
     say(f"复制并核对 {len(names)} 个文件…")
     for name in names:
         report.bytes += _copy(source / "files", node.files.root, name, report)

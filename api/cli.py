@@ -22,7 +22,7 @@ app = typer.Typer(
     name="zhicheng", help="执程:交通运输行政执法综合管理信息系统。", no_args_is_help=True, add_completion=False,
     rich_markup_mode=None, pretty_exceptions_enable=False,
 )  # fmt: skip
-content_app = typer.Typer(help="内容:现行版本、与内容目录的差异、导出。", no_args_is_help=True)
+content_app = typer.Typer(help="内容:有什么、是否完好;各版本、与内容目录的差异、导出。", invoke_without_command=True)
 audit_app = typer.Typer(help="审计:核验、入链、外部锚定。", no_args_is_help=True)
 user_app = typer.Typer(help="人员和账号:建立、停用、口令、授权。", no_args_is_help=True)
 conformance_app = typer.Typer(help="符合性:运行标准测试集。", no_args_is_help=True)
@@ -109,7 +109,7 @@ def migrate() -> None:
     from kernel import db
 
     with opened(migrated=False) as node:
-        version = db.migrate(node.db.owner, node.settings.app_role, say)
+        version = db.migrate(node.db.owner, node.settings.app_role, say, node.settings.app_password)
     say(f"数据库版本 {version}")
 
 
@@ -176,6 +176,20 @@ def publish(
         hash_ = engine.publish(serving.system_work(node), files, ground=ground, effective_from=_at(effective))
         nodes.refresh(node)
     told({"hash": hash_, "files": len(files)}, as_json, [f"已发布 {hash_}({len(files)} 个文件)"])
+
+
+@content_app.callback()
+def content(context: typer.Context, as_json: Json = False) -> None:
+    """内容目录里有什么:流程、故事、文书、期限、裁量事项、预警、法条,及全部问题。"""
+    if context.invoked_subcommand is not None:
+        return
+    import engine
+    from content import load
+    from kernel.settings import settings
+
+    found = engine.contents(load.tree(settings().content))
+    told(found, as_json, found["lines"])
+    raise typer.Exit(1 if found["faults"] else 0)
 
 
 @content_app.command("list")

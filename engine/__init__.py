@@ -14,6 +14,8 @@ from engine.commands import (
     save_draft,
     start,
 )
+from engine.confirmations import confirm_rule, confirmable
+from engine.contents import contents
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
@@ -21,6 +23,7 @@ from engine.objects import objects
 from engine.openings import start_form, startable
 from engine.parameters import confirm_parameter
 from engine.play import Played, Player
+from engine.recompute import moved_cases, recomputes
 from engine.release_store import current as current_release
 from engine.release_store import publish, releases
 from engine.rulebook.conformance import run as run_conformance
@@ -39,12 +42,16 @@ __all__ = [
     "claim",
     "complete",
     "confirm_parameter",
+    "confirm_rule",
+    "confirmable",
+    "contents",
     "current_release",
     "diagram",
     "extend_clock",
     "hand_over",
     "incidents",
     "move",
+    "moved_cases",
     "objects",
     "pause_clock",
     "pdf_available",
@@ -52,6 +59,7 @@ __all__ = [
     "publish",
     "read_story",
     "receive",
+    "recomputes",
     "release",
     "releases",
     "repair_incident",

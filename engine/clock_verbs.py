@@ -34,7 +34,7 @@ def pause_clock(work: Work, clock_id: str, reason: str, notice_served: date | No
     def act(step: steps.Step, row: Row, book: Rules) -> None:
         if clocks.is_paused(row):
             raise Refusal("这个期限已经停表", remedy="请先恢复计时")
-        clock = clocks.as_clock(book, row)
+        clock = step.clocks.clock_of(row)
         why_not = why_not_counted(clock, deadlines.Pause(reason, work.today, None, notice_served))
         if why_not:
             raise AgainstTheLaw(
@@ -66,7 +66,7 @@ def extend_clock(work: Work, clock_id: str, count: int, reason: str) -> Json:
         raise InvalidAnswers({"count": "延长的长度须为正整数"})
 
     def act(step: steps.Step, row: Row, book: Rules) -> None:
-        clock = clocks.as_clock(book, row)
+        clock = step.clocks.clock_of(row)
         allowed = clock.rule.extension
         unit = allowed.longest.unit if allowed is not None and allowed.longest is not None else clock.length.unit
         by = allowed.by if allowed is not None else ""

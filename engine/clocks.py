@@ -7,6 +7,7 @@ the period to be over goes on one second later.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -18,7 +19,7 @@ import orjson
 import psycopg
 
 from content.releases import Release
-from engine import release_store
+from engine import confirmations, release_store
 from engine.alerts import raise_alert
 from engine.rulebook import deadlines, money
 from engine.rulebook.periods import Length, Unit
@@ -53,16 +54,25 @@ _KEPT = ("id", "rule", "rule_version", "started", "element", "due_at", "next_wak
 _LAST_SECOND = time(23, 59, 59)
 
 
+# Of each rule the clock that counts: however often a loop turned, a step reads no more than there are rules.
+_CURRENT = f"""select distinct on (subject_id, rule) subject_id, {_COLUMNS} from clock
+where subject_id = any(%s::uuid[]) and status <> 'closed' order by subject_id, rule, id desc"""
+
+
 def send(work: Work, subject_id: UUID | str) -> psycopg.Cursor[Row]:
-    """Asks for a subject's clocks; read it with `work.read` and give the rows to `Clocks`."""
+    """Asks for the clocks that a step needs, the latest of each rule; read it with `work.read`, give the rows to `Clocks`."""
+    return work.send(_CURRENT, ([str(subject_id)],))
+
+
+def send_all(work: Work, subject_id: UUID | str) -> psycopg.Cursor[Row]:
+    """As `send`, with those of former turns: what people are shown."""
     return work.send(f"select {_COLUMNS} from clock where subject_id = %s order by id", (subject_id,))
 
 
 def of_subjects(work: Work, subject_ids: Sequence[UUID]) -> dict[UUID, list[Row]]:
     """The clocks of several subjects, by subject; as `send` gives them for one."""
     found: dict[UUID, list[Row]] = {subject: [] for subject in subject_ids}
-    query = f"select subject_id, {_COLUMNS} from clock where subject_id = any(%s) order by id"
-    for row in work.rows(query, (list(found),)):
+    for row in work.rows(_CURRENT, ([str(subject) for subject in found],)):
         found[row["subject_id"]].append(row)
     return found
 
@@ -109,6 +119,10 @@ class Clocks:
     def _rules(self) -> Rules:
         return rules(self.release)
 
+    @functools.cached_property
+    def _settings(self) -> Mapping[str, deadlines.Setting]:
+        return confirmations.deadline_settings(self.work, self._rules, self.instance["agency_id"])
+
     # ------------------------------------------------------------------ asking
     def _latest(self, rule: str) -> Row | None:
         return next((row for row in reversed(self._all) if row["rule"] == rule and row["status"] != "closed"), None)
@@ -149,7 +163,7 @@ class Clocks:
         return self._explain(row) if row is not None else None
 
     def _explain(self, row: Row) -> dict[str, Any]:
-        answer = deadlines.due(self._clock(row), self._rules.calendar, self.work.now).as_dict()
+        answer = deadlines.due(self.clock_of(row), self._rules.calendar, self.work.now).as_dict()
         return {
             **answer,
             "id": str(row["id"]),
@@ -275,7 +289,7 @@ class Clocks:
         row = self._latest(rule)
         if row is None or not is_paused(row):
             return None
-        end = end_instant(deadlines.due(self._clock(row), self._rules.calendar, self.work.now).due)
+        end = end_instant(deadlines.due(self.clock_of(row), self._rules.calendar, self.work.now).due)
         return end + timedelta(seconds=1) if end >= self.work.now else None
 
     @property
@@ -301,7 +315,7 @@ class Clocks:
         self._changes.append(_Change("closed", row, row["due_at"], reason))
 
     def _date(self, row: Row) -> None:
-        clock = self._clock(row)
+        clock = self.clock_of(row)
         answer = deadlines.due(clock, self._rules.calendar, self.work.now)
         if row.get("due_at") not in (None, end_instant(answer.due)):
             self.moved.append(row["rule"])
@@ -310,8 +324,9 @@ class Clocks:
         wake = deadlines.next_wake(clock, self._rules.calendar, self.work.now)
         row["next_wake"] = wake.at if wake is not None else None
 
-    def _clock(self, row: Row) -> deadlines.Clock:
-        return as_clock(self._rules, row)
+    def clock_of(self, row: Row) -> deadlines.Clock:
+        """A row of this subject as the rulebook's clock."""
+        return as_clock(self._rules, row, self._settings)
 
     # ------------------------------------------------------------------ writing
     def write(self) -> None:
@@ -347,8 +362,8 @@ class Clocks:
         self._changes.clear()
 
 
-def as_clock(book: Rules, row: Row) -> deadlines.Clock:
-    """A stored row as the rulebook's clock."""
+def as_clock(book: Rules, row: Row, settings: Mapping[str, deadlines.Setting]) -> deadlines.Clock:
+    """A stored row as the rulebook's clock, with what its agency confirmed."""
     pauses = tuple(
         deadlines.Pause(
             p["reason"],
@@ -364,7 +379,7 @@ def as_clock(book: Rules, row: Row) -> deadlines.Clock:
     )
     text = row["started"]
     started = datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
-    return deadlines.Clock(book.deadline(row["rule"]), started, pauses, extensions)
+    return deadlines.Clock(book.deadline(row["rule"]), started, pauses, extensions, settings.get(row["rule"]))
 
 
 def is_paused(row: Row) -> bool:
@@ -396,16 +411,17 @@ def sweep(node: Node, limit: int) -> int:
                 "select *, agency_id, category from clock where id = any(%s) and next_wake <= %s for update skip locked",
                 (ids, work.now),
             )
-            woken = [_wake(work, book, row) for row in due]
+            settings = confirmations.deadline_settings(work, book, agency_id)
+            woken = [_wake(work, book, row, settings) for row in due]
             if woken:
                 work.execute(_WOKEN, {"rows": orjson.dumps(woken).decode(), "at": work.now, "by": work.person.id})
             woke += len(due)
     return woke
 
 
-def _wake(work: Work, book: Rules, row: Row) -> dict[str, object]:
+def _wake(work: Work, book: Rules, row: Row, settings: Mapping[str, deadlines.Setting]) -> dict[str, object]:
     """What becomes of a clock that wakes: its new row and its line of history; an alert where somebody must act."""
-    clock = as_clock(book, row)
+    clock = as_clock(book, row, settings)
     passed = work.now > row["due_at"]
     following = deadlines.next_wake(clock, book.calendar, work.now)
     rule = clock.rule

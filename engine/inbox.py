@@ -86,13 +86,13 @@ def redate(work: Work, subject_id: UUID, element: str, due_at: datetime) -> None
 def listing(work: Work, box: Box, limit: int, after: str | None, term: str | None) -> Row:
     """One page of a box: `items`, and `next` (None at the end)."""
     limit = max(1, min(limit, 200))
-    query, params = _query(work, box, after, term)
+    query, params = _query(work, box, after, term, limit + 1)
     rows = work.rows(f"{query} limit {limit + 1}", params)
     more, rows = len(rows) > limit, rows[:limit]
     return {"items": rows, "next": _cursor(rows[-1], box) if more else None}
 
 
-def _query(work: Work, box: Box, after: str | None, term: str | None) -> tuple[str, dict[str, object]]:
+def _query(work: Work, box: Box, after: str | None, term: str | None, most: int) -> tuple[str, dict[str, object]]:
     at, id_ = _after(after, box)
     params: dict[str, object] = {"me": work.person.id, "at": at, "id": id_, "term": term}
     has = " and wi.subject_id in (select case_id from case_term where term = %(term)s)" if term else ""
@@ -113,7 +113,9 @@ def _query(work: Work, box: Box, after: str | None, term: str | None) -> tuple[s
     if len(pairs) > _NARROW:
         return f"select {LIST} from work_item wi where {is_open} and wi.role = any(%(roles)s) {keyset}", params
     params["agencies"] = [a for a, _ in pairs]
-    branch = f"select * from work_item wi where wi.agency_id = p.a and wi.role = p.r and {is_open} {keyset} limit 201"
+    branch = (
+        f"select * from work_item wi where wi.agency_id = p.a and wi.role = p.r and {is_open} {keyset} limit {most}"
+    )
     return (
         f"select {LIST} from unnest(%(agencies)s::int[], %(roles)s::text[]) as p(a, r) cross join lateral ({branch}) wi"
         " order by wi.due_at, wi.id"

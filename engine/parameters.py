@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,9 +20,18 @@ from kernel.errors import InvalidAnswers
 from kernel.work import Work
 
 _FRESH_SECONDS = 3.0
-_cache: dict[tuple[str, int], tuple[float, dict[str, Any]]] = {}
-_QUERY = """select distinct on (p.key) p.key, p.value from agency a join parameter p on p.agency_id = any(a.path) where a.id = %s
+_cache: dict[tuple[str, int], tuple[float, dict[str, Confirmed]]] = {}
+_QUERY = """select distinct on (p.key) p.key, p.value, p.ground, p.confirmed_at from agency a join parameter p on p.agency_id = any(a.path) where a.id = %s
 order by p.key, array_position(a.path, p.agency_id) desc"""
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """What an agency confirmed: the value (JSON), on which ground, when."""
+
+    value: Any
+    ground: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -36,25 +46,35 @@ class Value:
 
 def values(work: Work, declared: Mapping[str, Parameter], agency_id: int) -> dict[str, Value]:
     """The parameters in force for an agency."""
-    confirmed = _confirmed(work, agency_id)
+    known = confirmed(work, agency_id)
     return {
+<<<<<<< HEAD
+        key: Value(key, p.name, _feel(known[key].value if key in known else p.value), p.mark == "K" and key not in known)
+=======
         key: Value(
             key,
             p.name,
             _like(p.value, confirmed[key]) if key in confirmed else _feel(p.value),
             p.mark == "K" and key not in confirmed,
         )
+>>>>>>> spinetests
         for key, p in declared.items()
     }
 
 
-def _confirmed(work: Work, agency_id: int) -> dict[str, Any]:
+def confirmed(work: Work, agency_id: int) -> dict[str, Confirmed]:
+    """Everything confirmed for an agency, by itself or above it; some seconds old at most."""
     place = (work.node.db.dsn, agency_id)
     found = _cache.get(place)
     if found is None or time.monotonic() - found[0] > _FRESH_SECONDS:
         rows = work.rows(_QUERY, (agency_id,))
-        found = _cache[place] = (time.monotonic(), {r["key"]: r["value"] for r in rows})
+        found = _cache[place] = (time.monotonic(), {r["key"]: Confirmed(r["value"], r["ground"], r["confirmed_at"]) for r in rows})
     return found[1]
+
+
+def forget() -> None:
+    """After a confirmation: the next asking reads anew."""
+    _cache.clear()
 
 
 def _feel(value: Any) -> Any:
@@ -97,5 +117,5 @@ def confirm_parameter(work: Work, name: str, value: Any, *, agency_id: int, grou
         " confirmed_at = excluded.confirmed_at, ground = excluded.ground",
         (agency_id, name, str(value), work.person.id, work.now, ground),
     )
-    work.after_commit.append(_cache.clear)
+    work.after_commit.append(forget)
     return {"key": name, "value": str(value)}

@@ -41,6 +41,7 @@ def store(work: Work, files: Mapping[str, bytes], *, ground: str, effective_from
     """Writes the release's rows; blobs that exist are shared between releases."""
     digests = {path: sm3.hexdigest(body) for path, body in files.items()}
     hash_ = content_releases.hash_of(files)
+    before = in_force(work)
     if work.one("select 1 as one from release where hash = %s", (hash_,)):
         return hash_
     bodies = {digests[path]: body for path, body in files.items()}
@@ -53,7 +54,16 @@ def store(work: Work, files: Mapping[str, bytes], *, ground: str, effective_from
         " values (%s, %s, %s, %s, %s, %s)",
         (hash_, orjson.dumps(digests).decode(), effective_from or work.now, ground, work.person.id, work.now),
     )
+    _follow(work, before, load(work, hash_))
     return hash_
+
+
+def _follow(work: Work, before: Release | None, after: Release) -> None:
+    """What a publication brings with it, in its transaction: clocks to recompute, the law base kept in step."""
+    from engine import law, recompute  # which ask for the release in force
+
+    recompute.after_publish(work, before, after)
+    law.sync(work, after)
 
 
 def load(work: Work, hash_: str) -> Release:
@@ -76,14 +86,20 @@ def _read(work: Work, hash_: str) -> Release:
 
 def current(work: Work) -> Release:
     """The release in force now: on which new instances start, and by whose rulebook a step is judged."""
+    release = in_force(work)
+    if release is None:
+        raise Refusal("本节点还没有发布任何内容", remedy="运行 zhicheng publish,或用 zhicheng serve 首次启动时自动发布")
+    return release
+
+
+def in_force(work: Work) -> Release | None:
+    """As `current`; None while nothing is published."""
     row = _one(
         work,
         "select hash from release where effective_from <= %s order by effective_from desc, published_at desc limit 1",
         (work.now,),
     )
-    if row is None:
-        raise Refusal("本节点还没有发布任何内容", remedy="运行 zhicheng publish,或用 zhicheng serve 首次启动时自动发布")
-    return load(work, row["hash"])
+    return load(work, row["hash"]) if row is not None else None
 
 
 def _all(work: Work, query: str, params: tuple[object, ...]) -> list[Row]:

@@ -9,9 +9,11 @@ from typing import Any
 import yaml
 
 from content.releases import Release
-from engine.rulebook import calendars
+from engine.rulebook import calendars, catalogue
 from engine.rulebook import deadlines as deadline_rules
 from engine.rulebook.discretion.book import Book, load_book
+from engine.rulebook.lawbase import LawBase, load_laws
+from engine.rulebook.risk import Risks, load_risks
 from kernel.errors import BadContent
 
 
@@ -40,6 +42,21 @@ class Rules:
     def discretion(self) -> Book:
         """Violation items with their ranges, tiers and circumstances."""
         return load_book(self._files("discretion"))
+
+    @functools.cached_property
+    def risks(self) -> Risks:
+        """Risk rules with their thresholds and severities."""
+        return load_risks(self._files("risk"))
+
+    @functools.cached_property
+    def laws(self) -> LawBase:
+        """Laws and articles."""
+        return load_laws(self._files("law"))
+
+    @functools.cached_property
+    def cited(self) -> Mapping[str, Mapping[str, list[str]]]:
+        """What rests on each article: citation → {kind: ids}."""
+        return catalogue.cited(catalogue.load(dict(self.release.files)))
 
     @functools.cached_property
     def paper_lengths(self) -> Mapping[str, Mapping[str, object]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine import actions, clocks, instances, jobs, release_store
+from engine import actions, clocks, instances, jobs, recompute, release_store
 from engine import step as steps
 from kernel import audit, log
 from kernel.errors import Fault, Problem, Unavailable
@@ -18,13 +18,16 @@ from kernel.work import Node, Row, Work, system_person
 
 _log = log.logger("engine.runner")
 _BATCH = 25
-KINDS = ("timer", "action", "render")
+KINDS = ("timer", "action", "render", "recompute")
 
 
 def sweep(node: Node, limit: int = 200) -> int:
     """Runs up to `limit` due jobs and clock wakes; returns how many there were. Safe in any number of threads and processes."""
     done = clocks.sweep(node, limit)
     for row in jobs.take(node, ["action", "render"], min(limit, 20)):
+        _run_one(node, row)
+        done += 1
+    for row in jobs.take(node, ["recompute"], 1):
         _run_one(node, row)
         done += 1
     timers = jobs.take(node, ["timer"], limit)
@@ -91,6 +94,7 @@ def _run_one(node: Node, job: Row) -> None:
         "timer": _alone(_fire),
         "action": actions.run,
         "render": actions.render,
+        "recompute": recompute.run,
     }
     try:
         runs[job["kind"]](work, job)

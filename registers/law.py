@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -85,4 +85,86 @@ def items(work: Work, on: date, category: str | None = None) -> list[Row]:
         """select * from violation_item where valid_from <= %(on)s and (valid_to is null or valid_to >= %(on)s)
         and (%(category)s::text is null or category = %(category)s) order by code, valid_from""",
         {"on": on, "category": category},
+    )
+
+
+# ---------------------------------------------------------------------- laws and articles
+_LAW = """insert into law (id, name, full_name, kind, aliases, versions, source_hash)
+values (%(id)s, %(name)s, %(full_name)s, %(kind)s, %(aliases)s, %(versions)s, %(source_hash)s)
+on conflict (id) do update set name = excluded.name, full_name = excluded.full_name, kind = excluded.kind,
+  aliases = excluded.aliases, versions = excluded.versions, source_hash = excluded.source_hash"""
+_ARTICLES = """insert into law_article (law_id, no, text, mark, valid_from, valid_to)
+select %s, * from unnest(%s::text[], %s::text[], %s::text[], %s::date[], %s::date[]) returning id, no, valid_from"""
+_TERMS = (
+    """insert into law_term (term, article_id, count) select * from unnest(%s::text[], %s::bigint[], %s::smallint[])"""
+)
+_COUNTS = """insert into law_term_count (term, articles) select term, count(*) from law_term group by term
+on conflict (term) do update set articles = excluded.articles where law_term_count.articles <> excluded.articles"""
+# The rarest terms of the query find the candidates, all of its terms rank them: a common pair of characters is never read whole.
+_SEARCH = """with q as (select term, articles, sum(articles) over (order by articles, term) as total,
+    row_number() over (order by articles, term) as place from law_term_count where term = any(%(terms)s)),
+  found as (select t.article_id, count(*) as hits from q join law_term t on t.term = q.term
+    where q.place = 1 or q.total <= %(most)s group by t.article_id order by hits desc, t.article_id limit 300),
+  ranked as (select f.article_id, count(*) as hits, sum(least(t.count, 3)) as repeats from found f
+    join law_term t on t.article_id = f.article_id and t.term = any(%(terms)s) group by f.article_id)
+select l.name as law, l.full_name, a.no, a.text, a.mark, a.valid_from, a.valid_to, l.name || '#' || a.no as citation,
+  round(r.hits::numeric / %(wanted)s * 0.9 + r.repeats::numeric / (3 * %(wanted)s) * 0.1, 4)::float as score
+from ranked r join law_article a on a.id = r.article_id join law l on l.id = a.law_id
+where a.valid_from <= %(on)s and (a.valid_to is null or a.valid_to >= %(on)s)
+order by score desc, citation limit %(limit)s"""
+_COMMON = 20_000
+
+
+def known_laws(work: Work) -> dict[str, str]:
+    """Law id → fingerprint of its content as stored."""
+    return {row["id"]: row["source_hash"] for row in work.rows("select id, source_hash from law")}
+
+
+def put_law(work: Work, law: Mapping[str, Any], articles: Sequence[Mapping[str, Any]]) -> None:
+    """Stores one law with its articles anew. An article: no, text, mark, valid_from, valid_to, terms {term: how often}.
+
+    `count_terms` must follow once all laws are stored.
+    """
+    work.execute(_LAW, {**law, "aliases": list(law["aliases"]), "versions": Jsonb(law["versions"])})
+    work.execute("delete from law_article where law_id = %s", (law["id"],))
+    if not articles:
+        return
+    columns = [[a[key] for a in articles] for key in ("no", "text", "mark", "valid_from", "valid_to")]
+    ids = {(row["no"], row["valid_from"]): row["id"] for row in work.rows(_ARTICLES, (law["id"], *columns))}
+    terms = [
+        (term, ids[a["no"], a["valid_from"]], min(count, 32_000))
+        for a in articles
+        for term, count in a["terms"].items()
+    ]
+    work.execute(_TERMS, tuple(list(column) for column in zip(*terms, strict=True)))
+
+
+def drop_laws(work: Work, ids: Sequence[str]) -> None:
+    """Laws the content no longer has."""
+    work.execute("delete from law_article where law_id = any(%s)", (list(ids),))
+    work.execute("delete from law where id = any(%s)", (list(ids),))
+
+
+def count_terms(work: Work) -> None:
+    """Brings the counts of terms up to date."""
+    work.execute("delete from law_term_count c where not exists (select 1 from law_term t where t.term = c.term)")
+    work.execute(_COUNTS)
+
+
+def search_articles(work: Work, terms: Sequence[str], on: date, limit: int) -> list[Row]:
+    """Articles in force on a day that have the query's terms, best first; in an open transaction."""
+    if not terms:
+        return []
+    wanted = {"terms": list(terms), "wanted": len(terms), "on": on, "limit": limit, "most": _COMMON}
+    return work.rows(_SEARCH, wanted)
+
+
+def article(work: Work, law: str, no: str, on: date) -> Row | None:
+    """One article of a law (short name, full name or alias) as of a day."""
+    return work.one(
+        """select l.name as law, l.full_name, l.kind, l.versions, a.no, a.text, a.mark, a.valid_from, a.valid_to,
+        l.name || '#' || a.no as citation from law l join law_article a on a.law_id = l.id
+        where (l.name = %(law)s or l.full_name = %(law)s or %(law)s = any(l.aliases)) and a.no = %(no)s
+        and a.valid_from <= %(on)s and (a.valid_to is null or a.valid_to >= %(on)s) order by a.valid_from desc limit 1""",
+        {"law": law, "no": no, "on": on},
     )
