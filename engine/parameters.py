@@ -48,16 +48,12 @@ def values(work: Work, declared: Mapping[str, Parameter], agency_id: int) -> dic
     """The parameters in force for an agency."""
     known = confirmed(work, agency_id)
     return {
-<<<<<<< HEAD
-        key: Value(key, p.name, _feel(known[key].value if key in known else p.value), p.mark == "K" and key not in known)
-=======
         key: Value(
             key,
             p.name,
-            _like(p.value, confirmed[key]) if key in confirmed else _feel(p.value),
-            p.mark == "K" and key not in confirmed,
+            _like(p.value, known[key].value) if key in known else _feel(p.value),
+            p.mark == "K" and key not in known,
         )
->>>>>>> spinetests
         for key, p in declared.items()
     }
 
@@ -68,7 +64,10 @@ def confirmed(work: Work, agency_id: int) -> dict[str, Confirmed]:
     found = _cache.get(place)
     if found is None or time.monotonic() - found[0] > _FRESH_SECONDS:
         rows = work.rows(_QUERY, (agency_id,))
-        found = _cache[place] = (time.monotonic(), {r["key"]: Confirmed(r["value"], r["ground"], r["confirmed_at"]) for r in rows})
+        found = _cache[place] = (
+            time.monotonic(),
+            {r["key"]: Confirmed(r["value"], r["ground"], r["confirmed_at"]) for r in rows},
+        )
     return found[1]
 
 
