@@ -137,7 +137,7 @@ def article(work: Work, citation: str, on: date | None = None) -> dict[str, Any]
         if row is None:
             raise NotFound(
                 f"{(on or work.today):%Y年%m月%d日}没有有效的条文 {citation}",
-                remedy="引用写成“法名#条号”,如 行政处罚法#54;请核对日期",
+                remedy="引用写成“法名#条号”;请核对日期",
             )
         marked = work.one(
             "select 1 as one from law_favourite where officer_id = %s and citation = %s",
