@@ -123,7 +123,7 @@ def search(work: Work, query: str, on: date | None = None, limit: int = 20) -> l
     permissions.demand(work, "law.read")
     terms = query_terms(query)
     if not terms:
-        raise InvalidAnswers({"q": "请输入要检索的词,如“超限 罚款”或“行政处罚法第五十四条”"})
+        raise InvalidAnswers({"q": "请输入要检索的词,如“超限 罚款”"})
     with work.transaction(hot=True):
         return register.search_articles(work, terms, on or work.today, limit)
 
