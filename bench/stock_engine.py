@@ -18,7 +18,7 @@ from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
 from SpiffWorkflow.util.task import TaskState
 
 from engine import flow
-from engine.flow.specs import Passed
+from engine.flow import Passed
 
 
 class StockRun:

@@ -24,14 +24,15 @@ wi.role, wi.status, wi.claimed_by, wi.claimed_at, nullif(wi.due_at, 'infinity') 
 wi.draft is not null as has_draft"""
 # Beyond this many (agency, role) pairs the list walks the index of due instants instead of one index range per pair.
 _NARROW = 64
-_CHANGE = """with closed as (
-  update work_item set status = case when token = %(done)s then 'done' else 'cancelled' end, closed_at = %(now)s, closed_by = %(by)s,
-    draft = null, version = version + 1
-  where instance_id = %(instance)s and token = any(%(gone)s) and status = 'open')
-insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, due_at, created_at)
+_ADD = """insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, due_at, created_at)
 select id, %(agency)s, %(category)s, role, %(instance)s, %(subject)s, token, element, name, process_key, %(title)s,
   coalesce(due_at, 'infinity'), %(now)s
 from jsonb_to_recordset(%(new)s::jsonb) as t(id uuid, role text, token text, element text, name text, process_key text, due_at timestamptz)"""
+_CLOSE_AND_ADD = f"""with closed as (
+  update work_item set status = case when token = %(done)s then 'done' else 'cancelled' end, closed_at = %(now)s, closed_by = %(by)s,
+    draft = null, version = version + 1
+  where instance_id = %(instance)s and token = any(%(gone)s) and status = 'open')
+{_ADD}"""
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,11 @@ class Item:
 def change(
     work: Work, instance: Row, *, done: str | None, gone: Sequence[str], new: Sequence[Item], title: str
 ) -> None:
-    """One statement: closes the items of tokens that are gone (`done` is the one completed), adds the new ones."""
+    """One statement: closes the items of human tokens that are gone (`done` is the one completed), adds the new ones."""
     if not gone and not new:
         return
     work.execute(
-        _CHANGE,
+        _CLOSE_AND_ADD if gone else _ADD,
         {
             "done": done,
             "now": work.now,

@@ -328,7 +328,8 @@ class Step:
         state = self.run.freeze()
         now_is = status or ("ended" if ended else "running")
         instances.write(work, i, state, now_is, ended, self._history(), fresh=fresh)
-        inbox.change(work, i, done=self.completed, gone=self._gone, new=self.new_items, title=self.title())
+        items = [t for t in self._gone if self._before[t].kind == "human"]
+        inbox.change(work, i, done=self.completed, gone=items, new=self.new_items, title=self.title())
         ours = [t for t in self._gone if self._before[t].kind in ("timer", "service") and t != self.completed]
         jobs.cancel(work, i["id"], ours)
         jobs.insert(work, [*self._paper_jobs, *self._jobs])
