@@ -1,5 +1,6 @@
 """The engine: carries a case from stop to stop. Outsiders say `import engine`; its rooms are its own."""
 
+from engine import law, recompute, release_store
 from engine.check import check
 from engine.clock_verbs import extend_clock, pause_clock, resume_clock
 from engine.commands import (
@@ -14,14 +15,14 @@ from engine.commands import (
     save_draft,
     start,
 )
-from engine.confirmations import confirm_rule, confirmable
+from engine.confirmations import confirmable
+from engine.confirming import confirm_parameter, confirm_rule
 from engine.contents import contents
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.objects import objects
 from engine.openings import start_form, startable
-from engine.parameters import confirm_parameter
 from engine.play import Played, Player
 from engine.recompute import moved_cases, recomputes
 from engine.release_store import current as current_release
@@ -31,6 +32,11 @@ from engine.runner import sweep
 from engine.stories import read as read_story
 from engine.verify import verify
 from engine.views import case, diagram, task, tasks
+
+release_store.FOLLOWERS[:] = [
+    recompute.after_publish,
+    lambda work, before, after: law.sync(work, after),
+]
 
 __all__ = [
     "Played",

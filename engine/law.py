@@ -123,7 +123,7 @@ def search(work: Work, query: str, on: date | None = None, limit: int = 20) -> l
     permissions.demand(work, "law.read")
     terms = query_terms(query)
     if not terms:
-        raise InvalidAnswers({"q": "请输入要检索的词,如“超限 罚款”或“行政处罚法第五十四条”"})
+        raise InvalidAnswers({"q": "请输入要检索的词,如“超限 罚款”"})
     with work.transaction(hot=True):
         return register.search_articles(work, terms, on or work.today, limit)
 
@@ -137,7 +137,7 @@ def article(work: Work, citation: str, on: date | None = None) -> dict[str, Any]
         if row is None:
             raise NotFound(
                 f"{(on or work.today):%Y年%m月%d日}没有有效的条文 {citation}",
-                remedy="引用写成“法名#条号”,如 行政处罚法#54;请核对日期",
+                remedy="引用写成“法名#条号”;请核对日期",
             )
         marked = work.one(
             "select 1 as one from law_favourite where officer_id = %s and citation = %s",
