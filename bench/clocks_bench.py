@@ -37,13 +37,14 @@ def load(site: Site, count: int) -> None:
     with site_work(site) as work:
         book = rules(release_store.current(work))
     begun = date(2026, 2, 16)
-    answers: dict[tuple[str, int], tuple[str, datetime, datetime | None]] = {}
+    answers: dict[tuple[str, int], tuple[str, datetime, datetime | None, str | None]] = {}
     for rule in RULES:
         for n in range(DAYS):
             clock = deadlines.Clock(book.deadline(rule), begun + timedelta(days=n))
             due = datetime.combine(deadlines.due_date(clock, book.calendar), datetime.max.time(), UTC).replace(hour=15, microsecond=0)
             wake = deadlines.next_wake(clock, book.calendar, site.clock())
-            answers[rule, n] = (clock.started.isoformat(), due, wake.at if wake else None)
+            unconfirmed = ";".join(deadlines.due(clock, book.calendar, site.clock()).unconfirmed) or None
+            answers[rule, n] = (clock.started.isoformat(), due, wake.at if wake else None, unconfirmed)
     with psycopg.connect(superuser(site.node)) as pg:
         pg.execute("set session_replication_role = replica")
         with pg.cursor().copy("copy agency (id, code, name, short, level, parent_id, path) from stdin") as copy:
@@ -57,10 +58,10 @@ def load(site: Site, count: int) -> None:
                 if n % 2 == 0:
                     case, agency = uuid7(), 1 + n // 2 % 657
                 rule = rnd.choice(RULES)
-                started, due, wake = answers[rule, rnd.randrange(DAYS)]
+                started, due, wake, unconfirmed = answers[rule, rnd.randrange(DAYS)]
                 version = book.deadline(rule).version
                 copy.write_row(
-                    (uuid7(), agency, f"0{1 + n % 8}", case, rule, version, started, "file_case", due, wake, book.calendar.version, None, due)
+                    (uuid7(), agency, f"0{1 + n % 8}", case, rule, version, started, "file_case", due, wake, book.calendar.version, unconfirmed, due)
                 )
         pg.commit()
         pg.autocommit = True

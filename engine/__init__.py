@@ -1,5 +1,6 @@
 """The engine: carries a case from stop to stop. Outsiders say `import engine`; its rooms are its own."""
 
+from engine.alerting import alert_quality, answer_alert, list_alerts
 from engine.check import check
 from engine.commands import (
     cancel,
@@ -19,6 +20,8 @@ from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.objects import objects
+from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
+from engine.law import search as search_law
 from engine.openings import start_form, startable
 from engine.parameters import confirm_parameter
 from engine.play import Played, Player
@@ -34,20 +37,30 @@ from engine.views import case, diagram, task, tasks
 __all__ = [
     "Played",
     "Player",
+    "add_favourite",
+    "alert_quality",
+    "answer_alert",
+    "article",
     "build_dossier",
     "cancel",
     "case",
     "check",
     "claim",
     "complete",
+    "compute_discretion",
     "confirm_parameter",
     "confirm_rule",
     "confirmable",
     "contents",
     "current_release",
     "diagram",
+    "drop_favourite",
+    "due",
+    "favourites",
     "hand_over",
     "incidents",
+    "items",
+    "list_alerts",
     "move",
     "moved_cases",
     "objects",
@@ -63,6 +76,7 @@ __all__ = [
     "retry_incident",
     "run_conformance",
     "save_draft",
+    "search_law",
     "skip_incident",
     "start",
     "start_form",

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from content.process import StepConfig
-from engine import acting, clocks, forms, inbox, instances, release_store
+from engine import acting, alerting, clocks, forms, inbox, instances, release_store
 from engine import step as steps
 from engine.definitions import Definition, definition
 from engine.rulebook import guards
@@ -105,6 +105,7 @@ def hand_over(work: Work, task_id: str, to_officer_id: str, reason: str) -> Json
     return {"id": str(row["id"]), "claimed_by": str(to.id)}
 
 
+@alerting.remembers_blocks
 @command(may="task.complete", subject="task_id", hot=True)
 def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
     """Finishes a task and lets the case run to its next stop.
@@ -150,6 +151,7 @@ def _guard(step: steps.Step, which: Definition, element: str, step_role: str | N
     if refusals:
         first = refusals[0]
         raise AgainstTheLaw(first.message, article=first.law, rule=first.id, remedy=first.remedy)
+    alerting.judge(step, step_role, context)
 
 
 @command(may="message.receive", subject="case_id", hot=True)
