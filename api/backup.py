@@ -29,11 +29,34 @@ from kernel.work import Node
 Say = Callable[[str], None]
 FORMAT = 1
 # What must come back as it was, row for row.
-_COUNTED = (
-    "agency officer role_grant certificate account party vehicle enforcement_case fact_change evidence evidence_event document"
-    " release content_blob process_instance step_history work_item message_wait job incident clock clock_history alert"
-    " number_taken audit_entry audit_link"
-).split()
+_COUNTED = [
+    "agency",
+    "officer",
+    "role_grant",
+    "certificate",
+    "account",
+    "party",
+    "vehicle",
+    "enforcement_case",
+    "fact_change",
+    "evidence",
+    "evidence_event",
+    "document",
+    "release",
+    "content_blob",
+    "process_instance",
+    "step_history",
+    "work_item",
+    "message_wait",
+    "job",
+    "incident",
+    "clock",
+    "clock_history",
+    "alert",
+    "number_taken",
+    "audit_entry",
+    "audit_link",
+]
 _FILES = """select encode(sha256, 'hex') as name from evidence union select encode(docx_sha256, 'hex') from document
 where docx_sha256 is not null union select encode(pdf_sha256, 'hex') from document where pdf_sha256 is not null"""
 
@@ -118,7 +141,7 @@ def restore(node: Node, source: Path, say: Say = lambda text: None) -> Report:
         pg.execute("insert into node_era values (%s, now(), %s)", (era, f"由备份恢复:{source.name}"))
         pg.execute("update job set status = 'waiting', lease_until = null, leased_by = null where status = 'running'")
         pg.execute("delete from session")
-    db.migrate(node.db.owner, node.settings.app_role, say)
+    db.migrate(node.db.owner, node.settings.app_role, say, node.settings.app_password)
     say(f"复制并核对 {len(names)} 个文件…")
     for name in names:
         report.bytes += _copy(source / "files", node.files.root, name, report)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
+import psycopg
+import sqlalchemy as sa
 import typer
 
 from kernel.errors import Problem
@@ -107,7 +109,7 @@ def migrate() -> None:
     from kernel import db
 
     with opened(migrated=False) as node:
-        version = db.migrate(node.db.owner, node.settings.app_role, say)
+        version = db.migrate(node.db.owner, node.settings.app_role, say, node.settings.app_password)
     say(f"数据库版本 {version}")
 
 
@@ -462,6 +464,10 @@ def main() -> None:
         app()
     except Problem as problem:
         print(explained(problem), file=sys.stderr)
+        sys.exit(1)
+    except (psycopg.OperationalError, sa.exc.OperationalError) as error:
+        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        print(f"数据库暂时无法连接:{cause}\n怎么办:核对 ZC_DSN 和数据库服务后重试", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

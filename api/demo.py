@@ -51,7 +51,7 @@ def run(say: Say) -> int:
     clock = SettableClock(datetime(2026, 1, 5, 9, 0, tzinfo=LOCAL))
     node = nodes.open_node(wanted, clock=clock)
     try:
-        db.migrate(node.db.owner, wanted.app_role, say)
+        db.migrate(node.db.owner, wanted.app_role, say, wanted.app_password)
         if nodes.refresh(node) is not None:
             raise Refusal("演示须在空库上进行,这个数据库已经发布过内容", remedy="为演示另建一个空数据库")
         serving.publish(node, "演示")

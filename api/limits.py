@@ -174,7 +174,9 @@ class _Passing:
     def told(self, seconds: float) -> None:
         """One line in the log and one count, by the route's template: no names, no numbers of cases."""
         templates = self.scope["app"].state.templates
-        template = templates.get(self.scope.get("endpoint")) or ("(无此地址)" if self.status in (404, 405) else "(未到达)")
+        template = templates.get(self.scope.get("endpoint")) or (
+            "(无此地址)" if self.status in (404, 405) else "(未到达)"
+        )
         status = self.status or 500
         metrics.count(self.scope["method"], template, status, seconds)
         if self.scope["path"] not in _QUIET:

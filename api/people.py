@@ -72,7 +72,9 @@ async def session(request: Request) -> Session:
     token = request.cookies.get(cookie_name(sessions.node), "")
     if not token:
         raise NotLoggedIn("请先登录", remedy="以登录名和口令登录后重试")
-    found = sessions.kept(token) or await run_in_threadpool(sessions.read, token)
+    found = sessions.kept(token)
+    if found is None:
+        found = await run_in_threadpool(sessions.read, token)
     given = request.headers.get(CSRF, "")
     if request.method not in _SAFE and not hmac.compare_digest(given.encode(), found.csrf.encode()):
         raise NotAllowed(f"缺少或不符的 {CSRF}", remedy=f"请在请求头 {CSRF} 中带上登录时得到的 csrf 值")

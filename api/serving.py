@@ -39,7 +39,7 @@ def prepare(wanted: Settings, *, demo: bool, say: Say) -> Node:
     """Database up and migrated, content published when there is none, demo people when asked for."""
     say("启动数据库…" if not wanted.dsn else "连接数据库…")
     node = nodes.open_node(wanted, pool=2)
-    db.migrate(node.db.owner, wanted.app_role, say)
+    db.migrate(node.db.owner, wanted.app_role, say, wanted.app_password)
     if nodes.refresh(node) is None:
         say("检查并发布内容…")
         publish(node, GROUND)
@@ -103,7 +103,7 @@ def _run(wanted: Settings, listening: socket.socket) -> None:
     else:
         from uvicorn.supervisors import Multiprocess
 
-        Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listening]).run()
+        Multiprocess(config, sockets=[listening]).run()
 
 
 def _listen(host: str, port: int) -> socket.socket:

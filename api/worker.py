@@ -1,6 +1,6 @@
 """The door that time knocks on: threads that run what falls due, link the audit chain, anchor it daily, keep house.
 
-PostgreSQL is the memory; NOTIFY-less polling each second is the correctness path. Celery (when a Redis is configured) only
+PostgreSQL is the memory; Looking each second is the correctness path. Celery (when a Redis is configured) only
 rings a bell: a task says "look now", and the same sweep runs. Losing the broker loses a second, never a deadline.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import engine
@@ -21,6 +21,7 @@ from registers import account
 
 _log = log.logger("api.worker")
 SECOND = 1.0
+TOGETHER = 0.1
 KEY_LIFE = timedelta(hours=24)
 
 
@@ -35,8 +36,9 @@ class Housekeeper:
         if sweepers:
             duties += [("sweep", self._sweep)] * sweepers + [("chain", self._chain), ("tidy", self._tidy)]
         self._threads = [
-            threading.Thread(target=self._run, args=duty, name=f"{duty[0]}-{n}", daemon=True)
-            for n, duty in enumerate(duties)
+            # One sweeper hears the bell: it wakes for every commit, and the others would only look at the same rows.
+            threading.Thread(target=self._run, args=(name, duty, n == 1), name=f"{name}-{n}", daemon=True)
+            for n, (name, duty) in enumerate(duties)
         ]
 
     def start(self) -> None:
@@ -61,7 +63,7 @@ class Housekeeper:
         """Look now, do not wait for the second to pass."""
         self._bell.set()
 
-    def _run(self, name: str, duty: Callable[[], bool]) -> None:
+    def _run(self, name: str, duty: Callable[[], bool], hears: bool) -> None:
         wait = self.every
         while not self._stop.is_set():
             try:
@@ -73,9 +75,13 @@ class Housekeeper:
             except Exception as error:
                 _log.error("duty_failed", duty=name, exc_info=error)
                 wait = min(max(wait, self.every) * 2, 30.0)
-            if wait:
-                self._bell.wait(wait)
+            if not wait:
+                continue
+            if hears and self._bell.wait(wait):
+                self._stop.wait(TOGETHER)  # what is committed within this moment is found by one look
                 self._bell.clear()
+            elif not hears:
+                self._stop.wait(wait)
 
     def _sweep(self) -> bool:
         done = engine.sweep(self.node)
@@ -110,8 +116,6 @@ def _anchored_today(node: Node) -> bool:
         return False
     today = node.clock().astimezone(LOCAL).date()
     lines = path.read_text(encoding="utf-8").splitlines()
-    from datetime import datetime
-
     return bool(lines) and datetime.fromisoformat(lines[-1].split()[0]).astimezone(LOCAL).date() == today
 
 
@@ -132,7 +136,6 @@ def celery_app(node: Node) -> Any:
         task_default_queue="zhicheng",
     )
 
-    @app.task(name=LOOK_NOW)
     def look_now() -> int:
         total = 0
         while done := engine.sweep(node):
@@ -140,6 +143,7 @@ def celery_app(node: Node) -> Any:
             metrics.swept(done)
         return total
 
+    app.task(name=LOOK_NOW)(look_now)
     return app
 
 

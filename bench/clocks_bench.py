@@ -41,7 +41,9 @@ def load(site: Site, count: int) -> None:
     for rule in RULES:
         for n in range(DAYS):
             clock = deadlines.Clock(book.deadline(rule), begun + timedelta(days=n))
-            due = datetime.combine(deadlines.due_date(clock, book.calendar), datetime.max.time(), UTC).replace(hour=15, microsecond=0)
+            due = datetime.combine(deadlines.due_date(clock, book.calendar), datetime.max.time(), UTC).replace(
+                hour=15, microsecond=0
+            )
             wake = deadlines.next_wake(clock, book.calendar, site.clock())
             unconfirmed = ";".join(deadlines.due(clock, book.calendar, site.clock()).unconfirmed) or None
             answers[rule, n] = (clock.started.isoformat(), due, wake.at if wake else None, unconfirmed)
@@ -103,11 +105,16 @@ def run(count: int = 1_000_000) -> dict[str, float]:
             worker.join()
         taken = time.monotonic() - begin
         with site_work(site) as work:
-            report = work.one("select sum(seen)::float as seen, sum(moved)::float as moved, sum(cases)::float as cases from recompute_part")
+            report = work.one(
+                "select sum(seen)::float as seen, sum(moved)::float as moved, sum(cases)::float as cases from recompute_part"
+            )
         if report is None or report["seen"] != count or any(worker.exitcode for worker in workers):
             raise AssertionError(f"not every clock was seen: {report}")
         print(f"  {report['seen']:.0f} clocks, {report['moved']:.0f} moved in {report['cases']:.0f} cases")
-        return {"clocks_1m_s": round(taken * 1_000_000 / count, 1), "clocks_moved_share": round(report["moved"] / count, 2)}
+        return {
+            "clocks_1m_s": round(taken * 1_000_000 / count, 1),
+            "clocks_moved_share": round(report["moved"] / count, 2),
+        }
 
 
 if __name__ == "__main__":

@@ -7,6 +7,9 @@ SpiffWorkflow's own parser reads as well.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+
+from bench.codec_bench import case_diagram
 
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d"'
@@ -31,7 +34,57 @@ steps:
   decide: {roles: [head], status: decided, stops: [DL_STATEMENT_DEFENCE]}
 """
 
+CASE_BPMN = (
+    case_diagram()
+    .replace(b'id="case"', b'id="bench_case"')
+    .replace(b'id="hearing"', b'id="bench_hearing"')
+    .replace(b'calledElement="hearing"', b'calledElement="bench_hearing"')
+)
+CASE_FACTS: Mapping[str, Any] = {
+    "case_cause": "车货总质量超限运输",
+    "plate_no": "粤AB8K62",
+    "party_name": "广州穗运货运有限公司",
+    "case_summary": "当事人所属六轴汽车列车经检定合格的称重设备检测,车货总质量55000千克,超过限定标准6000千克。" * 5,
+}  # 1 KB
+# What the diagram's conditions ask, in FEEL, and as data for the stock engine: filed, again, hearing.
+_PARAMETERS = """parameters:
+  filed: {name: 准予立案, value: true, mark: V, source: 测量}
+  hearing: {name: 听证, value: true, mark: V, source: 测量}
+  again: {name: 退回, value: 0, mark: V, source: 测量}
+"""
+_MAIN = [
+    "clue",
+    "file",
+    "approve",
+    "inquest",
+    "interview",
+    "sampling",
+    "report",
+    "unit",
+    "legal",
+    "notice",
+    "statement",
+    "decide",
+    "issue",
+    "serve",
+    "pay",
+    "close",
+    "archive",
+    "remind",
+]
+_CALLED = ["summon", "open", "argue", "minutes"]
+
+
+def _yaml(key: str, steps: list[str], more: str = "") -> bytes:
+    lines = "".join(f"  {step}: {{roles: [officer], status: investigating}}\n" for step in steps)
+    head = f'key: {key}\nname: {key}\nsubject: case\nlaw: [{{article: "行政处罚法#54", mark: V}}]\nlanes: {{}}\n'
+    return f"{head}start: {{roles: [officer]}}\n{more}steps:\n{lines}".encode()
+
+
 MORE: Mapping[str, bytes] = {
     "processes/national/bench_wait/process.bpmn": _WAIT.encode(),
     "processes/national/bench_wait/process.yaml": _WAIT_YAML.encode(),
+    "processes/national/bench_case/process.bpmn": CASE_BPMN.replace(b'"P30D"', b'duration("P30D")'),
+    "processes/national/bench_case/process.yaml": _yaml("bench_case", _MAIN, _PARAMETERS),
+    "processes/national/bench_hearing/process.yaml": _yaml("bench_hearing", _CALLED),
 }

@@ -8,8 +8,10 @@ from __future__ import annotations
 import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -23,6 +25,7 @@ from registers import case as cases
 
 CATEGORIES = ["01", "02", "03", "04", "05", "06", "07", "08"]
 ROLES = ["officer", "unit_head", "legal", "head"]
+NULL = r"\N"  # COPY's sign
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -40,55 +43,50 @@ def agencies() -> list[tuple[int, str, str, str, str, int | None, list[int]]]:
 
 
 def load(node: Node, cases_n: int, tasks_n: int) -> None:
-    """Bulk rows by COPY as the superuser, then ANALYZE."""
-    rnd = random.Random(7)
+    """Bulk rows by COPY as the superuser, the indexes made afterwards, then ANALYZE."""
+    rnd, ids = random.Random(7), [str(uuid7()) for _ in range(cases_n)]
+    tables = ("enforcement_case", "case_term", "work_item")
     with psycopg.connect(superuser(node)) as pg:
         pg.execute("set session_replication_role = replica")
-        with pg.cursor().copy("copy agency (id, code, name, short, level, parent_id, path) from stdin") as copy:
-            for row in agencies():
-                copy.write_row(row)
-        ids = [uuid7() for _ in range(cases_n)]
-        with pg.cursor().copy(
-            "copy enforcement_case (id, agency_id, category, case_number, case_cause, procedure_type, case_status, facts, created_at) from stdin"
-        ) as copy:
-            for n, id_ in enumerate(ids):
-                at = _START + timedelta(seconds=n * 20)
-                number = f"粤交案〔2026〕{n:07}号"
-                copy.write_row(
-                    (id_, 1 + n % 657, CATEGORIES[n % 8], number, "超限运输", "ordinary", "investigating", "{}", at)
-                )
-        with pg.cursor().copy("copy case_term (agency_id, category, term, case_id) from stdin") as copy:
-            for n, id_ in enumerate(ids):
-                for term in (f"粤交案〔2026〕{n:07}号", f"粤A{n % 99991:05}", f"当事人{n % 50021}"):
-                    copy.write_row((1 + n % 657, CATEGORIES[n % 8], term, id_))
-        with pg.cursor().copy(
-            "copy work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, claimed_by,"
-            " due_at, created_at) from stdin"
-        ) as copy:
-            for n in range(tasks_n):
-                due = _START + timedelta(minutes=rnd.randrange(600_000))
-                mine = UUID(int=1 + n % 657) if n % 5 == 0 else None
-                copy.write_row(
-                    (
-                        uuid7(),
-                        1 + n % 657,
-                        CATEGORIES[n % 8],
-                        ROLES[n // 657 % 4],
-                        uuid7(),
-                        ids[n % cases_n],
-                        str(n),
-                        "review",
-                        "审查",
-                        "case_ordinary",
-                        "超限运输 · 粤A12345",
-                        mine,
-                        due,
-                        _START,
-                    )
-                )
+        pg.execute("set maintenance_work_mem = '256MB'")
+        indexes = pg.execute(
+            "select format('drop index %%I', indexname), indexdef from pg_indexes where tablename = any(%s)"
+            " and indexname not in (select conname from pg_constraint)",
+            (list(tables),),
+        ).fetchall()
+        for drop, _ in indexes:
+            pg.execute(drop)
+        paths = (
+            f"{i}\t{c}\t{n}\t{s}\t{level}\t{p or NULL}\t{{{','.join(map(str, path))}}}"
+            for i, c, n, s, level, p, path in agencies()
+        )
+        _copy(pg, "agency (id, code, name, short, level, parent_id, path)", paths)
+        places = [f"{1 + n % 657}\t{CATEGORIES[n % 8]}" for n in range(657 * 8)]
+        at = [(_START + timedelta(seconds=n * 20)).isoformat() for n in range(cases_n)]
+        _copy(pg, "enforcement_case (id, agency_id, category, case_number, case_cause, procedure_type, case_status, facts, created_at)", (
+            f"{id_}\t{places[n % 5256]}\t粤交案〔2026〕{n:07}号\t超限运输\tordinary\tinvestigating\t{{}}\t{at[n]}" for n, id_ in enumerate(ids)
+        ))  # fmt: skip
+        _copy(pg, "case_term (agency_id, category, term, case_id, created_at)", (
+            f"{places[n % 5256]}\t{term}\t{id_}\t{at[n]}"
+            for n, id_ in enumerate(ids)
+            for term in (f"粤交案〔2026〕{n:07}号", f"粤A{n % 99991:05}", f"当事人{n % 50021}")
+        ))  # fmt: skip
+        due = [(_START + timedelta(minutes=m)).isoformat() for m in range(0, 600_000, 60)]
+        _copy(pg, "work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, claimed_by, due_at, created_at)", (
+            f"{uuid7()}\t{places[n % 5256]}\t{ROLES[n // 657 % 4]}\t{ids[n % cases_n]}\t{ids[n % cases_n]}\t{n}\treview\t审查\tcase_ordinary"
+            f"\t超限运输 · 粤A12345\t{UUID(int=1 + n % 657) if n % 5 == 0 else NULL}\t{rnd.choice(due)}\t{at[0]}" for n in range(tasks_n)
+        ))  # fmt: skip
+        for _, make in indexes:
+            pg.execute(make)
         pg.commit()
         pg.autocommit = True
         pg.execute("vacuum analyze")
+
+
+def _copy(pg: psycopg.Connection[Any], table: str, lines: Iterator[str]) -> None:
+    with pg.cursor().copy(f"copy {table} from stdin") as copy:  # type: ignore[arg-type]
+        while block := list(islice(lines, 5_000)):
+            copy.write("\n".join(block) + "\n")
 
 
 def people() -> dict[str, Person]:

@@ -12,9 +12,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-import orjson
 import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
@@ -36,9 +34,7 @@ _WORKERS = 2
 def to_the_wait(site: Site) -> str:
     """A case that waits for a timer; its id."""
     work = Work(site.node, site.person("officer_1"))
-    case = engine.start(
-        work, "bench_wait", {"case_cause": "超限运输"}, agency_id=work.person.agency_id, category="01"
-    )
+    case = engine.start(work, "bench_wait", {"case_cause": "超限运输"}, agency_id=work.person.agency_id, category="01")
     engine.complete(work, case["tasks"][0]["id"], {})
     return str(case["case_id"])
 
@@ -51,14 +47,21 @@ def multiply(site: Site, case_id: str, times: int) -> None:
         instance = _rows(pg, "process_instance", "subject_id", case_id)[0]
         job = _rows(pg, "job", "subject_id", case_id)[0]
         clock = _rows(pg, "clock", "subject_id", case_id)[0]
-        copies: dict[str, list[dict[str, Any]]] = {"enforcement_case": [], "process_instance": [], "job": [], "clock": []}
+        copies: dict[str, list[dict[str, Any]]] = {
+            "enforcement_case": [],
+            "process_instance": [],
+            "job": [],
+            "clock": [],
+        }
         for n in range(times):
             subject, process = uuid7(), uuid7()
             copies["enforcement_case"].append({**case, "id": subject, "case_number": f"测{n:06}"})
             state = bytes(instance["state"]).replace(case_id.encode(), str(subject).encode())
             copies["process_instance"].append({**instance, "id": process, "subject_id": subject, "state": state})
             key = f"timer:{process}:{job['token']}"
-            copies["job"].append({**job, "id": uuid7(), "subject_id": subject, "instance_id": process, "idempotency_key": key})
+            copies["job"].append(
+                {**job, "id": uuid7(), "subject_id": subject, "instance_id": process, "idempotency_key": key}
+            )
             copies["clock"].append({**clock, "id": uuid7(), "subject_id": subject, "instance_id": process})
         for table, rows in copies.items():
             _copy(pg, table, rows)
@@ -81,7 +84,15 @@ def _copy(pg: psycopg.Connection[Any], table: str, rows: list[dict[str, Any]]) -
 def drain(site: Site) -> float:
     """Seconds until two workers have run everything; they are ready before the clock starts."""
     site.clock.set(site.clock.at.replace(year=site.clock.at.year + 1))
-    command = [sys.executable, "-m", "bench.timers", site.node.db.dsn, site.node.db.owner, str(site.node.settings.var), site.clock.at.isoformat()]
+    command = [
+        sys.executable,
+        "-m",
+        "bench.timers",
+        site.node.db.dsn,
+        site.node.db.owner,
+        str(site.node.settings.var),
+        site.clock.at.isoformat(),
+    ]
     workers = [
         subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(_WORKERS)
@@ -109,7 +120,9 @@ def check(site: Site, timers: int) -> None:
 
         counts = {
             "timers fired": one("select count(*) from step_history where element = 'period_over' and event = 'left'"),
-            "instances": one("select count(distinct instance_id) from step_history where element = 'period_over' and event = 'left'"),
+            "instances": one(
+                "select count(distinct instance_id) from step_history where element = 'period_over' and event = 'left'"
+            ),
             "open tasks": one("select count(*) from work_item where status = 'open' and element = 'decide'"),
             "jobs done": one("select count(*) from job where kind = 'timer' and status = 'done'"),
             "audit rows": one("select count(*) from audit_entry where verb = 'timer.fire'"),

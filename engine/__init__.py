@@ -2,6 +2,7 @@
 
 from engine.alerting import alert_quality, answer_alert, list_alerts
 from engine.check import check
+from engine.clock_verbs import extend_clock, pause_clock, resume_clock
 from engine.commands import (
     cancel,
     claim,
@@ -57,6 +58,7 @@ __all__ = [
     "drop_favourite",
     "due",
     "favourites",
+    "extend_clock",
     "hand_over",
     "incidents",
     "items",
@@ -64,6 +66,7 @@ __all__ = [
     "move",
     "moved_cases",
     "objects",
+    "pause_clock",
     "pdf_available",
     "plan_move",
     "publish",
@@ -73,6 +76,7 @@ __all__ = [
     "release",
     "releases",
     "repair_incident",
+    "resume_clock",
     "retry_incident",
     "run_conformance",
     "save_draft",

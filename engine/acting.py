@@ -9,8 +9,11 @@ from uuid import UUID
 from kernel.work import Row, Work
 from registers import officer
 
-_DONE = """select distinct outcome->>'step_role' as step_role, person_id from step_history
-where subject_id = %s and event = 'left' and outcome ? 'step_role'"""
+# Who did which step of the law's order, and how many papers stand in which state: one statement.
+_DONE = """select 'step' as what, outcome->>'step_role' as name, person_id, 1 as n from step_history
+where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' group by 2, 3
+union all select 'paper', state, null, count(*) from document
+where case_id = %(subject)s and state in ('made', 'issued', 'served') group by 2"""
 
 
 class Acting:
@@ -20,29 +23,47 @@ class Acting:
         people = list(dict.fromkeys([*officers, str(work.person.id)]))
         self._work, self._category = work, category
         self._people = officer.send_acting(work, people, work.now, category)
-        self._done = work.send(_DONE, (subject_id,))
+        self._done = work.send(_DONE, {"subject": subject_id})
         self._named = set(officers)
         self.officers: list[Row] = []
 
-    def context(self, facts: Mapping[str, Any], clocks: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
-        """What guards see besides the facts: person, acting_officers, performers, done, clocks, now, today."""
+    def context(
+        self,
+        facts: Mapping[str, Any],
+        clocks: Mapping[str, Mapping[str, object]],
+        parameters: Mapping[str, object] | None = None,
+    ) -> dict[str, object]:
+        """What guards see besides the facts: the agency's parameters under their keys, person, acting_officers, performers,
+        done, clocks, papers, now, today."""
         work = self._work
         people = officer.read_acting(work, self._people)
         self.officers = [p for p in people if p["id"] in self._named]
         done: dict[str, list[str]] = {}
+        states: dict[str, int] = {}
         for row in work.read(self._done):
-            done.setdefault(row["step_role"], []).append(str(row["person_id"]))
+            if row["what"] == "step":
+                done.setdefault(row["name"], []).append(str(row["person_id"]))
+            else:
+                states[row["name"]] = row["n"]
         me = next((p for p in people if p["id"] == str(work.person.id)), _nobody(work))
         return {
+            **(parameters or {}),
             **facts,
             "person": {**me, "roles": sorted(work.person.roles)},
             "acting_officers": self.officers,
             "performers": done,
             "done": dict.fromkeys(done, True),
             "clocks": dict(clocks),
+            "papers": _papers(states),
             "now": work.now,
             "today": work.today,
         }
+
+
+def _papers(states: Mapping[str, int]) -> dict[str, int]:
+    """`made`: papers that stand, in whatever state; `issued`: those with a file, served ones too; `pending`: the others."""
+    pending, issued = states.get("made", 0), states.get("issued", 0) + states.get("served", 0)
+    return {"pending": pending, "made": pending + issued, "issued": issued}
 
 
 def _nobody(work: Work) -> Row:

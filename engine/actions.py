@@ -36,6 +36,14 @@ class Context:
     key: str  # the effect's idempotency key, stored before it is tried; receivers see it
 
 
+class BusinessError(Exception):
+    """What an action answers when its matter, not its work, has failed: the boundary event that catches `code` takes over."""
+
+    def __init__(self, code: str, facts: Mapping[str, Any] | None = None) -> None:
+        super().__init__(code)
+        self.code, self.facts = code, dict(facts or {})
+
+
 Action = Callable[[Work, Context], dict[str, Any]]
 
 
@@ -103,18 +111,25 @@ def run(work: Work, job: Row) -> None:
         element,
         job["idempotency_key"],
     )
-    result = REGISTRY[name](work, context)
+    failed: str | None = None
+    try:
+        result = REGISTRY[name](work, context)
+    except BusinessError as error:
+        failed, result = error.code, error.facts
     with work.transaction(hot=True):
-        _complete(work, job, element, result)
+        _complete(work, job, element, result, failed)
 
 
-def _complete(work: Work, job: Row, element: str, result: dict[str, Any]) -> None:
+def _complete(work: Work, job: Row, element: str, result: dict[str, Any], failed: str | None) -> None:
     row = instances.locked(work, job["instance_id"])
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
     step = steps.opened(work, row, release_store.load(work, row["release"]), clock_rows, source=f"action/{element}")
     if row["status"] == "running" and step.waiting(job["token"]) is not None:
         step.learn(result)
-        step.finish(element, job["token"], steps.Outcome(answers=sorted(result)))
+        if failed is None:
+            step.finish(element, job["token"], steps.Outcome(answers=sorted(result)))
+        else:
+            step.error(job["token"], failed)
         step.settle()
         step.write()
         audit.record(work, "service.complete", subject=("instance", row["id"]), detail={"element": element})

@@ -24,7 +24,7 @@ from engine.alerts import raise_alert
 from engine.rulebook import deadlines, money
 from engine.rulebook.periods import Length, Unit
 from engine.rules import Rules, rules
-from kernel.errors import BadContent
+from kernel.errors import BadContent, NotFound, Refusal
 from kernel.ids import uuid7
 from kernel.work import LOCAL, Node, Row, Work, system_person
 
@@ -43,16 +43,38 @@ put as (insert into clock (id, agency_id, category, subject_id, instance_id, rul
 insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
 select id, clock_id, %(agency)s, %(category)s, %(now)s, %(person)s, event, due_before, due_after, reason
 from jsonb_to_recordset(%(history)s::jsonb) as t(id uuid, clock_id uuid, event text, due_before timestamptz, due_after timestamptz, reason text)"""
-_HISTORY = """insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+_WOKEN = """with w as (select * from jsonb_to_recordset(%(rows)s::jsonb) as t(id uuid, line uuid, next_wake timestamptz, status text,
+  event text, reason text)),
+put as (update clock c set next_wake = w.next_wake, status = w.status from w where c.id = w.id
+  returning w.*, c.agency_id, c.category, c.due_at)
+insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
+select line, id, agency_id, category, %(at)s, %(by)s, event, due_at, due_at, reason from put"""
 _KEPT = ("id", "rule", "rule_version", "started", "element", "due_at", "next_wake", "calendar_version", "unconfirmed", "created_at",
          "status", "pauses", "extensions", "closed_at", "reason")  # fmt: skip
 _LAST_SECOND = time(23, 59, 59)
 
 
+# Of each rule the clock that counts: however often a loop turned, a step reads no more than there are rules.
+_CURRENT = f"""select distinct on (subject_id, rule) subject_id, {_COLUMNS} from clock
+where subject_id = any(%s::uuid[]) and status <> 'closed' order by subject_id, rule, id desc"""
+
+
 def send(work: Work, subject_id: UUID | str) -> psycopg.Cursor[Row]:
-    """Asks for a subject's clocks; read it with `work.read` and give the rows to `Clocks`."""
+    """Asks for the clocks that a step needs, the latest of each rule; read it with `work.read`, give the rows to `Clocks`."""
+    return work.send(_CURRENT, ([str(subject_id)],))
+
+
+def send_all(work: Work, subject_id: UUID | str) -> psycopg.Cursor[Row]:
+    """As `send`, with those of former turns: what people are shown."""
     return work.send(f"select {_COLUMNS} from clock where subject_id = %s order by id", (subject_id,))
+
+
+def of_subjects(work: Work, subject_ids: Sequence[UUID]) -> dict[UUID, list[Row]]:
+    """The clocks of several subjects, by subject; as `send` gives them for one."""
+    found: dict[UUID, list[Row]] = {subject: [] for subject in subject_ids}
+    for row in work.rows(_CURRENT, ([str(subject) for subject in found],)):
+        found[row["subject_id"]].append(row)
+    return found
 
 
 def end_instant(due: date | datetime) -> datetime:
@@ -141,7 +163,7 @@ class Clocks:
         return self._explain(row) if row is not None else None
 
     def _explain(self, row: Row) -> dict[str, Any]:
-        answer = deadlines.due(self._clock(row), self._rules.calendar, self.work.now).as_dict()
+        answer = deadlines.due(self.clock_of(row), self._rules.calendar, self.work.now).as_dict()
         return {
             **answer,
             "id": str(row["id"]),
@@ -234,6 +256,47 @@ class Clocks:
         self._date(row)
         self._changes.append(_Change("paused", row, before, reason))
 
+    def extend(self, rule_id: str, extension: deadlines.Extension) -> None:
+        """The period is lengthened. The verb has asked whether it may be."""
+        row = self._latest(rule_id)
+        if row is None or row["closed_at"] is not None:
+            return
+        before = row["due_at"]
+        kept = {
+            "count": extension.length.count,
+            "unit": str(extension.length.unit),
+            "by": extension.by,
+            "granted_on": extension.granted_on.isoformat(),
+            "reason": extension.reason,
+        }
+        row["extensions"] = [*row["extensions"], kept]
+        self._date(row)
+        if row["status"] == "breached" and row["due_at"] >= self.work.now:
+            row["status"] = "running"
+        self._changes.append(_Change("extended", row, before, extension.reason))
+
+    def running(self, clock_id: UUID) -> Row:
+        """The row of a clock that still runs (or stands still). Refused when it is over or began anew."""
+        row = next((r for r in self._all if r["id"] == clock_id), None)
+        if row is None:
+            raise NotFound("没有这个期限,或者它不在您的权限范围内")
+        if row["closed_at"] is not None or self._latest(row["rule"]) is not row:
+            raise Refusal("这个期限已经结束或者重新起算", remedy="请刷新案件后核对期限")
+        return row
+
+    def later(self, rule: str) -> datetime | None:
+        """Of a clock that stands still: when what waits for it is to look again; None when the period is over or runs."""
+        row = self._latest(rule)
+        if row is None or not is_paused(row):
+            return None
+        end = end_instant(deadlines.due(self.clock_of(row), self._rules.calendar, self.work.now).due)
+        return end + timedelta(seconds=1) if end >= self.work.now else None
+
+    @property
+    def any_paused(self) -> bool:
+        """Does any clock stand still?"""
+        return any(is_paused(row) for row in self._all)
+
     def resume(self, rule_id: str, reason: str) -> None:
         """The clock runs on."""
         row = self._latest(rule_id)
@@ -252,7 +315,7 @@ class Clocks:
         self._changes.append(_Change("closed", row, row["due_at"], reason))
 
     def _date(self, row: Row) -> None:
-        clock = self._clock(row)
+        clock = self.clock_of(row)
         answer = deadlines.due(clock, self._rules.calendar, self.work.now)
         if row.get("due_at") not in (None, end_instant(answer.due)):
             self.moved.append(row["rule"])
@@ -261,7 +324,8 @@ class Clocks:
         wake = deadlines.next_wake(clock, self._rules.calendar, self.work.now)
         row["next_wake"] = wake.at if wake is not None else None
 
-    def _clock(self, row: Row) -> deadlines.Clock:
+    def clock_of(self, row: Row) -> deadlines.Clock:
+        """A row of this subject as the rulebook's clock."""
         return as_clock(self._rules, row, self._settings)
 
     # ------------------------------------------------------------------ writing
@@ -309,15 +373,18 @@ def as_clock(book: Rules, row: Row, settings: Mapping[str, deadlines.Setting]) -
         )
         for p in row["pauses"]
     )
-    text = row["started"]
-    started = datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
     extensions = tuple(
-        deadlines.Extension(
-            Length(int(e["count"]), Unit(e["unit"])), e["by"], _day(e["granted_on"]), e.get("reason", "")
-        )
+        deadlines.Extension(Length(e["count"], Unit(e["unit"])), e["by"], _day(e["granted_on"]), e["reason"])
         for e in row["extensions"]
     )
+    text = row["started"]
+    started = datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
     return deadlines.Clock(book.deadline(row["rule"]), started, pauses, extensions, settings.get(row["rule"]))
+
+
+def is_paused(row: Row) -> bool:
+    """Does the clock of this row stand still now?"""
+    return row["closed_at"] is None and any(p["end"] is None for p in row["pauses"])
 
 
 def _day(text: str) -> date:
@@ -345,41 +412,22 @@ def sweep(node: Node, limit: int) -> int:
                 (ids, work.now),
             )
             settings = confirmations.deadline_settings(work, book, agency_id)
-            for row in due:
-                _wake(work, book, row, settings)
+            woken = [_wake(work, book, row, settings) for row in due]
+            if woken:
+                work.execute(_WOKEN, {"rows": orjson.dumps(woken).decode(), "at": work.now, "by": work.person.id})
             woke += len(due)
     return woke
 
 
-def _wake(work: Work, book: Rules, row: Row, settings: Mapping[str, deadlines.Setting]) -> None:
+def _wake(work: Work, book: Rules, row: Row, settings: Mapping[str, deadlines.Setting]) -> dict[str, object]:
+    """What becomes of a clock that wakes: its new row and its line of history; an alert where somebody must act."""
     clock = as_clock(book, row, settings)
     passed = work.now > row["due_at"]
     following = deadlines.next_wake(clock, book.calendar, work.now)
     rule = clock.rule
     day = row["due_at"].astimezone(LOCAL).date().isoformat()
     breach = passed and rule.kind.value == "max" and rule.holder.value == "agency"
-    status = "breached" if breach else row["status"]
-    work.execute(
-        "update clock set next_wake = %s, status = %s where id = %s",
-        (following.at if following is not None else None, status, row["id"]),
-    )
-    event = "breached" if breach else "elapsed" if passed else "warned"
     text = f"{rule.name}已于 {day} 届满" if passed else f"{rule.name}将于 {day} 届满"
-    work.execute(
-        _HISTORY,
-        (
-            uuid7(),
-            row["id"],
-            row["agency_id"],
-            row["category"],
-            work.now,
-            work.person.id,
-            event,
-            row["due_at"],
-            row["due_at"],
-            text,
-        ),
-    )
     if breach or not passed:
         raise_alert(
             work,
@@ -391,6 +439,14 @@ def _wake(work: Work, book: Rules, row: Row, settings: Mapping[str, deadlines.Se
             article=rule.article,
             action="立即办理,并写明逾期原因" if breach else "请在期满前办结",
         )
+    return {
+        "id": row["id"],
+        "line": uuid7(),
+        "next_wake": following.at if following is not None else None,
+        "status": "breached" if breach else row["status"],
+        "event": "breached" if breach else "elapsed" if passed else "warned",
+        "reason": text,
+    }
 
 
 def nearest(work: Work, case_id: str) -> str | None:

@@ -10,6 +10,7 @@ from content.process import StepConfig
 from engine import acting, alerting, clocks, forms, inbox, instances, release_store
 from engine import step as steps
 from engine.definitions import Definition, definition
+from engine.incident import opens_when_runaway
 from engine.rulebook import guards
 from kernel import permissions
 from kernel.command import command
@@ -106,6 +107,7 @@ def hand_over(work: Work, task_id: str, to_officer_id: str, reason: str) -> Json
 
 
 @alerting.remembers_blocks
+@opens_when_runaway
 @command(may="task.complete", subject="task_id", hot=True)
 def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
     """Finishes a task and lets the case run to its next stop.
@@ -145,7 +147,7 @@ def _may_complete(work: Work, row: Row) -> None:
 
 
 def _guard(step: steps.Step, which: Definition, element: str, step_role: str | None, ask: acting.Acting) -> None:
-    context = {**step.parameter_values, **ask.context(step.facts, step.clocks.for_guards())}
+    context = ask.context(step.facts, step.clocks.for_guards(), step.parameter_values)
     step.officers = ask.officers
     refusals = guards.refusals(step.release.guards, step_role, "complete", context, element=element)
     if refusals:
@@ -154,6 +156,7 @@ def _guard(step: steps.Step, which: Definition, element: str, step_role: str | N
     alerting.judge(step, step_role, context)
 
 
+@opens_when_runaway
 @command(may="message.receive", subject="case_id", hot=True)
 def receive(work: Work, case_id: str, message: str, facts: Mapping[str, Any]) -> Json:
     """A message for a case: a statement, a request for a hearing, a payment. Refused when nothing waits for it."""
@@ -203,9 +206,11 @@ def plan_move(
     with work.transaction():
         row = instances.locked(work, _id(instance_id))
         step = _movable(work, row)
+        _guard_targets(step, targets)
         return step.plan_move(targets, cancel, siblings)
 
 
+@opens_when_runaway
 @command(may="instance.move", subject="instance_id", hot=True)
 def move(
     work: Work,
@@ -217,8 +222,9 @@ def move(
 ) -> Json:
     """Stands the case's tokens at other steps: cancels what cannot stand beside them, opens the targets.
 
-    Illegal targets and targets beyond a guard of the law's order are refused with the reason. Issued papers stay issued,
-    drafts are superseded, jobs not begun are cancelled, clocks started by cancelled steps are closed with the reason.
+    Illegal targets and targets beyond a guard of the law's order are refused with the reason, and so is a return to before
+    a paper that was served. Of the steps that the move takes back issued papers stay issued, papers not yet issued are
+    superseded and their numbers void, running clocks are closed with the reason; jobs not begun are cancelled.
     """
     if not reason.strip():
         raise InvalidAnswers({"reason": "请填写调整理由"})
@@ -239,7 +245,7 @@ def _movable(work: Work, row: Row) -> steps.Step:
 def _guard_targets(step: steps.Step, targets: Sequence[str]) -> None:
     """A move may not jump over what the law puts before its target."""
     ask = acting.Acting(step.work, step.instance["subject_id"], step.instance["category"], [])
-    context = ask.context(step.facts, step.clocks.for_guards())
+    context = ask.context(step.facts, step.clocks.for_guards(), step.parameter_values)
     for target in targets:
         element = target.rpartition("/")[2]
         config = step.definition.step(element)

@@ -6,6 +6,7 @@ Made once per release and worker, shared by every instance, never changed by run
 from __future__ import annotations
 
 import functools
+import gc
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -109,4 +110,7 @@ def _make(release: Release, key: str) -> Definition:
     files = {path: body for path, body in release.files.items() if path.endswith("/process.bpmn")}
     parsed = flow.parse(files, key)
     keys = {key} | {step.process for step in parsed.steps().values()}
-    return Definition(release, key, parsed, {k: release.process(k) for k in keys})
+    made = Definition(release, key, parsed, {k: release.process(k) for k in keys})
+    gc.collect()
+    gc.freeze()  # a release lives as long as the worker: the collector need not walk it after every few steps
+    return made

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import functools
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -35,13 +36,21 @@ if TYPE_CHECKING:
 
 _INSERT = """insert into document (id, agency_id, category, case_id, kind, name, number, state, step, template_hash, release, context,
 made_at, made_by) values (%s, %s, %s, %s, %s, %s, %s, 'made', %s, %s, %s, %s, %s, %s)"""
-_ISSUE = """update document set state = 'issued', issued_at = %s, docx_sha256 = %s, docx_sm3 = %s, docx_size = %s,
+_ISSUE = """update document set state = case when served_at is null then 'issued' else 'served' end, issued_at = %s, docx_sha256 = %s, docx_sm3 = %s, docx_size = %s,
 pdf_sha256 = %s, pdf_sm3 = %s, pdf_size = %s, pages = %s where id = %s and state = 'made' returning agency_id, number, kind"""
 # The agency, and what lies in the file of the case so far.
 _DESK = """select a.*, (select coalesce(jsonb_agg(f order by f.at), '[]') from (
-  select kind, name, number as doc_no, made_at as at, pages from document where case_id = %(case)s and state <> 'void'
+  select kind, name, number as doc_no, made_at as at, pages from document where case_id = %(case)s and state not in ('void', 'superseded')
   union all select null, name, null, received_at, null from evidence where case_id = %(case)s) f) as file
 from agency a where a.id = %(agency)s"""
+
+_OF_STEPS = """select id, kind, name, number, agency_id, state, served_at from document
+where case_id = %s and step = any(%s) and state not in ('void', 'superseded') order by id"""
+_SUPERSEDE = (
+    """update document set state = 'superseded' where id = any(%s) and state = 'made' returning id, agency_id, number"""
+)
+_UNSERVED = """select id, kind, release from document where case_id = %s and served_at is null and state in ('made', 'issued')"""
+_SERVED = """update document set served_at = %s, state = case when state = 'issued' then 'served' else state end where id = any(%s)"""
 
 
 @dataclass
@@ -193,6 +202,28 @@ class _Desk:
 
 def _naming(place: Row) -> dict[str, object]:
     return {"province": place["province"], "agency": place["short"], "mark": place["short"]}
+
+
+def of_steps(work: Work, case_id: UUID, elements: Sequence[str]) -> list[Row]:
+    """The papers that these steps of a case made and that still stand; in an open transaction."""
+    return work.rows(_OF_STEPS, (case_id, list(elements)))
+
+
+def supersede(work: Work, papers: Sequence[UUID], reason: str) -> None:
+    """Papers that were made and not yet issued are put aside: their numbers are void with the reason, nobody renders them."""
+    rows = work.rows(_SUPERSEDE, (list(papers),)) if papers else []
+    for row in rows:
+        if row["number"]:
+            numbers.void(work, row["agency_id"], row["number"], reason)
+    jobs.cancel_keys(work, [f"render:{row['id']}" for row in rows])
+
+
+def mark_served(work: Work, case_id: UUID, at: datetime) -> None:
+    """A step of service is done: the papers of the case that ask for service and were not served yet are served now."""
+    rows = work.rows(_UNSERVED, (case_id,))
+    served = [r["id"] for r in rows if template_of(release_store.load(work, r["release"]), r["kind"]).service]
+    if served:
+        work.execute(_SERVED, (at, served))
 
 
 def pending(work: Work, case_id: UUID) -> list[Row]:

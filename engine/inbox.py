@@ -24,15 +24,15 @@ wi.role, wi.status, wi.claimed_by, wi.claimed_at, nullif(wi.due_at, 'infinity') 
 wi.draft is not null as has_draft"""
 # Beyond this many (agency, role) pairs the list walks the index of due instants instead of one index range per pair.
 _NARROW = 64
-_CHANGE = """with closed as (
+_ADD = """insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, due_at, created_at)
+select id, %(agency)s, %(category)s, role, %(instance)s, %(subject)s, token, element, name, process_key, %(title)s,
+  coalesce(due_at, 'infinity'), %(now)s
+from jsonb_to_recordset(%(new)s::jsonb) as t(id uuid, role text, token text, element text, name text, process_key text, due_at timestamptz)"""
+_CLOSE_AND_ADD = f"""with closed as (
   update work_item set status = case when token = %(done)s then 'done' else 'cancelled' end, closed_at = %(now)s, closed_by = %(by)s,
     draft = null, version = version + 1
   where instance_id = %(instance)s and token = any(%(gone)s) and status = 'open')
-insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, due_at, created_at)
-select id, %(agency)s, %(category)s, role, %(instance)s, %(subject)s, token, element, name, process_key, %(title)s,
-  coalesce(due_at, 'infinity'), %(now)s
-from unnest(%(ids)s::uuid[], %(roles)s::text[], %(tokens)s::text[], %(elements)s::text[], %(names)s::text[], %(processes)s::text[],
-  %(dues)s::timestamptz[]) as t(id, role, token, element, name, process_key, due_at)"""
+{_ADD}"""
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ class Item:
 def change(
     work: Work, instance: Row, *, done: str | None, gone: Sequence[str], new: Sequence[Item], title: str
 ) -> None:
-    """One statement: closes the items of tokens that are gone (`done` is the one completed), adds the new ones."""
+    """One statement: closes the items of human tokens that are gone (`done` is the one completed), adds the new ones."""
     if not gone and not new:
         return
     work.execute(
-        _CHANGE,
+        _CLOSE_AND_ADD if gone else _ADD,
         {
             "done": done,
             "now": work.now,
@@ -66,13 +66,7 @@ def change(
             "category": instance["category"],
             "subject": instance["subject_id"],
             "title": title,
-            "ids": [i.id for i in new],
-            "roles": [i.role for i in new],
-            "tokens": [i.token for i in new],
-            "elements": [i.element for i in new],
-            "names": [i.name for i in new],
-            "processes": [i.process_key for i in new],
-            "dues": [i.due_at for i in new],
+            "new": orjson.dumps([i.__dict__ for i in new]).decode(),
         },
     )
 
@@ -93,13 +87,13 @@ def redate(work: Work, subject_id: UUID, element: str, due_at: datetime) -> None
 def listing(work: Work, box: Box, limit: int, after: str | None, term: str | None) -> Row:
     """One page of a box: `items`, and `next` (None at the end)."""
     limit = max(1, min(limit, 200))
-    query, params = _query(work, box, after, term)
+    query, params = _query(work, box, after, term, limit + 1)
     rows = work.rows(f"{query} limit {limit + 1}", params)
     more, rows = len(rows) > limit, rows[:limit]
     return {"items": rows, "next": _cursor(rows[-1], box) if more else None}
 
 
-def _query(work: Work, box: Box, after: str | None, term: str | None) -> tuple[str, dict[str, object]]:
+def _query(work: Work, box: Box, after: str | None, term: str | None, most: int) -> tuple[str, dict[str, object]]:
     at, id_ = _after(after, box)
     params: dict[str, object] = {"me": work.person.id, "at": at, "id": id_, "term": term}
     has = " and wi.subject_id in (select case_id from case_term where term = %(term)s)" if term else ""
@@ -120,7 +114,9 @@ def _query(work: Work, box: Box, after: str | None, term: str | None) -> tuple[s
     if len(pairs) > _NARROW:
         return f"select {LIST} from work_item wi where {is_open} and wi.role = any(%(roles)s) {keyset}", params
     params["agencies"] = [a for a, _ in pairs]
-    branch = f"select * from work_item wi where wi.agency_id = p.a and wi.role = p.r and {is_open} {keyset} limit 201"
+    branch = (
+        f"select * from work_item wi where wi.agency_id = p.a and wi.role = p.r and {is_open} {keyset} limit {most}"
+    )
     return (
         f"select {LIST} from unnest(%(agencies)s::int[], %(roles)s::text[]) as p(a, r) cross join lateral ({branch}) wi"
         " order by wi.due_at, wi.id"

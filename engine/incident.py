@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
-from engine import clocks, instances, release_store
+from engine import clocks, instances, jobs, release_store
 from engine import step as steps
 from kernel import permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, NotFound, Refusal
 from kernel.work import Row, Work
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def opens_when_runaway(verb: Callable[P, R]) -> Callable[P, R]:
+    """A verb whose step ran away changes nothing; the incident that tells an operator is written in a transaction of its own."""
+
+    @functools.wraps(verb)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return verb(*args, **kwargs)
+        except steps.Runaway as error:
+            work = args[0]
+            if error.instance is not None and isinstance(work, Work):
+                with work.transaction():
+                    _runaway(work, error.instance, error)
+            raise
+
+    return run
+
+
+def _runaway(work: Work, instance: Row, error: steps.Runaway) -> None:
+    known = "select 1 as one from incident where instance_id = %s and kind = 'runaway' and status = 'open'"
+    if work.one(known, (instance["id"],)) is None:
+        jobs.open_incident(
+            work,
+            agency_id=instance["agency_id"],
+            category=instance["category"],
+            instance_id=instance["id"],
+            job_id=None,
+            subject_id=instance["subject_id"],
+            kind="runaway",
+            cause=error.detail,
+            remedy=str(error.remedy),
+        )
 
 
 def incidents(work: Work, limit: int = 50, after: str | None = None) -> dict[str, Any]:

@@ -86,6 +86,16 @@ def cancel(work: Work, instance_id: UUID, tokens: Sequence[str]) -> None:
         )
 
 
+def cancel_keys(work: Work, keys: Sequence[str]) -> None:
+    """Jobs of these idempotency keys that nobody has begun."""
+    if keys:
+        work.execute(
+            "update job set status = 'cancelled', done_at = %s where idempotency_key = any(%s)"
+            " and status in ('waiting', 'incident')",
+            (work.now, list(keys)),
+        )
+
+
 def redate(work: Work, instance_id: UUID, token: str, due_at: datetime) -> None:
     """A timer whose clock moved."""
     work.execute(
@@ -94,9 +104,18 @@ def redate(work: Work, instance_id: UUID, token: str, due_at: datetime) -> None:
     )
 
 
-def finish(work: Work, job_id: UUID) -> None:
-    """Done, in the transaction of what it did."""
-    work.execute("update job set status = 'done', done_at = %s, lease_until = null where id = %s", (work.now, job_id))
+def put_off(work: Work, job_id: UUID, due_at: datetime) -> None:
+    """A job that was taken too early: it waits again, with all its tries."""
+    work.execute(
+        "update job set status = 'waiting', attempts = 0, lease_until = null, due_at = %s where id = %s",
+        (due_at, job_id),
+    )
+
+
+def finish(work: Work, *job_ids: UUID) -> None:
+    """Done, in the transaction of what they did."""
+    query = "update job set status = 'done', done_at = %s, lease_until = null where id = any(%s)"
+    work.execute(query, (work.now, list(job_ids)))
 
 
 def set_lease(length: timedelta) -> None:

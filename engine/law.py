@@ -149,8 +149,14 @@ def article(work: Work, citation: str, on: date | None = None) -> dict[str, Any]
     with work.transaction(hot=True):
         row = register.article(work, name, no, on or work.today)
         if row is None:
-            raise NotFound(f"{(on or work.today):%Y年%m月%d日}没有有效的条文 {citation}", remedy="引用写成“法名#条号”,如 行政处罚法#54;请核对日期")
-        marked = work.one("select 1 as one from law_favourite where officer_id = %s and citation = %s", (work.person.id, row["citation"]))
+            raise NotFound(
+                f"{(on or work.today):%Y年%m月%d日}没有有效的条文 {citation}",
+                remedy="引用写成“法名#条号”,如 行政处罚法#54;请核对日期",
+            )
+        marked = work.one(
+            "select 1 as one from law_favourite where officer_id = %s and citation = %s",
+            (work.person.id, row["citation"]),
+        )
         release = release_store.current(work)
     return {**row, "favourite": marked is not None, "cited_by": rules(release).cited.get(row["citation"], {})}
 
@@ -166,7 +172,12 @@ def items(work: Work, category: str | None = None, on: date | None = None) -> li
 
 
 def compute_discretion(
-    work: Work, item: str, circumstances: Mapping[str, Any], act_date: date, as_of: date | None = None, agency_id: int | None = None
+    work: Work,
+    item: str,
+    circumstances: Mapping[str, Any],
+    act_date: date,
+    as_of: date | None = None,
+    agency_id: int | None = None,
 ) -> dict[str, Any]:
     """The finding for one violation with its whole explanation; changes nothing."""
     permissions.demand(work, "law.read")
@@ -177,7 +188,9 @@ def compute_discretion(
     if item not in own.items:
         raise InvalidAnswers({"item": f"没有编号为 {item} 的违法行为事项,请在违法行为事项中查找"})
     try:
-        return find(own, item, numbers(dict(circumstances)), act_date, as_of or today, laws=book.laws.effective_from()).as_dict()
+        return find(
+            own, item, numbers(dict(circumstances)), act_date, as_of or today, laws=book.laws.effective_from()
+        ).as_dict()
     except BadDiscretion as error:
         raise InvalidAnswers({"circumstances": str(error)}) from error
 

@@ -79,7 +79,7 @@ def after_publish(work: Work, before: Release | None, after: Release) -> UUID | 
         parts.append("期限规则变动:" + "、".join(rule.name for rule in changed[:10]))
     if not parts:
         return None
-    due = max(after.effective_from, work.now)
+    due = max(after.effective_from or work.now, work.now)
     return _ask(work, "release", before.hash, after.hash, ";".join(parts), due, None)
 
 
@@ -140,7 +140,11 @@ class _Book:
         wakes = tuple(w.at for w in deadlines.wakes(clock, self.rules.calendar, self.now))
         rule = clock.rule
         return _Answer(
-            due, due.isoformat(), wakes, ";".join(answer.unconfirmed), rule.kind.value == "max" and rule.holder.value == "agency"
+            due,
+            due.isoformat(),
+            wakes,
+            ";".join(answer.unconfirmed),
+            rule.kind.value == "max" and rule.holder.value == "agency",
         )
 
     def why(self, row: Row, after: _Answer) -> str:
@@ -212,7 +216,9 @@ def _whole_cases(work: Work, rows: list[Row], agency_id: int) -> list[Row]:
     whole = [row for row in rows if row["subject_id"] != last]
     if whole:
         return whole
-    raise NotFound(f"案件 {last}(机构 {agency_id})的期限超过 {BATCH} 条,不能重新计算", remedy="请核对该案的流程是否反复起算期限")
+    raise NotFound(
+        f"案件 {last}(机构 {agency_id})的期限超过 {BATCH} 条,不能重新计算", remedy="请核对该案的流程是否反复起算期限"
+    )
 
 
 def _book(work: Work, part: Row) -> _Book:

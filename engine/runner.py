@@ -31,8 +31,12 @@ def sweep(node: Node, limit: int = 200) -> int:
         _run_one(node, row)
         done += 1
     timers = jobs.take(node, ["timer"], limit)
-    for start in range(0, len(timers), _BATCH):
-        _run_timers(node, timers[start : start + _BATCH])
+    groups: dict[tuple[int, str], list[Row]] = {}
+    for job in timers:
+        groups.setdefault((job["agency_id"], job["category"]), []).append(job)
+    for group in groups.values():
+        for start in range(0, len(group), _BATCH):
+            _run_timers(node, group[start : start + _BATCH])
     return done + len(timers)
 
 
@@ -41,41 +45,47 @@ def _work(node: Node, job: Row) -> Work:
 
 
 def _run_timers(node: Node, batch: list[Row]) -> None:
-    groups: dict[tuple[int, str], list[Row]] = {}
-    for job in batch:
-        groups.setdefault((job["agency_id"], job["category"]), []).append(job)
-    for group in groups.values():
-        seen: dict[Any, list[Row]] = {}
-        for job in group:  # two timers of one instance never share a batch: the second must see what the first did
-            seen.setdefault(job["instance_id"], []).append(job)
-        alone = [job for same in seen.values() for job in same[1:]]
-        together = sorted((same[0] for same in seen.values()), key=lambda j: str(j["instance_id"]))
-        try:
-            work = _work(node, together[0])
-            with work.transaction(hot=True):
-                for job in together:
-                    _fire(work, job)
-        except Unavailable:
-            raise
-        except Exception as error:
-            _log.warning("timer_batch_failed", error=str(error), jobs=len(together))
-            alone = together + alone
-        for job in alone:
-            _run_one(node, job)
+    """Timers of one agency and category in one transaction; if it fails, each on its own."""
+    seen: dict[Any, list[Row]] = {}
+    for job in batch:  # two timers of one instance never share a transaction: the second must see what the first did
+        seen.setdefault(job["instance_id"], []).append(job)
+    alone = [job for same in seen.values() for job in same[1:]]
+    together = [same[0] for same in seen.values()]
+    try:
+        work = _work(node, together[0])
+        with work.transaction(hot=True):
+            _fire(work, together)
+    except Unavailable:
+        raise
+    except Exception as error:
+        _log.warning("timer_batch_failed", error=str(error), jobs=len(together))
+        alone = together + alone
+    for job in alone:
+        _run_one(node, job)
 
 
-def _fire(work: Work, job: Row) -> None:
-    """A timer that fell due; one whose token has gone meanwhile is simply over."""
-    row = instances.locked(work, job["instance_id"])
-    clock_rows = work.read(clocks.send(work, row["subject_id"]))
-    step = steps.opened(work, row, release_store.load(work, row["release"]), clock_rows, source="timer")
-    waiting = step.waiting(job["token"])
-    if row["status"] == "running" and waiting is not None:
-        step.fire(job["token"])
-        step.settle()
-        step.write()
-        audit.record(work, "timer.fire", subject=("instance", row["id"]), detail={"element": waiting.element})
-    jobs.finish(work, job["id"])
+def _fire(work: Work, due: list[Row]) -> None:
+    """Timers that fell due, of different instances: one whose token has gone meanwhile is simply over, one whose clock
+    stands still comes back."""
+    by_instance = {job["instance_id"]: job for job in due}
+    rows = instances.locked_all(work, list(by_instance))
+    clock_rows = clocks.of_subjects(work, [row["subject_id"] for row in rows])
+    over = []
+    for row in rows:
+        job, release = by_instance[row["id"]], release_store.load(work, row["release"])
+        step = steps.opened(work, row, release, clock_rows[row["subject_id"]], source="timer")
+        waiting = step.waiting(job["token"])
+        again = step.not_yet(waiting) if waiting is not None else None
+        if again is not None:
+            jobs.put_off(work, job["id"], again)
+            continue
+        if row["status"] == "running" and waiting is not None:
+            step.fire(job["token"])
+            step.settle()
+            step.write()
+            audit.record(work, "timer.fire", subject=("instance", row["id"]), detail={"element": waiting.element})
+        over.append(job["id"])
+    jobs.finish(work, *over)
 
 
 def _run_one(node: Node, job: Row) -> None:
@@ -94,10 +104,10 @@ def _run_one(node: Node, job: Row) -> None:
         failed(node, job, error)
 
 
-def _alone(act: Callable[[Work, Row], None]) -> Callable[[Work, Row], None]:
+def _alone(act: Callable[[Work, list[Row]], None]) -> Callable[[Work, Row], None]:
     def run(work: Work, job: Row) -> None:
         with work.transaction(hot=True):
-            act(work, job)
+            act(work, [job])
 
     return run
 

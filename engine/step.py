@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from content.releases import Release
-from engine import clocks, documents, flow, inbox, instances, jobs, objects, parameters, release_store
+from engine import clocks, documents, flow, inbox, instances, jobs, objects, parameters, release_store, undo
 from engine.alerts import raise_alert
 from engine.decisions import decide
 from engine.definitions import Definition, definition
@@ -36,11 +36,12 @@ _SEARCHED = frozenset(
 
 
 class Runaway(Fault):
-    """A step that would never wait: the instance stays where it was and an incident is opened."""
+    """A step that would never wait: the instance stays where it was and an incident is opened (by the verb, or by the runner)."""
 
     code = "runaway"
     title = "流程空转"
     permanent = True
+    instance: Row | None = None
 
 
 @dataclass
@@ -86,6 +87,9 @@ class Step:
     _gone: list[str] = field(default_factory=list)
     _new: list[flow.Waiting] = field(default_factory=list)
     _notes: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    _taken_back: Sequence[str] = ()
+    _papers_of_undone: Sequence[Row] = ()
+    _serves: bool = False
 
     # ------------------------------------------------------------------ what flow asks of its host
     def evaluate(self, text: str, data: Mapping[str, object]) -> object:
@@ -137,18 +141,38 @@ class Step:
         if config is not None:
             self._effects(config)
             self.takes_case_number |= config.number == "case_number"
+            self._serves |= config.step_role == "service"
             self.clocks.apply(config, self.facts, element)
         self._guarded(lambda: self.run.complete(token, {}))
         if config is not None:
             self.papers += [documents.Paper(code, element) for code in config.papers]
 
     def fire(self, token: str) -> None:
-        """A timer that fell due."""
+        """A timer that fell due; its job is the one that runs."""
+        self.completed = token
         self._guarded(lambda: self.run.fire(token))
+
+    def error(self, token: str, code: str) -> None:
+        """A service that answered with a business error: the boundary event that catches its code takes over."""
+        try:
+            self._guarded(lambda: self.run.error(token, code))
+        except flow.Refused as error:
+            raise Refusal(str(error), remedy="请建模人员为该环节画出捕获此错误的边界事件") from error
 
     def message(self, name: str, token: str) -> None:
         """A message that arrived for the task that waits for it."""
         self._guarded(lambda: self.run.message(name, {}, token))
+
+    def not_yet(self, waiting: flow.Waiting) -> datetime | None:
+        """For a timer that rests on a clock that stands still: when to look again."""
+        if not self.clocks.any_paused:
+            return None
+        rule = next((p.text for p in self.definition.flow.deadlines() if p.element == waiting.element), None)
+        return self.clocks.later(rule) if rule is not None else None
+
+    def noted(self, element: str, event: str, what: dict[str, Any]) -> None:
+        """An act beside the flow, for the history."""
+        self._notes.append((element, event, what))
 
     def waiting(self, token: str) -> flow.Waiting | None:
         """What waits under this token, if it still does."""
@@ -160,19 +184,48 @@ class Step:
             plan = self.run.plan_move(list(targets), cancel=cancel, siblings=siblings)
         except flow.Refused as error:
             raise Refusal(f"不能调整到这里:{error}", remedy="请选择流程图中可以办理的环节") from error
-        elements = [c.element for c in plan.cancelled]
+        self._taken_back = sorted(
+            {c.element for c in plan.cancelled} | undo.undone(self.definition, self._before.values(), targets)
+        )
+        self._papers_of_undone = documents.of_steps(self.work, self.instance["subject_id"], self._taken_back)
+        served = [p for p in self._papers_of_undone if p["served_at"] is not None]
+        if served:
+            names = "、".join(f"《{p['name']}》" for p in served)
+            raise Refusal(
+                f"{names}已经送达,不能退回到制作它的环节之前", remedy="先制作并送达撤销或者更正文书,再继续办理"
+            )
+        gone = {c.element for c in plan.cancelled}
         return {
             "cancelled": [{"element": c.element, "name": c.name} for c in plan.cancelled],
             "opened": [{"element": o.element, "name": o.name} for o in plan.opened],
-            "clocks_closed": self.clocks.started_by(elements),
+            "clocks_closed": self.clocks.started_by(self._taken_back),
+            "papers_superseded": [self._paper(p) for p in self._papers_of_undone if p["state"] == "made"],
+            "papers_kept": [self._paper(p) for p in self._papers_of_undone if p["state"] != "made"],
+            "jobs_cancelled": [
+                {"element": w.element, "name": w.name}
+                for w in self._before.values()
+                if w.kind in ("service", "timer") and not gone.isdisjoint(self._stands_at(w))
+            ],
             "papers": "已制发的文书仍然有效;未送达前如需改变,请另作更正或撤销文书",
         }
 
+    def _stands_at(self, waiting: flow.Waiting) -> set[str]:
+        """The element that waits, and the gateway or activity on whose behalf it does."""
+        here = (*waiting.path, waiting.element)
+        before = [at for at, following in self.definition.flow.edges.items() if here in following]
+        return {waiting.element} | ({at[-1] for at in before} if waiting.kind == "timer" else set())
+
+    @staticmethod
+    def _paper(row: Row) -> Row:
+        return {key: row[key] for key in ("kind", "name", "number")}
+
     def move(self, targets: Sequence[str], cancel: str, siblings: str, reason: str) -> dict[str, Any]:
-        """The move itself, with everything that hangs on the cancelled steps."""
+        """The move itself, with everything that hangs on the steps it takes back."""
         plan = self.plan_move(targets, cancel, siblings)
         self._guarded(lambda: self.run.move(list(targets), cancel=cancel, siblings=siblings))
-        self.clocks.close([c["element"] for c in plan["cancelled"]], f"流程调整:{reason}")
+        why = f"流程调整:{reason}"
+        self.clocks.close(self._taken_back, why)
+        documents.supersede(self.work, [p["id"] for p in self._papers_of_undone if p["state"] == "made"], why)
         self._notes.append((targets[0], "moved", {"reason": reason, "targets": list(targets)}))
         self.settle()
         self.write()
@@ -190,9 +243,11 @@ class Step:
         try:
             act()
         except flow.Runaway as error:
-            raise Runaway(
+            runaway = Runaway(
                 f"流程在一步内连续经过过多环节:{error}", remedy="请建模人员检查循环中是否缺少等待环节,修正后迁移本实例"
-            ) from error
+            )
+            runaway.instance = self.instance
+            raise runaway from error
 
     def _effects(self, config: Any) -> None:
         for column, value in (config.effects or {}).get("case", {}).items():
@@ -261,6 +316,8 @@ class Step:
     def write(self, *, fresh: bool = False, status: str | None = None) -> None:
         """Every row of the step, in one go. Numbers are taken here, last; the audit row is the command's."""
         work, i = self.work, self.instance
+        if self._serves:
+            documents.mark_served(work, i["subject_id"], self._service_instant())
         documents.number_and_make(self)
         if self.run.ended:
             final = self.definition.end_status(self._ended_at())
@@ -271,8 +328,10 @@ class Step:
         state = self.run.freeze()
         now_is = status or ("ended" if ended else "running")
         instances.write(work, i, state, now_is, ended, self._history(), fresh=fresh)
-        inbox.change(work, i, done=self.completed, gone=self._gone, new=self.new_items, title=self.title())
-        jobs.cancel(work, i["id"], [t for t in self._gone if self._before[t].kind in ("timer", "service")])
+        items = [t for t in self._gone if self._before[t].kind == "human"]
+        inbox.change(work, i, done=self.completed, gone=items, new=self.new_items, title=self.title())
+        ours = [t for t in self._gone if self._before[t].kind in ("timer", "service") and t != self.completed]
+        jobs.cancel(work, i["id"], ours)
         jobs.insert(work, [*self._paper_jobs, *self._jobs])
         self._write_messages()
         self._redate()
@@ -284,6 +343,10 @@ class Step:
             cases.apply(
                 work, i["subject_id"], changes=self.changes, columns=self.columns, source=self.source, terms=self.terms
             )
+
+    def _service_instant(self) -> datetime:
+        told = self.facts.get("served_at")
+        return datetime.fromisoformat(str(told)) if told else self.work.now
 
     def _columns_from_facts(self) -> None:
         """Facts that have a typed column beside them, and the terms by which the case is found."""

@@ -47,7 +47,7 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
         )
         if case_row is None:
             raise NotFound("任务所属的案件不在您的权限范围内")
-        clock_rows = work.read(clocks.send(work, row["subject_id"]))
+        clock_rows = work.read(clocks.send_all(work, row["subject_id"]))
         release = release_store.load(work, case_row["release"])
         which = definition(release, case_row["main"])
         config = which.step(row["element"])
@@ -88,7 +88,7 @@ def case(work: Work, case_id: str) -> dict[str, Any]:
             raise NotFound("没有这个案件,或不在您的查看范围内")
         queries = (_INSTANCES, _TASKS, _WAITS, _HISTORY, _PAPERS, _EVIDENCE)
         sent = [work.send(query, (id_,)) for query in queries]
-        clock_cursor = clocks.send(work, id_)
+        clock_cursor = clocks.send_all(work, id_)
         instances, open_tasks, waits, history, papers, evidence = (work.read(cursor) for cursor in sent)
         clock_rows = work.read(clock_cursor)
         place = agencies.naming(work, row["agency_id"])

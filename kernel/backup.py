@@ -187,7 +187,7 @@ def restore(source: Path, settings: Settings, *, say: Say = lambda text: None) -
         options = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", str(source / _DUMP)]
         _run("pg_restore", server, database.owner, options, newer=False)
         _compare(database.owner, manifest)
-        db.migrate(database.owner, settings.app_role, say)
+        db.migrate(database.owner, settings.app_role, say, settings.app_password)
     say(f"恢复文件:{len(manifest.files)} 个")
     for name in manifest.files:
         with (source / _FILES / name[:2] / name).open("rb") as file:

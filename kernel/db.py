@@ -177,7 +177,7 @@ def _ensure_embedded_roles(dsn: str, app_role: str) -> None:
         connection.execute("select pg_advisory_unlock(%s)", (_MIGRATION_LOCK,))
 
 
-def migrate(owner: str, app_role: str, say: Callable[[str], None] = lambda text: None) -> str:
+def migrate(owner: str, app_role: str, say: Callable[[str], None] = lambda text: None, app_password: str = "") -> str:
     """Brings the schema to the newest version, as the owner, under an advisory lock, in one transaction.
 
     Several processes may call it at once: the others wait and then find nothing to do. Killed in the middle it leaves
@@ -202,7 +202,7 @@ def migrate(owner: str, app_role: str, say: Callable[[str], None] = lambda text:
                     config.set_main_option("script_location", str(_SCRIPTS))
                     config.attributes["connection"] = connection
                     command.upgrade(config, "head")
-                _grant(connection, app_role)
+                _grant(connection, app_role, app_password)
         finally:
             connection.exec_driver_sql(f"select pg_advisory_unlock({_MIGRATION_LOCK})")
     engine.dispose()
@@ -215,12 +215,15 @@ def _version(connection: sa.Connection) -> str:
     return str(connection.exec_driver_sql("select version_num from alembic_version").scalar() or "")
 
 
-def _grant(connection: sa.Connection, role: str) -> None:
+def _grant(connection: sa.Connection, role: str, password: str) -> None:
     """What the application role may do: read and write rows; only add to what is append-only; no DDL, no ownership."""
     name = sa.quoted_name(role, True)
     quoted = connection.dialect.identifier_preparer.quote(name)
     if not connection.exec_driver_sql("select 1 from pg_roles where rolname = %s", (role,)).scalar():
         connection.exec_driver_sql(f"create role {quoted} login")
+        if password:  # the operator's server asks for it; the embedded one trusts its own socket
+            raw = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+            raw.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(role), sql.Literal(password)))
     database = connection.dialect.identifier_preparer.quote(
         str(connection.exec_driver_sql("select current_database()").scalar())
     )

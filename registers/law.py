@@ -95,7 +95,9 @@ on conflict (id) do update set name = excluded.name, full_name = excluded.full_n
   aliases = excluded.aliases, versions = excluded.versions, source_hash = excluded.source_hash"""
 _ARTICLES = """insert into law_article (law_id, no, text, mark, valid_from, valid_to)
 select %s, * from unnest(%s::text[], %s::text[], %s::text[], %s::date[], %s::date[]) returning id, no, valid_from"""
-_TERMS = """insert into law_term (term, article_id, count) select * from unnest(%s::text[], %s::bigint[], %s::smallint[])"""
+_TERMS = (
+    """insert into law_term (term, article_id, count) select * from unnest(%s::text[], %s::bigint[], %s::smallint[])"""
+)
 _COUNTS = """insert into law_term_count (term, articles) select term, count(*) from law_term group by term
 on conflict (term) do update set articles = excluded.articles where law_term_count.articles <> excluded.articles"""
 # The rarest terms of the query find the candidates, all of its terms rank them: a common pair of characters is never read whole.
@@ -130,7 +132,9 @@ def put_law(work: Work, law: Mapping[str, Any], articles: Sequence[Mapping[str, 
     columns = [[a[key] for a in articles] for key in ("no", "text", "mark", "valid_from", "valid_to")]
     ids = {(row["no"], row["valid_from"]): row["id"] for row in work.rows(_ARTICLES, (law["id"], *columns))}
     terms = [
-        (term, ids[a["no"], a["valid_from"]], min(count, 32_000)) for a in articles for term, count in a["terms"].items()
+        (term, ids[a["no"], a["valid_from"]], min(count, 32_000))
+        for a in articles
+        for term, count in a["terms"].items()
     ]
     work.execute(_TERMS, tuple(list(column) for column in zip(*terms, strict=True)))
 

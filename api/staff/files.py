@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from fastapi.responses import StreamingResponse
 
 _CHUNK = 1 << 18
-SCHEMA = {
+SCHEMA: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "文件",
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},

@@ -71,7 +71,7 @@ class Move(Body):
     """调整流程位置。"""
 
     targets: list[str] = Field(min_length=1, max_length=20, description="目标环节", examples=[["record_scene"]])
-    cancel: Literal["conflict", "all", "none"] = Field("conflict", description="取消哪些现有位置")
+    cancel: Literal["conflict", "scope", "all"] = Field("conflict", description="取消哪些现有位置")
     siblings: Literal["reopen", "arrived"] = Field("reopen", description="并行的其他分支:重开,或视为已到")
 
 

@@ -140,6 +140,32 @@ class Definition:
             if (text := timer_of(e)[1]).startswith(DEADLINE)
         ]
 
+    @cached_property
+    def edges(self) -> Mapping[tuple[str, ...], list[tuple[str, ...]]]:
+        """What follows what, by address: along what is drawn, into and out of what is called, from an activity to its
+        boundary events. The start events of the process itself are what nothing leads to."""
+        out: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+        self._draw(self.process_id, (), out)
+        return out
+
+    def _draw(self, scope_id: str, at: tuple[str, ...], out: dict[tuple[str, ...], list[tuple[str, ...]]]) -> None:
+        scope = next(s for s in self._scopes if s.id == scope_id)
+        for f in scope.flows:
+            out.setdefault((*at, f.source), []).append((*at, f.target))
+        for i, e in scope.nodes.items():
+            here = out.setdefault((*at, i), [])
+            here += [(*at, b.get("id", "")) for b in scope.boundaries.get(i, [])]
+            inner = e.get("calledElement") or (i if tag(e) == "subProcess" else None)
+            body = next((s for s in self._scopes if s.id == inner), None)
+            if body is None or len(at) > 8:
+                continue
+            after = [(*at, f.target) for f in scope.outgoing.get(i, [])]
+            self._draw(body.id, (*at, i), out)
+            here += [(*at, i, n) for n, d in body.nodes.items() if tag(d) == "startEvent"]
+            for n, d in body.nodes.items():
+                if tag(d) == "endEvent":
+                    out.setdefault((*at, i, n), []).extend(after)
+
     def diagram(self) -> Mapping[str, tuple[float, float, float, float]]:
         """Element id → (x, y, width, height) in drawing units, as far as it is drawn."""
         return {i: b for d in self._documents.values() for i, b in d.bounds().items()}

@@ -65,7 +65,9 @@ def serving(node: Node, **options: Any) -> Iterator[str]:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     listening.listen(128)
-    config = uvicorn.Config(create_app(node, **options), log_config=None, access_log=False, server_header=False, lifespan="on")
+    config = uvicorn.Config(
+        create_app(node, **options), log_config=None, access_log=False, server_header=False, lifespan="on"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

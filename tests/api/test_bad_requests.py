@@ -5,6 +5,7 @@ import io
 import json
 import random
 import re
+import socket
 import time
 import zipfile
 
@@ -14,7 +15,12 @@ from PIL import Image
 from tests.api.conftest import start
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-CASE = {"process": "small_case", "agency_id": 440100, "category": "01", "facts": {"case_cause": "超限运输", "plate_no": "粤A12345"}}
+CASE = {
+    "process": "small_case",
+    "agency_id": 440100,
+    "category": "01",
+    "facts": {"case_cause": "超限运输", "plate_no": "粤A12345"},
+}
 # Values that belong nowhere, and some that only look right.
 ODD = [
     None, True, False, 0, -1, 1, 2**31, 2**63, -(2**63), 10**400, 1e308, 0.1, -0.0, "", " ", "0", "null", "\u0000", "a\u0000b", "\ud83d\ude00",
@@ -59,12 +65,26 @@ def officer(come_in):
 
 def test_bodies_that_are_no_json_of_ours(officer):
     task = start(officer)["tasks"][0]["id"]
-    doors = [("POST", "/cases"), ("POST", f"/tasks/{task}/complete"), ("PUT", f"/tasks/{task}/draft"), ("POST", "/session")]
+    doors = [
+        ("POST", "/cases"),
+        ("POST", f"/tasks/{task}/complete"),
+        ("PUT", f"/tasks/{task}/draft"),
+        ("POST", "/session"),
+    ]
     for method, path in doors:
         for body in BODIES:
-            answer = send(officer, method, path, content=body, headers={"Content-Type": "application/json", "If-Match": '"1"'})
+            answer = send(
+                officer, method, path, content=body, headers={"Content-Type": "application/json", "If-Match": '"1"'}
+            )
             assert answer.status_code >= 400, (path, body[:80])
-    for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data", "", "application/json; charset=utf-16"):
+    for kind in (
+        "text/plain",
+        "application/xml",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "",
+        "application/json; charset=utf-16",
+    ):
         send(officer, "POST", "/cases", content=b'{"a":1}', headers={"Content-Type": kind})
 
 
@@ -122,7 +142,9 @@ def mutated(text, rnd):
             case 2:
                 data[at] = rnd.randrange(256)
             case 3:
-                data[at:at] = rnd.choice([b"{", b"}", b"[", b'"', b"\\", b"\x00", b"null", b"1e9", b"\\u0000", b"\xf0\x9f"])
+                data[at:at] = rnd.choice(
+                    [b"{", b"}", b"[", b'"', b"\\", b"\x00", b"null", b"1e9", b"\\u0000", b"\xf0\x9f"]
+                )
         if not data:
             return b""
     return bytes(data)
@@ -153,10 +175,15 @@ def test_odd_addresses(officer, path):
 def test_odd_headers(officer):
     task = start(officer)["tasks"][0]["id"]
     body = {"answers": {}}
-    for value in ("", " ", "x" * 201, "\u00ff".encode("latin-1"), '"1"', "-1", "1.5", "99999999999999999999", "*"):
+    for value in ("", "x" * 201, "\u00ff".encode("latin-1"), '"1"', "-1", "1.5", "99999999999999999999", "*"):
         send(officer, "PUT", f"/tasks/{task}/draft", json=body, headers={"If-Match": value})
         send(officer, "POST", f"/tasks/{task}/claim", headers={"Idempotency-Key": value})
-        send(officer, "GET", "/tasks", headers={"Cookie": b"zc_session=" + (value if isinstance(value, bytes) else value.encode())})
+        send(
+            officer,
+            "GET",
+            "/tasks",
+            headers={"Cookie": b"zc_session=" + (value if isinstance(value, bytes) else value.encode())},
+        )
 
 
 # ---------------------------------------------------------------------- S8
@@ -219,9 +246,21 @@ def test_files_that_may_not_come_in(officer, small):
 
 def test_names_that_lead_elsewhere_are_only_names(officer, small):
     case_id = start(officer)["case_id"]
-    for name in ("../../../etc/cron.d/x.jpg", "C:\\Windows\\x.jpg", "a\r\nSet-Cookie: x=y.jpg", "\u202egpj.exe.jpg", "x" * 500 + ".jpg"):
-        answer = send(officer, "POST", f"/cases/{case_id}/evidence", params={"name": name, "kind": "3"}, content=picture(),
-                      headers={"Content-Type": "application/octet-stream"})
+    for name in (
+        "../../../etc/cron.d/x.jpg",
+        "C:\\Windows\\x.jpg",
+        "a\r\nSet-Cookie: x=y.jpg",
+        "\u202egpj.exe.jpg",
+        "x" * 500 + ".jpg",
+    ):
+        answer = send(
+            officer,
+            "POST",
+            f"/cases/{case_id}/evidence",
+            params={"name": name, "kind": "3"},
+            content=picture(),
+            headers={"Content-Type": "application/octet-stream"},
+        )
         if answer.status_code == 201:
             row = answer.json()
             assert not re.search(r"[/\\\r\n\u202e]", row["name"])
@@ -244,14 +283,17 @@ def test_what_is_too_large_is_refused_before_it_is_read(officer):
 
 def raw_answer(client, request, length):
     """Sends the head of a request that promises more than it may."""
-    import socket
-
     url = client.base_url
-    lines = [f"{request.method} {request.url.raw_path.decode()} HTTP/1.1"] + [f"{k}: {v}" for k, v in request.headers.items()]
+    lines = [f"{request.method} {request.url.raw_path.decode()} HTTP/1.1"] + [
+        f"{k}: {v}" for k, v in request.headers.items()
+    ]
     cookie = "; ".join(f"{k}={v}" for k, v in client.cookies.items())
     with socket.create_connection((url.host, url.port), timeout=5) as sock:
         sock.sendall(("\r\n".join([*lines, f"cookie: {cookie}"]) + "\r\n\r\n").encode())
-        return sock.recv(4096).decode()
+        got = b""
+        while piece := sock.recv(4096):
+            got += piece
+        return got.decode()
 
 
 def judge_status(text):
@@ -270,11 +312,30 @@ def test_a_stream_that_grows_too_large_is_cut_off(officer):
 
 def test_a_missing_file_and_wrong_fields_are_named(officer):
     case_id = start(officer)["case_id"]
-    assert "file" in send(officer, "POST", f"/cases/{case_id}/evidence", files={"other": ("a.txt", b"x")}, data={"kind": "3"}).json()["fields"]
+    assert (
+        "file"
+        in send(
+            officer, "POST", f"/cases/{case_id}/evidence", files={"other": ("a.txt", b"x")}, data={"kind": "3"}
+        ).json()["fields"]
+    )
     wrong = {"kind": "", "taken_at": "yesterday", "unknown": "x"}
-    fields = send(officer, "POST", f"/cases/{case_id}/evidence", files={"file": ("a.txt", b"x")}, data=wrong).json()["fields"]
+    fields = send(officer, "POST", f"/cases/{case_id}/evidence", files={"file": ("a.txt", b"x")}, data=wrong).json()[
+        "fields"
+    ]
     assert set(fields) == {"kind", "taken_at", "unknown"}
-    many = send(officer, "POST", f"/cases/{case_id}/evidence", files=[("file", ("a.txt", b"x")), ("file2", ("b.txt", b"x"))], data={"kind": "3"})
+    many = send(
+        officer,
+        "POST",
+        f"/cases/{case_id}/evidence",
+        files=[("file", ("a.txt", b"x")), ("file2", ("b.txt", b"x"))],
+        data={"kind": "3"},
+    )
     assert many.status_code == 400
-    broken = send(officer, "POST", f"/cases/{case_id}/evidence", content=b"--x\r\nbroken", headers={"Content-Type": "multipart/form-data; boundary=x"})
+    broken = send(
+        officer,
+        "POST",
+        f"/cases/{case_id}/evidence",
+        content=b"--x\r\nbroken",
+        headers={"Content-Type": "multipart/form-data; boundary=x"},
+    )
     assert broken.status_code in (400, 422)

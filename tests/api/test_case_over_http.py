@@ -4,10 +4,10 @@ import hashlib
 import time
 from datetime import timedelta
 
-import engine
 import pytest
 import structlog
 
+import engine
 from registers import account
 from tests.api.conftest import log_in, open_task, start
 

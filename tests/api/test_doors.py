@@ -11,7 +11,6 @@ import pytest
 from api.app import create_app, endpoints
 from api.landing import KINDS
 from api.limits import POLICY
-
 from kernel.work import Node
 from tests.api.conftest import PASSWORD, log_in, serving, start
 
@@ -60,7 +59,9 @@ def app(small: Node):
 def test_nobody_comes_in_without_a_session(address, app):
     for method, path, name in endpoints(app):
         if path.startswith("/api/staff/") and name != "log_in":
-            filled = re.sub(r"\{[a-z_]*id\}", "0198f3a2-6a51-7cc3-9d0f-6d0d0c7f2b11", path).replace("{process}", "small_case")
+            filled = re.sub(r"\{[a-z_]*id\}", "0198f3a2-6a51-7cc3-9d0f-6d0d0c7f2b11", path).replace(
+                "{process}", "small_case"
+            )
             answer = httpx.request(method, address + filled, json={} if method in ("POST", "PUT") else None)
             assert answer.status_code in (401, 422), (method, path, answer.text)
 
@@ -219,7 +220,11 @@ def test_a_commit_wakes_the_sweeper(small):
     with serving(small, sweepers=1) as base:
         officer, other = log_in(base, "officer_1"), log_in(base, "officer_2")
         case_id = start(officer)["case_id"]
-        for client, element, answers in ((officer, "fill", {"case_summary": "x"}), (officer, "look", {}), (other, "ask", {})):
+        for client, element, answers in (
+            (officer, "fill", {"case_summary": "x"}),
+            (officer, "look", {}),
+            (other, "ask", {}),
+        ):
             view = client.get(f"/cases/{case_id}").json()
             task = next(t["id"] for t in view["tasks"] if t["element"] == element)
             assert client.post(f"/tasks/{task}/complete", json={"answers": answers}).status_code == 200
@@ -229,5 +234,3 @@ def test_a_commit_wakes_the_sweeper(small):
             time.sleep(0.05)
         officer.close()
         other.close()
-
-

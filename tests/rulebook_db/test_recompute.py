@@ -42,7 +42,8 @@ def filled(begin: Begin, work_as: As) -> str:
         work = work_as("officer_1")
         with work.transaction():
             row = work.one(
-                "select id from work_item where subject_id = %s and element = %s and status = 'open'", (case_id, element)
+                "select id from work_item where subject_id = %s and element = %s and status = 'open'",
+                (case_id, element),
             )
         assert row is not None
         engine.complete(work_as("officer_1"), str(row["id"]), answers)
@@ -64,7 +65,9 @@ def sweep_all(node: Node) -> None:
         pass
 
 
-def test_a_holiday_published_late_moves_the_clock_its_timer_and_tells_the_case(begin: Begin, work_as: As, small: Node) -> None:
+def test_a_holiday_published_late_moves_the_clock_its_timer_and_tells_the_case(
+    begin: Begin, work_as: As, small: Node
+) -> None:
     case_id = filled(begin, work_as)
     sweep_all(small)
     work = work_as("officer_1")
@@ -79,7 +82,9 @@ def test_a_holiday_published_late_moves_the_clock_its_timer_and_tells_the_case(b
     assert history[-1]["due_before"] == before["due_at"]
     assert history[-1]["due_after"] == after["due_at"]
     assert "2026-03-05:工作日 → 特别放假放假" in history[-1]["reason"]
-    timer = rows(work, "select due_at from job where kind = 'timer' and subject_id = %s and status = 'waiting'", case_id)
+    timer = rows(
+        work, "select due_at from job where kind = 'timer' and subject_id = %s and status = 'waiting'", case_id
+    )
     assert (timer[0]["due_at"] - after["due_at"]).total_seconds() == 1
     alerts = rows(work, "select * from alert where subject_id = %s and rule like 'RECOMPUTED:%%'", case_id)
     assert len(alerts) == 1
@@ -103,14 +108,14 @@ def test_the_same_content_again_asks_for_nothing(begin: Begin, work_as: As, smal
     assert engine.recomputes(work_as("officer_1")) == []
 
 
-def test_a_calendar_of_the_future_waits_for_its_day(begin: Begin, work_as: As, small: Node, clock: SettableClock) -> None:
+def test_a_calendar_of_the_future_waits_for_its_day(
+    begin: Begin, work_as: As, small: Node, clock: SettableClock
+) -> None:
     case_id = filled(begin, work_as)
     before = clock_of(work_as("officer_1"), case_id)
     work = Work(small, system_person(440000, "01"))
     with work.transaction():
-        release_store.store(
-            work, later_calendar(), ground="通知", effective_from=datetime(2026, 3, 4, tzinfo=LOCAL)
-        )
+        release_store.store(work, later_calendar(), ground="通知", effective_from=datetime(2026, 3, 4, tzinfo=LOCAL))
     sweep_all(small)
     assert clock_of(work_as("officer_1"), case_id)["due_at"] == before["due_at"]
     clock.set(datetime(2026, 3, 4, 1, tzinfo=LOCAL))
@@ -180,7 +185,11 @@ def test_a_confirmed_length_ends_the_warning_and_moves_the_open_clocks(begin: Be
 
 def test_what_the_law_fixes_cannot_be_confirmed_away(small: Node) -> None:
     person = publisher(small)
-    for name, value in (("deadline:DL_PENALTY_DECISION", {"length": 9000}), ("deadline:NONE", {}), ("risk:night_from", "abc")):
+    for name, value in (
+        ("deadline:DL_PENALTY_DECISION", {"length": 9000}),
+        ("deadline:NONE", {}),
+        ("risk:night_from", "abc"),
+    ):
         with pytest.raises(InvalidAnswers):
             engine.confirm_rule(person, name, value, agency_id=440100, ground="文")
     with pytest.raises(InvalidAnswers):
