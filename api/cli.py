@@ -229,6 +229,34 @@ def content_export(target: Annotated[Path, typer.Argument(help="写到哪个(空
     told({"files": count, "path": str(target)}, as_json, [f"已写出 {count} 个文件到 {target}"])
 
 
+@app.command()
+def recomputes(
+    recompute: Annotated[str | None, typer.Argument(help="编号:列出这一次变动的期限;不给则列出各次")] = None,
+    as_json: Json = False,
+) -> None:
+    """期限重新计算:为什么、到哪里了、哪些案件变了。"""
+    import engine
+    from api import operating
+
+    with opened() as node:
+        work = operating.everywhere(node)
+        if recompute is None:
+            rows = engine.recomputes(work)
+            told(rows, as_json, [
+                f"{r['id']}  {_local(r['requested_at'])}  {r['parts_done']}/{r['parts']} 完成  {r['moved']} 项期限、{r['cases']} 件案件变动  {r['reason']}"
+                for r in rows
+            ] or ["没有重新计算过"])  # fmt: skip
+            return
+        moved, after = [], None
+        while True:
+            page = engine.moved_cases(work, recompute, 200, after)
+            moved += page["items"]
+            after = page["next"]
+            if after is None:
+                break
+    told(moved, as_json, [f"{r['case_number'] or r['case_id']}  {r['reason']}" for r in moved] or ["没有变动"])
+
+
 # ---------------------------------------------------------------------- dossiers and audit
 @app.command()
 def verify(

@@ -15,7 +15,7 @@ from content import load
 from kernel import audit
 from kernel.errors import NotFound, Refusal
 from kernel.ids import uuid7
-from kernel.work import Node, Row, Work
+from kernel.work import SYSTEM_ID, Grant, Node, Person, Row, Work
 from registers import account, officer
 
 CATEGORIES = [f"{n:02}" for n in range(1, 9)]
@@ -150,3 +150,11 @@ def export(node: Node, target: Path) -> int:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(body)
     return len(release.files)
+
+
+def everywhere(node: Node) -> Work:
+    """A `Work` of the system that sees every agency and category of the node: for the operator's reports."""
+    work = Work(node, Person(SYSTEM_ID, "系统", 0))
+    with work.transaction():
+        agencies = frozenset(row["id"] for row in work.rows("select id from agency"))
+    return Work(node, Person(SYSTEM_ID, "系统", 0, (Grant("system", 0, agencies, frozenset(CATEGORIES)),)), "cli")

@@ -1,6 +1,6 @@
 """Recomputing 1,000,000 open clocks after a calendar change: history for each that moved, two processes, row-level security on.
 
-Cases of 657 agencies with two clocks each, begun over the ninety days before a holiday arrangement that is published late, so
+Cases of 657 agencies with two clocks each, begun in the two weeks before a holiday arrangement that is published late, so
 that most of them move. `clocks_1m_s` is from the publication's commit to the last part's.
 """
 
@@ -33,6 +33,7 @@ RULES = (
     "DL_HEARING_REQUEST",
     "DL_FINE_PAYMENT",
 )
+DAYS = 14
 YEAR = "rules/national/calendar/2026.yaml"
 EXTRA = "holidays:\n  - {name: 特别放假, days: [%s]}\n"
 
@@ -42,21 +43,22 @@ def load(site: Site, count: int) -> None:
     rnd = random.Random(5)
     with site_work(site) as work:
         book = rules(release_store.current(work))
-    begun = date(2025, 12, 15)
-    answers: dict[tuple[str, int], tuple[str, datetime, datetime | None]] = {}
+    begun = date(2026, 2, 16)
+    answers: dict[tuple[str, int], tuple[str, datetime, datetime | None, str | None]] = {}
     for rule in RULES:
-        for n in range(75):
+        for n in range(DAYS):
             clock = deadlines.Clock(book.deadline(rule), begun + timedelta(days=n))
             due = datetime.combine(deadlines.due_date(clock, book.calendar), datetime.max.time(), UTC).replace(
                 hour=15, microsecond=0
             )
             wake = deadlines.next_wake(clock, book.calendar, site.clock())
-            answers[rule, n] = (clock.started.isoformat(), due, wake.at if wake else None)
+            unconfirmed = ";".join(deadlines.due(clock, book.calendar, site.clock()).unconfirmed) or None
+            answers[rule, n] = (clock.started.isoformat(), due, wake.at if wake else None, unconfirmed)
     with psycopg.connect(superuser(site.node)) as pg:
         pg.execute("set session_replication_role = replica")
         with pg.cursor().copy("copy agency (id, code, name, short, level, parent_id, path) from stdin") as copy:
             for row in agencies():
-                copy.write_row(row)
+                copy.write_row((row[0], f"9{row[1][1:]}", *row[2:]))  # beside the agencies of the demo
         with pg.cursor().copy(
             "copy clock (id, agency_id, category, subject_id, rule, rule_version, started, element, due_at, next_wake, calendar_version,"
             " unconfirmed, created_at) from stdin"
@@ -65,7 +67,7 @@ def load(site: Site, count: int) -> None:
                 if n % 2 == 0:
                     case, agency = uuid7(), 1 + n // 2 % 657
                 rule = rnd.choice(RULES)
-                started, due, wake = answers[rule, rnd.randrange(75)]
+                started, due, wake, unconfirmed = answers[rule, rnd.randrange(DAYS)]
                 version = book.deadline(rule).version
                 copy.write_row(
                     (
@@ -80,7 +82,7 @@ def load(site: Site, count: int) -> None:
                         due,
                         wake,
                         book.calendar.version,
-                        None,
+                        unconfirmed,
                         due,
                     )
                 )

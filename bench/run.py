@@ -31,10 +31,22 @@ GOALS: dict[str, tuple[float, str]] = {
     "feel_compile_us": (400, "max"),
     "decision_table_us": (150, "max"),
     "due_us": (40, "max"),
+    "clocks_1m_s": (60, "max"),
+    "law_search_p95_ms": (50, "max"),
     "docx_per_s": (20, "min"),
     "pdf_per_s": (4, "min"),
 }
-MODULES = ("feel_bench", "rulebook_bench", "codec_bench", "papers_bench", "engine_bench", "lists_bench", "http_bench")
+MODULES = (
+    "feel_bench",
+    "rulebook_bench",
+    "codec_bench",
+    "papers_bench",
+    "engine_bench",
+    "lists_bench",
+    "http_bench",
+    "clocks_bench",
+    "law_bench",
+)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,6 +1,7 @@
 """The engine: carries a case from stop to stop. Outsiders say `import engine`; its rooms are its own."""
 
 from engine import law, recompute, release_store
+from engine.alerting import alert_quality, answer_alert, list_alerts
 from engine.check import check
 from engine.clock_verbs import extend_clock, pause_clock, resume_clock
 from engine.commands import (
@@ -21,6 +22,8 @@ from engine.contents import contents
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
+from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
+from engine.law import search as search_law
 from engine.objects import objects
 from engine.openings import start_form, startable
 from engine.play import Played, Player
@@ -41,21 +44,31 @@ release_store.FOLLOWERS[:] = [
 __all__ = [
     "Played",
     "Player",
+    "add_favourite",
+    "alert_quality",
+    "answer_alert",
+    "article",
     "build_dossier",
     "cancel",
     "case",
     "check",
     "claim",
     "complete",
+    "compute_discretion",
     "confirm_parameter",
     "confirm_rule",
     "confirmable",
     "contents",
     "current_release",
     "diagram",
+    "drop_favourite",
+    "due",
     "extend_clock",
+    "favourites",
     "hand_over",
     "incidents",
+    "items",
+    "list_alerts",
     "move",
     "moved_cases",
     "objects",
@@ -73,6 +86,7 @@ __all__ = [
     "retry_incident",
     "run_conformance",
     "save_draft",
+    "search_law",
     "skip_incident",
     "start",
     "start_form",

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import clocks, discretion, documents, instances, jobs, release_store
+from engine import clocks, confirmations, discretion, documents, instances, jobs, release_store
 from engine import step as steps
 from engine.alerts import raise_alert
 from engine.definitions import definition
@@ -55,9 +55,11 @@ def _issue_papers(work: Work, context: Context) -> dict[str, Any]:
 
 
 def _compute_discretion(work: Work, context: Context) -> dict[str, Any]:
-    book = rules(release_store.current(work)).discretion
+    book = rules(release_store.current(work))
+    with work.transaction():
+        own = confirmations.discretion_book(work, book, context.agency_id)
     place = {"agency_id": context.agency_id, "category": context.category, "subject_id": context.case_id}
-    return discretion.facts(work, book, context.facts, place)
+    return discretion.facts(work, own, context.facts, place, book.laws.effective_from())
 
 
 def _compute_surcharge(work: Work, context: Context) -> dict[str, Any]:

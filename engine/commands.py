@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from content.process import StepConfig
-from engine import acting, clocks, forms, inbox, instances, release_store
+from engine import acting, alerting, clocks, forms, inbox, instances, release_store
 from engine import step as steps
 from engine.definitions import Definition, definition
 from engine.incident import opens_when_runaway
@@ -106,6 +106,7 @@ def hand_over(work: Work, task_id: str, to_officer_id: str, reason: str) -> Json
     return {"id": str(row["id"]), "claimed_by": str(to.id)}
 
 
+@alerting.remembers_blocks
 @opens_when_runaway
 @command(may="task.complete", subject="task_id", hot=True)
 def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
@@ -152,6 +153,7 @@ def _guard(step: steps.Step, which: Definition, element: str, step_role: str | N
     if refusals:
         first = refusals[0]
         raise AgainstTheLaw(first.message, article=first.law, rule=first.id, remedy=first.remedy)
+    alerting.judge(step, step_role, context)
 
 
 @opens_when_runaway

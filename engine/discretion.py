@@ -19,7 +19,9 @@ from kernel.errors import InvalidAnswers
 from kernel.work import LOCAL, Row, Work
 
 
-def facts(work: Work, book: Book, known: Mapping[str, Any], place: Row) -> dict[str, Any]:
+def facts(
+    work: Work, book: Book, known: Mapping[str, Any], place: Row, laws: Mapping[str, date] | None = None
+) -> dict[str, Any]:
     """The facts that follow from the violation item, the circumstances and the measurement. Opens a transaction of its own
     for alerts about values that nobody confirmed. Raises `InvalidAnswers` when a needed fact is missing or impossible."""
     code, occurred = known.get("violation_code"), known.get("occurred_at")
@@ -28,7 +30,7 @@ def facts(work: Work, book: Book, known: Mapping[str, Any], place: Row) -> dict[
     try:
         measured = _measured(book, known)
         finding = discretion(
-            book, str(code), {**_circumstances(book, known), **measured}, _day(str(occurred)), work.today
+            book, str(code), {**_circumstances(book, known), **measured}, _day(str(occurred)), work.today, laws=laws
         )
     except BadDiscretion as error:
         raise InvalidAnswers({"violation_code": f"{error},请更正后重新办理"}) from error

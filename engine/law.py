@@ -18,7 +18,7 @@ from engine.rulebook import deadlines
 from engine.rulebook.discretion.book import BadDiscretion
 from engine.rulebook.discretion.entries import Item
 from engine.rulebook.discretion.finding import discretion as find
-from engine.rulebook.lawbase import Law, LawBase, query_terms, term_counts
+from engine.rulebook.lawbase import BadLaw, Law, LawBase, citation, query_terms, term_counts
 from engine.rulebook.risk import numbers
 from engine.rules import rules
 from kernel import permissions, sm3
@@ -125,7 +125,21 @@ def search(work: Work, query: str, on: date | None = None, limit: int = 20) -> l
     if not terms:
         raise InvalidAnswers({"q": "请输入要检索的词,如“超限 罚款”"})
     with work.transaction(hot=True):
-        return register.search_articles(work, terms, on or work.today, limit)
+        base = rules(release_store.current(work)).laws
+        day = on or work.today
+        found = register.search_articles(work, terms, day, limit)
+        named = _cited(work, base, query, day)
+    return [*named, *(row for row in found if row["citation"] not in {n["citation"] for n in named})][:limit]
+
+
+def _cited(work: Work, base: LawBase, query: str, on: date) -> list[Row]:
+    """The article that the query names by law and number (行政处罚法第五十四条), which goes before all others."""
+    try:
+        name, _, no = citation(query, base).partition("#")
+    except BadLaw:
+        return []
+    row = register.article(work, name, no, on)
+    return [{**row, "score": 1.0}] if row is not None else []
 
 
 def article(work: Work, citation: str, on: date | None = None) -> dict[str, Any]:
@@ -172,7 +186,7 @@ def compute_discretion(
         own = confirmations.discretion_book(work, book, agency_id or work.person.agency_id)
         today = work.today
     if item not in own.items:
-        raise NotFound(f"没有编号为 {item} 的违法行为事项", remedy="请在违法行为事项中查找")
+        raise InvalidAnswers({"item": f"没有编号为 {item} 的违法行为事项,请在违法行为事项中查找"})
     try:
         return find(
             own, item, numbers(dict(circumstances)), act_date, as_of or today, laws=book.laws.effective_from()

@@ -7,6 +7,7 @@ any moment it goes on where the last batch ended. Clocks without pauses that sha
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -225,7 +226,7 @@ def _book(work: Work, part: Row) -> _Book:
     book = rules(release)
     changed: list[tuple[date, str]] = []
     if part["from_release"] and part["from_release"] != release.hash:
-        changed = changed_days(rules(release_store.load(work, part["from_release"])).calendar, book.calendar)
+        changed = _changed(rules(release_store.load(work, part["from_release"])), book)
     settings = confirmations.settings_of(book, parameters.confirmed(work, part["agency_id"]))
     # The answers of clocks without pauses do not depend on the hour, so all parts of a process share them.
     place = (release.hash, tuple(settings[key] for key in sorted(settings)))
@@ -234,6 +235,11 @@ def _book(work: Work, part: Row) -> _Book:
             _known.pop(next(iter(_known)))
         _known[place] = {}
     return _Book(book, settings, changed, part["reason"], work.now, _known[place])
+
+
+@functools.lru_cache(maxsize=8)
+def _changed(before: Rules, after: Rules) -> list[tuple[date, str]]:
+    return changed_days(before.calendar, after.calendar)
 
 
 def changed_days(before: Calendar, after: Calendar) -> list[tuple[date, str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine import actions, clocks, instances, jobs, recompute, release_store
+from engine import actions, alerting, clocks, instances, jobs, recompute, release_store
 from engine import step as steps
 from kernel import audit, log
 from kernel.errors import Fault, Problem, Unavailable
@@ -23,7 +23,7 @@ KINDS = ("timer", "action", "render", "recompute")
 
 def sweep(node: Node, limit: int = 200) -> int:
     """Runs up to `limit` due jobs and clock wakes; returns how many there were. Safe in any number of threads and processes."""
-    done = clocks.sweep(node, limit)
+    done = clocks.sweep(node, limit) + alerting.sweep(node, limit)
     for row in jobs.take(node, ["action", "render"], min(limit, 20)):
         _run_one(node, row)
         done += 1

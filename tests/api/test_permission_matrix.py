@@ -11,6 +11,7 @@ import yaml
 
 from api.app import create_app, endpoints
 from engine import jobs
+from engine.alerts import raise_alert
 from kernel.ids import uuid7
 from kernel.work import Work, system_person
 from registers import account, document, evidence
@@ -58,6 +59,15 @@ def objects(small, address, work_as):
                 )
                 for _ in range(3)
             ]  # fmt: skip
+            raise_alert(
+                work,
+                {"agency_id": RELATIONS[relation], "category": "01"},
+                case_id,
+                "NOTIFY:test",
+                severity="info",
+                message="测试",
+            )
+            alert_id = str(work.rows("select id from alert where subject_id = %s", (case_id,))[0]["id"])
         made[relation] = {
             "task_id": started["tasks"][0]["id"],
             "case_id": started["case_id"],
@@ -65,6 +75,9 @@ def objects(small, address, work_as):
             "evidence_id": str(kept["id"]),
             "document_id": str(paper),
             "incident_id": [str(i) for i in incidents],
+            "alert_id": alert_id,
+            "deadline_id": "DL_STATEMENT_DEFENCE",
+            "recompute_id": started["case_id"],
             "agency": RELATIONS[relation],
             "outsider": str(work_as("waterway_officer").person.id),
         }
@@ -81,8 +94,19 @@ BODIES = {
     "skip_incident": {"reason": " "},
     "repair_incident": {"reason": " "},
     "publish_release": {"ground": " "},
+    "answer_alert": {"outcome": "answered", "reason": " "},
+    "confirm_rule": {"key": "risk:night_from", "value": 22, "agency_id": 440100, "ground": " "},
+    "compute_discretion": {"item": "none", "act_date": "2026-03-01"},
+    "compute_due": {"started": "2026-03-02"},
 }
-QUERIES = {"list_officers": {"role": "officer", "agency_id": 440100, "category": "01"}}
+QUERIES = {
+    "list_officers": {"role": "officer", "agency_id": 440100, "category": "01"},
+    "search_law": {"q": "罚款"},
+    "get_article": {"citation": "行政处罚法#54"},
+    "add_favourite": {"citation": "行政处罚法#54"},
+    "drop_favourite": {"citation": "行政处罚法#54"},
+    "list_confirmations": {"agency_id": 440100},
+}
 
 
 def ask(client, method, path, name, target):
@@ -110,7 +134,7 @@ def expected(entry, row, relation, task_role_held):
     if entry.get("agency"):
         return THROUGH if relation in row["sees"] else {403}
     if not entry.get("object"):
-        return THROUGH
+        return THROUGH | set(entry.get("also", []))
     if relation not in row["sees"]:
         return set(entry.get("hidden", [404]))
     if entry.get("task_role") and not task_role_held:

@@ -19,7 +19,7 @@ SMALL = ROOT / "tests" / "engine" / "small"
 
 def small_files() -> dict[str, bytes]:
     """The small tree over the national rulebook."""
-    keep = tuple(f"rules/national/{f}/" for f in ("deadlines", "calendar", "permissions", "discretion", "risk", "law"))
+    keep = tuple(f"rules/national/{f}/" for f in ("deadlines", "calendar", "permissions", "discretion", "law", "risk"))
     national = {p: b for p, b in load.tree(ROOT).items() if p.startswith(keep)}
     return {**national, **load.tree(SMALL)}
 

@@ -33,16 +33,14 @@ alter table alert
   add column facts jsonb not null default '{}',
   add column alert_to text[] not null default '{}',
   add column unconfirmed text,
-  add column escalate_at timestamptz,
   add column escalate_to text,
   add column escalated_at timestamptz;
 create index alert_recent on alert (agency_id, raised_at desc, id desc);
 create index alert_recent_all on alert (raised_at desc, id desc);
 create index alert_rule on alert (rule, raised_at);
-create index alert_escalate on alert (escalate_at) where status = 'open' and escalated_at is null and escalate_at is not null;
+create index alert_escalate on alert (severity, raised_at) where status = 'open' and escalated_at is null;
 -- What the sweeper needs to find alerts nobody answered: no case data, as with clocks.
-create view alert_due as select id, agency_id, category, escalate_at from alert
-  where status = 'open' and escalated_at is null and escalate_at is not null;
+create view alert_due as select id, agency_id, category, severity, raised_at from alert where status = 'open' and escalated_at is null;
 
 -- ───────────────────────────── the law base (public knowledge; no scope)
 create table law (

@@ -1,0 +1,277 @@
+"""Alerts from the risk rules, and what becomes of them: answered, released with reason, false alarm; escalated when nobody answers.
+
+A rule is tried in `complete`, after the facts are learned, only when the case has every name that its condition reads. A
+block refuses the step; the refusal leaves an alert that may be released where the rule allows it.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+from uuid import UUID
+
+import orjson
+
+from engine import confirmations, release_store
+from engine.facts import Snapshot
+from engine.rulebook import risk
+from engine.rules import Rules, rules
+from kernel import permissions
+from kernel.command import command
+from kernel.errors import AgainstTheLaw, InvalidAnswers, NotFound, Refusal
+from kernel.ids import uuid7
+from kernel.work import Node, Row, Work, system_person
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Outcome = Literal["answered", "released", "false_alarm"]
+_GIVEN = frozenset({"now", "today", "person", "performers", "done", "clocks", "step"})
+# The names of steps in the risk rules where they differ from the step roles of the processes.
+_STEPS = {"review": "legal_review"}
+_INSERT = """insert into alert (id, agency_id, category, subject_id, rule, rule_version, mode, severity, message, article, suggested_action,
+  facts, alert_to, unconfirmed, raised_at)
+select id, %(agency)s, %(category)s, %(subject)s, rule, version, mode, severity, message, article, act, facts::jsonb,
+  string_to_array(alert_to, ','), nullif(unconfirmed, ''), %(now)s
+from unnest(%(ids)s::uuid[], %(rules)s::text[], %(versions)s::text[], %(modes)s::text[], %(severities)s::text[], %(messages)s::text[],
+  %(articles)s::text[], %(acts)s::text[], %(facts)s::text[], %(to)s::text[], %(unconfirmed)s::text[])
+  as t(id, rule, version, mode, severity, message, article, act, facts, alert_to, unconfirmed)
+where not exists (select 1 from alert a where a.subject_id = %(subject)s and a.rule = t.rule and (a.mode <> 'block' or a.status = 'open'))"""
+_LIST = """a.id, a.agency_id, a.category, a.subject_id as case_id, a.rule, a.rule_version, a.mode, a.severity, a.message, a.article,
+a.suggested_action, a.facts, a.alert_to, a.unconfirmed, a.status, a.raised_at, a.escalate_to, a.escalated_at, a.closed_at, a.closed_by, a.reason"""
+_ESCALATE = """select agency_id, category, array_agg(id) as ids from (select d.* from unnest(%s::text[], %s::timestamptz[]) as s(severity, before)
+  join alert_due d on d.severity = s.severity and d.raised_at <= s.before limit %s) t group by 1, 2"""
+_NARROW = 64
+
+
+# ---------------------------------------------------------------------- judging a step
+class Blocked(AgainstTheLaw):
+    """A risk rule refuses the step; `place` and `alert` are what the record of it needs."""
+
+    def __init__(self, alert: risk.Alert, place: Row) -> None:
+        article = alert.articles[0] if alert.articles else alert.basis
+        super().__init__(f"{alert.name}({alert.basis})", article=article, rule=alert.rule, remedy=alert.act)
+        self.alert, self.place = alert, place
+
+
+def judge(step: Any, step_role: str | None, context: Mapping[str, Any]) -> None:
+    """Tries the risk rules on a step about to be completed (`engine.step.Step`); `context` is that of the guards.
+
+    Raises `Blocked` for the gravest block that is not released; warnings become alerts, once per case and rule.
+    """
+    work, place = step.work, step.instance
+    book = rules(step.clocks.release)
+    if not book.risks.rules:
+        return
+    given = _GIVEN | {"acting_officers"} if context.get("acting_officers") else _GIVEN
+    chosen = _decidable(book, frozenset(step.release.elements), given)
+    known = confirmations.risks(work, book, place["agency_id"])
+    found = risk.evaluate(known, _context(step, step_role, context, risk.reads_of(known, chosen)), only=chosen)
+    blocks = [alert for alert in found if not risk.lets_through(known, alert, step_role or "")]
+    if blocks:
+        released = work.rows(
+            "select distinct rule from alert where subject_id = %s and status = 'released' and rule = any(%s)",
+            (place["subject_id"], [alert.rule for alert in blocks]),
+        )
+        standing = [alert for alert in blocks if alert.rule not in {row["rule"] for row in released}]
+        if standing:
+            raise Blocked(standing[0], place)
+    raise_all(work, place, [alert for alert in found if alert.mode != "block"])
+
+
+@functools.lru_cache(maxsize=64)
+def _decidable(book: Rules, elements: frozenset[str], given: frozenset[str]) -> tuple[str, ...]:
+    """The rules whose every name the case has."""
+    known = elements | given | {"parameters"}
+    return tuple(key for key in book.risks.rules if risk.reads_of(book.risks, [key]) <= known)
+
+
+def _context(step: Any, step_role: str | None, context: Mapping[str, Any], reads: frozenset[str]) -> dict[str, Any]:
+    performers = {role: list(people) for role, people in context["performers"].items()}
+    if step_role:
+        performers.setdefault(step_role, []).append(context["person"]["id"])
+    for ours, theirs in _STEPS.items():
+        if ours in performers:
+            performers[theirs] = performers[ours]
+    extra = {key: context[key] for key in (*_GIVEN, "acting_officers") if key in context}
+    extra |= {"performers": performers, "step": _STEPS.get(step_role or "", step_role)}
+    seen = Snapshot(step.release.elements, step.facts, extra)
+    return {key: seen[key] for key in reads if key in seen}
+
+
+def raise_all(work: Work, place: Row, alerts: list[risk.Alert]) -> None:
+    """Adds alerts in one statement: a warning at most once per case and rule, a block while it is not open already."""
+    if not alerts:
+        return
+    work.execute(
+        _INSERT,
+        {
+            "agency": place["agency_id"],
+            "category": place["category"],
+            "subject": place["subject_id"],
+            "now": work.now,
+            "ids": [uuid7() for _ in alerts],
+            "rules": [a.rule for a in alerts],
+            "versions": [a.version for a in alerts],
+            "modes": [a.mode for a in alerts],
+            "severities": [a.severity for a in alerts],
+            "messages": [f"{a.name}({a.basis})"[:1000] for a in alerts],
+            "articles": [a.articles[0] if a.articles else a.basis for a in alerts],
+            "acts": [a.act for a in alerts],
+            "facts": [orjson.dumps(risk.as_dict(a)["facts"], default=str).decode() for a in alerts],
+            "to": [",".join(a.alert_to) for a in alerts],
+            "unconfirmed": [";".join(a.unconfirmed) for a in alerts],
+        },
+    )
+
+
+def remembers_blocks(verb: Callable[Concatenate[Work, P], R]) -> Callable[Concatenate[Work, P], R]:
+    """Around a verb: what a risk rule blocked is kept as an alert, in a transaction after the refused one."""
+
+    @functools.wraps(verb)
+    def run(work: Work, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return verb(work, *args, **kwargs)
+        except Blocked as blocked:
+            with work.transaction():
+                raise_all(work, blocked.place, [blocked.alert])
+            raise
+
+    return run
+
+
+# ---------------------------------------------------------------------- what becomes of them
+@command(may="alert.answer", subject="alert_id")
+def answer_alert(work: Work, alert_id: str, outcome: Outcome, reason: str, act: str = "") -> dict[str, Any]:
+    """Closes an open alert: answered, released with reason (a block then no longer refuses), or false alarm.
+
+    A critical block cannot be released, another only by the head; a rule that names the acts it lets through is released
+    for those only (`act`).
+    """
+    row = work.one("select * from alert where id = %s for update", (_id(alert_id),))
+    if row is None:
+        raise NotFound("没有这条预警,或不在您的数据范围内", remedy="请刷新预警列表")
+    permissions.demand(work, "alert.answer", row["agency_id"], row["category"])
+    book = rules(release_store.current(work))
+    try:
+        _judge_answer(work, book, row, outcome, reason, act)
+    except risk.BadRisk as error:
+        raise Refusal(str(error), remedy="请写明理由;阻断类预警按其处置建议办理") from error
+    work.execute(
+        "update alert set status = %s, closed_at = %s, closed_by = %s, reason = %s where id = %s",
+        (outcome, work.now, work.person.id, reason.strip()[:2000], row["id"]),
+    )
+    return {"id": str(row["id"]), "status": outcome}
+
+
+def _judge_answer(work: Work, book: Rules, row: Row, outcome: Outcome, reason: str, act: str) -> None:
+    rule = book.risks.rules.get(row["rule"])
+    if rule is None:  # of a clock, a parameter, a reminder: nothing blocks
+        if row["status"] != "open":
+            raise risk.BadRisk("这条预警已处理,不能再次处理")
+        if not reason.strip():
+            raise risk.BadRisk("处理预警须写明理由")
+        return
+    alert = risk.Alert(
+        rule.id, row["rule_version"] or rule.version, rule.name, rule.dimension, row["severity"], row["mode"], rule.law, rule.basis,
+        rule.act, rule.alert_to, row["facts"], rule.mark, (), risk.State(row["status"]),
+    )  # fmt: skip
+    head = work.person.holds("head", row["agency_id"], row["category"])
+    risk.answer(book.risks, alert, risk.State(outcome), by="head" if head else "other", reason=reason, act=act)
+
+
+def sweep(node: Node, limit: int) -> int:
+    """Alerts that nobody answered in time go to whom their severity names, each once; returns how many."""
+    asking = Work(node, system_person(0, "01"), request_id="alerts")
+    with asking.transaction(hot=True):
+        release = release_store.in_force(asking)
+        severities = rules(release).risks.severities if release is not None else {}
+        before = [asking.now - timedelta(hours=s.answer_hours) for s in severities.values()]
+        groups = asking.rows(_ESCALATE, (list(severities), before, limit)) if severities else []
+    done = 0
+    for group in groups:
+        work = Work(node, system_person(group["agency_id"], group["category"]), request_id="alerts")
+        with work.transaction():
+            rows = work.rows(
+                """update alert a set escalated_at = %s, escalate_to = s.role, alert_to = array_append(array_remove(a.alert_to, s.role), s.role)
+                from unnest(%s::text[], %s::text[]) as s(severity, role)
+                where a.id = any(%s) and a.status = 'open' and a.escalated_at is null and s.severity = a.severity returning a.id""",
+                (work.now, list(severities), [s.escalate_to for s in severities.values()], group["ids"]),
+            )
+            done += len(rows)
+    return done
+
+
+# ---------------------------------------------------------------------- lists and reports
+def list_alerts(
+    work: Work, *, status: str | None = None, severity: str | None = None, rule: str | None = None, case_id: str | None = None,
+    limit: int = 50, after: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """A page of alerts within one's scope, newest first."""
+    permissions.demand(work, "alert.read")
+    at, id_ = _after(after)
+    params: dict[str, Any] = {
+        "status": status,
+        "severity": severity,
+        "rule": rule,
+        "case": case_id,
+        "at": at,
+        "id": id_,
+    }
+    wanted = [f"a.{column} = %({key})s" for key, column in _FILTERS.items() if params[key] is not None]
+    wanted += ["(a.raised_at, a.id) < (%(at)s, %(id)s)"] if after else []
+    where = " and ".join(wanted) or "true"
+    order = f"order by raised_at desc, id desc limit {limit + 1}"
+    query = f"select {_LIST} from alert a where {where} {order}"
+    if case_id is None and len(work.person.scope) <= _NARROW:
+        params["scope"] = list(work.person.scope)
+        branch = f"select * from alert a where a.agency_id = s.agency and {where} {order}"
+        query = f"select {_LIST} from unnest(%(scope)s::int[]) as s(agency) cross join lateral ({branch}) a {order}"
+    with work.transaction(hot=True):
+        rows = work.rows(query, params)
+    more = len(rows) > limit
+    return {"items": rows[:limit], "next": _cursor(rows[limit - 1]) if more else None}
+
+
+_FILTERS = {"status": "status", "severity": "severity", "rule": "rule", "case": "subject_id"}
+
+
+def alert_quality(work: Work) -> list[dict[str, Any]]:
+    """Per rule: how many alerts within one's scope, and how many were answered, released or false; the worst first."""
+    permissions.demand(work, "alert.quality")
+    with work.transaction():
+        book = rules(release_store.current(work))
+        rows = work.rows("select rule, status, count(*)::int as count from alert group by rule, status")
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        name = book.risks.rules[row["rule"]].name if row["rule"] in book.risks.rules else row["rule"]
+        line = found.setdefault(
+            row["rule"], {"rule": row["rule"], "name": name, "total": 0, **{str(s): 0 for s in risk.State}}
+        )
+        line["total"] += row["count"]
+        line[row["status"]] += row["count"]
+    return sorted(found.values(), key=lambda r: (-(r["released"] + r["false_alarm"]) / r["total"], r["rule"]))
+
+
+def _cursor(row: Row) -> str:
+    text = orjson.dumps([row["raised_at"].isoformat(), str(row["id"])])
+    return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+def _after(cursor: str | None) -> tuple[str | None, str | None]:
+    if cursor is None:
+        return None, None
+    try:
+        at, id_ = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return datetime.fromisoformat(at).isoformat(), str(UUID(id_))
+    except (ValueError, TypeError) as error:
+        raise InvalidAnswers({"after": "翻页标记无效,请从第一页重新查询"}) from error
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFound("编号格式不正确", remedy="请从列表中重新打开") from error
