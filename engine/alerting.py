@@ -10,7 +10,7 @@ import base64
 import functools
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 import orjson
@@ -139,7 +139,7 @@ def remembers_blocks(verb: Callable[Concatenate[Work, P], R]) -> Callable[Concat
                 raise_all(work, blocked.place, [blocked.alert])
             raise
 
-    return run
+    return cast("Callable[Concatenate[Work, P], R]", run)
 
 
 # ---------------------------------------------------------------------- what becomes of them

@@ -6,7 +6,7 @@ pairs of characters with `=` only; every lookup names its day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -199,7 +199,7 @@ def due(
     work: Work,
     rule: str,
     started: str,
-    pauses: list[Mapping[str, Any]],
+    pauses: Sequence[Mapping[str, Any]],
     as_of: date | None = None,
     agency_id: int | None = None,
 ) -> dict[str, Any]:
