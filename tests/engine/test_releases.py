@@ -109,10 +109,11 @@ def publisher(stage: Any) -> Work:
 
 def test_a_publisher_publishes_what_passes_the_check(stage: Any, publisher: Work) -> None:
     stage.later(seconds=1)
-    hash_ = engine.publish(publisher, good_files(), ground="依据法规修订")
+    files = good_files()
+    hash_ = engine.publish(publisher, files, ground="依据法规修订")
     newest = engine.releases(publisher)[0]
     assert (newest["hash"], newest["ground"], newest["published_by"]) == (hash_, "依据法规修订", publisher.person.id)
-    assert engine.publish(publisher, good_files(), ground="再次提交") == hash_
+    assert engine.publish(publisher, files, ground="再次提交") == hash_
 
 
 def test_what_fails_the_check_is_not_published(stage: Any, publisher: Work) -> None:
