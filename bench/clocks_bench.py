@@ -25,7 +25,14 @@ from kernel.permissions import Policy
 from kernel.settings import Settings
 from kernel.work import Node, SettableClock, Work, system_person
 
-RULES = ("DL_STATEMENT_DEFENCE", "DL_CASE_FILING", "DL_SEIZURE", "DL_PENALTY_DECISION", "DL_HEARING_REQUEST", "DL_FINE_PAYMENT")
+RULES = (
+    "DL_STATEMENT_DEFENCE",
+    "DL_CASE_FILING",
+    "DL_SEIZURE",
+    "DL_PENALTY_DECISION",
+    "DL_HEARING_REQUEST",
+    "DL_FINE_PAYMENT",
+)
 DAYS = 14
 YEAR = "rules/national/calendar/2026.yaml"
 EXTRA = "holidays:\n  - {name: 特别放假, days: [%s]}\n"
@@ -44,9 +51,9 @@ def load(site: Site, count: int) -> None:
             due = datetime.combine(deadlines.due_date(clock, book.calendar), datetime.max.time(), UTC).replace(
                 hour=15, microsecond=0
             )
-            wake = deadlines.next_wake(clock, book.calendar, site.clock())
+            next_ = deadlines.next_wake(clock, book.calendar, site.clock())
             unconfirmed = ";".join(deadlines.due(clock, book.calendar, site.clock()).unconfirmed) or None
-            answers[rule, n] = (clock.started.isoformat(), due, wake.at if wake else None, unconfirmed)
+            answers[rule, n] = (clock.started.isoformat(), due, next_.at if next_ else None, unconfirmed)
     with psycopg.connect(superuser(site.node)) as pg:
         pg.execute("set session_replication_role = replica")
         with pg.cursor().copy("copy agency (id, code, name, short, level, parent_id, path) from stdin") as copy:
@@ -63,7 +70,21 @@ def load(site: Site, count: int) -> None:
                 started, due, wake, unconfirmed = answers[rule, rnd.randrange(DAYS)]
                 version = book.deadline(rule).version
                 copy.write_row(
-                    (uuid7(), agency, f"0{1 + n % 8}", case, rule, version, started, "file_case", due, wake, book.calendar.version, unconfirmed, due)
+                    (
+                        uuid7(),
+                        agency,
+                        f"0{1 + n % 8}",
+                        case,
+                        rule,
+                        version,
+                        started,
+                        "file_case",
+                        due,
+                        wake,
+                        book.calendar.version,
+                        unconfirmed,
+                        due,
+                    )
                 )
         pg.commit()
         pg.autocommit = True

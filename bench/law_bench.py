@@ -12,11 +12,93 @@ from engine.rulebook.lawbase import term_counts
 from kernel.work import Work, system_person
 from registers import law as register
 
-WORDS = (
-    "车辆 船舶 运输 经营 许可 证件 驾驶员 载客 超限 超载 公路 桥梁 隧道 港口 航道 码头 危险货物 安全 管理 机构 行政 处罚 罚款 责令 改正 停业 整顿 吊销 检查"
-    " 监督 登记 申请 期限 工作日 送达 听证 当事人 陈述 申辩 证据 扣押 查封 强制 执行 滞纳金 复议 诉讼 违法所得 情节严重 从轻 减轻 没收 备案 公示 培训 检测 维修"
-    " 出租汽车 网络预约 客运站 班线 包车 道路 建设 工程 质量 施工 监理 收费 路政 超长 超宽 超高 护栏 标志 标线 绿化 铁路 轨道交通 水路 引航 拖带 打捞 污染 防治"
-).split()
+WORDS = [
+    "车辆",
+    "船舶",
+    "运输",
+    "经营",
+    "许可",
+    "证件",
+    "驾驶员",
+    "载客",
+    "超限",
+    "超载",
+    "公路",
+    "桥梁",
+    "隧道",
+    "港口",
+    "航道",
+    "码头",
+    "危险货物",
+    "安全",
+    "管理",
+    "机构",
+    "行政",
+    "处罚",
+    "罚款",
+    "责令",
+    "改正",
+    "停业",
+    "整顿",
+    "吊销",
+    "检查",
+    "监督",
+    "登记",
+    "申请",
+    "期限",
+    "工作日",
+    "送达",
+    "听证",
+    "当事人",
+    "陈述",
+    "申辩",
+    "证据",
+    "扣押",
+    "查封",
+    "强制",
+    "执行",
+    "滞纳金",
+    "复议",
+    "诉讼",
+    "违法所得",
+    "情节严重",
+    "从轻",
+    "减轻",
+    "没收",
+    "备案",
+    "公示",
+    "培训",
+    "检测",
+    "维修",
+    "出租汽车",
+    "网络预约",
+    "客运站",
+    "班线",
+    "包车",
+    "道路",
+    "建设",
+    "工程",
+    "质量",
+    "施工",
+    "监理",
+    "收费",
+    "路政",
+    "超长",
+    "超宽",
+    "超高",
+    "护栏",
+    "标志",
+    "标线",
+    "绿化",
+    "铁路",
+    "轨道交通",
+    "水路",
+    "引航",
+    "拖带",
+    "打捞",
+    "污染",
+    "防治",
+]
 
 
 def text(rnd: random.Random) -> str:
@@ -33,11 +115,26 @@ def run(count: int = 50_000) -> dict[str, float]:
         texts = [text(rnd) for _ in range(count)]
         for start in range(0, count, per_law):
             articles = [
-                {"no": str(n + 1), "text": t, "mark": "K", "valid_from": date(2020, 1, 1), "valid_to": None, "terms": term_counts(t)}
+                {
+                    "no": str(n + 1),
+                    "text": t,
+                    "mark": "K",
+                    "valid_from": date(2020, 1, 1),
+                    "valid_to": None,
+                    "terms": term_counts(t),
+                }
                 for n, t in enumerate(texts[start : start + per_law])
             ]
             id_ = f"generated_{start}"
-            row = {"id": id_, "name": f"生成法规{start}", "full_name": f"生成法规{start}", "kind": "law", "aliases": [], "versions": [], "source_hash": id_}
+            row = {
+                "id": id_,
+                "name": f"生成法规{start}",
+                "full_name": f"生成法规{start}",
+                "kind": "law",
+                "aliases": [],
+                "versions": [],
+                "source_hash": id_,
+            }
             with work.transaction():
                 register.put_law(work, row, articles)
         with work.transaction():

@@ -20,9 +20,9 @@ from engine.contents import contents
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
-from engine.objects import objects
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
+from engine.objects import objects
 from engine.openings import start_form, startable
 from engine.parameters import confirm_parameter
 from engine.play import Played, Player
@@ -57,8 +57,8 @@ __all__ = [
     "diagram",
     "drop_favourite",
     "due",
-    "favourites",
     "extend_clock",
+    "favourites",
     "hand_over",
     "incidents",
     "items",

@@ -10,7 +10,7 @@ import base64
 import functools
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 import orjson
@@ -139,7 +139,7 @@ def remembers_blocks(verb: Callable[Concatenate[Work, P], R]) -> Callable[Concat
                 raise_all(work, blocked.place, [blocked.alert])
             raise
 
-    return run
+    return cast("Callable[Concatenate[Work, P], R]", run)
 
 
 # ---------------------------------------------------------------------- what becomes of them
@@ -212,7 +212,14 @@ def list_alerts(
     """A page of alerts within one's scope, newest first."""
     permissions.demand(work, "alert.read")
     at, id_ = _after(after)
-    params: dict[str, Any] = {"status": status, "severity": severity, "rule": rule, "case": case_id, "at": at, "id": id_}
+    params: dict[str, Any] = {
+        "status": status,
+        "severity": severity,
+        "rule": rule,
+        "case": case_id,
+        "at": at,
+        "id": id_,
+    }
     wanted = [f"a.{column} = %({key})s" for key, column in _FILTERS.items() if params[key] is not None]
     wanted += ["(a.raised_at, a.id) < (%(at)s, %(id)s)"] if after else []
     where = " and ".join(wanted) or "true"
@@ -240,7 +247,9 @@ def alert_quality(work: Work) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
         name = book.risks.rules[row["rule"]].name if row["rule"] in book.risks.rules else row["rule"]
-        line = found.setdefault(row["rule"], {"rule": row["rule"], "name": name, "total": 0, **{str(s): 0 for s in risk.State}})
+        line = found.setdefault(
+            row["rule"], {"rule": row["rule"], "name": name, "total": 0, **{str(s): 0 for s in risk.State}}
+        )
         line["total"] += row["count"]
         line[row["status"]] += row["count"]
     return sorted(found.values(), key=lambda r: (-(r["released"] + r["false_alarm"]) / r["total"], r["rule"]))

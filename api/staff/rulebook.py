@@ -18,7 +18,7 @@ from api.staff.keyed import keyed
 router = APIRouter(tags=["规则"])
 On = Annotated[date | None, Query(description="查询哪一天有效的内容;不填为今天", examples=["2026-03-02"])]
 Agency = Annotated[int, Field(ge=0, le=2_147_483_647, description="机构编号", examples=[440100])]
-Citation = Annotated[str, Query(min_length=3, max_length=100, description="引用:法名#条号", examples=["行政处罚法#54"])]
+Citation = Annotated[str, Query(min_length=3, max_length=100, description="引用:法名#条号")]
 
 
 class LawHit(BaseModel):
@@ -74,7 +74,9 @@ class Confirm(wire.Body):
     """机构确认一项参数。"""
 
     key: Annotated[str, Field(max_length=120, examples=["deadline:DL_STATEMENT_DEFENCE"])]
-    value: Any = Field(description="期限为 {length, unit, pauses, extension} 中改动的部分;其他为数或文字", examples=[{"length": 5}])
+    value: Any = Field(
+        description="期限为 {length, unit, pauses, extension} 中改动的部分;其他为数或文字", examples=[{"length": 5}]
+    )
     agency_id: Agency
     ground: Annotated[str, Field(min_length=1, max_length=2000, description="依据:文件名、文号或条款")]
 
@@ -116,7 +118,9 @@ def drop_favourite(work: CurrentWork, citation: Citation) -> Any:
 
 @router.get("/items", summary="违法行为事项", responses=responses(), response_model=list[dict[str, Any]])
 def list_items(
-    work: CurrentWork, category: Annotated[str | None, Query(pattern=r"^0[1-8]$", description="执法门类")] = None, on: On = None
+    work: CurrentWork,
+    category: Annotated[str | None, Query(pattern=r"^0[1-8]$", description="执法门类")] = None,
+    on: On = None,
 ) -> Any:
     """当日有效的事项。"""
     return engine.items(work, category, on)
@@ -128,7 +132,9 @@ def compute_discretion(work: CurrentWork, body: Discretion) -> Any:
     return engine.compute_discretion(work, body.item, body.circumstances, body.act_date, body.as_of, body.agency_id)
 
 
-@router.post("/deadlines/{deadline_id}/due", summary="计算期限", responses=responses(404, 422), response_model=dict[str, Any])
+@router.post(
+    "/deadlines/{deadline_id}/due", summary="计算期限", responses=responses(404, 422), response_model=dict[str, Any]
+)
 def compute_due(
     work: CurrentWork, deadline_id: Annotated[str, Path(max_length=60, pattern=r"^[A-Z0-9_]+$")], body: Due
 ) -> Any:
@@ -158,13 +164,17 @@ def alert_quality(work: CurrentWork) -> Any:
     return engine.alert_quality(work)
 
 
-@router.post("/alerts/{alert_id}/answer", summary="处理预警", responses=responses(404, 409), response_model=dict[str, Any])
+@router.post(
+    "/alerts/{alert_id}/answer", summary="处理预警", responses=responses(404, 409), response_model=dict[str, Any]
+)
 def answer_alert(work: CurrentWork, alert_id: wire.Id, body: Answer, key: wire.IdempotencyKey = None) -> Any:
     """严重的阻断预警不得放行;其他阻断预警由执法部门负责人说明理由放行。"""
     return engine.answer_alert(work, str(alert_id), body.outcome, body.reason, body.act, **keyed(key))
 
 
-@router.get("/confirmations", summary="待确认和已确认的参数", responses=responses(), response_model=list[dict[str, Any]])
+@router.get(
+    "/confirmations", summary="待确认和已确认的参数", responses=responses(), response_model=list[dict[str, Any]]
+)
 def list_confirmations(work: CurrentWork, agency_id: Annotated[int, Query(ge=0, le=2_147_483_647)]) -> Any:
     """期限、裁量参数、预警阈值:缺省值、本机构确认的值和依据;未确认的说明原因。"""
     return engine.confirmable(work, agency_id)
@@ -182,7 +192,9 @@ def list_recomputes(work: CurrentWork) -> Any:
     return engine.recomputes(work)
 
 
-@router.get("/recomputes/{recompute_id}/cases", summary="变动的案件", responses=responses(), response_model=dict[str, Any])
+@router.get(
+    "/recomputes/{recompute_id}/cases", summary="变动的案件", responses=responses(), response_model=dict[str, Any]
+)
 def list_moved_cases(
     work: CurrentWork,
     recompute_id: wire.Id,

@@ -37,7 +37,9 @@ def with_rules(node: Node, severity: str) -> None:
 
 def fill(work: Work, case_id: str, summary: str) -> None:
     with work.transaction():
-        row = work.one("select id from work_item where subject_id = %s and element = 'fill' and status = 'open'", (case_id,))
+        row = work.one(
+            "select id from work_item where subject_id = %s and element = 'fill' and status = 'open'", (case_id,)
+        )
     assert row is not None
     engine.complete(work, str(row["id"]), {"case_summary": summary})
 
@@ -88,7 +90,9 @@ def test_a_warning_is_given_once_and_says_what_in_it_is_unconfirmed(small: Node,
             row = work.one("select id from work_item where subject_id = %s and element = %s", (case_id, element))
         assert row is not None
         engine.complete(work_as("officer_1"), str(row["id"]), {})
-    found = [a for a in engine.list_alerts(work_as("officer_1"), case_id=case_id)["items"] if a["rule"] == "R_TEST_WARN"]
+    found = [
+        a for a in engine.list_alerts(work_as("officer_1"), case_id=case_id)["items"] if a["rule"] == "R_TEST_WARN"
+    ]
     assert len(found) == 1
     assert "缺省值" in found[0]["unconfirmed"]
 
@@ -118,7 +122,14 @@ def test_pages_of_alerts_and_the_quality_report(small: Node, begin: Begin, work_
     for n in range(5):
         clock.move(timedelta(seconds=1))
         with work.transaction():
-            raise_alert(work, {"agency_id": 440100, "category": "01"}, case_id, f"NOTIFY:{n % 2}", severity="medium", message="看")
+            raise_alert(
+                work,
+                {"agency_id": 440100, "category": "01"},
+                case_id,
+                f"NOTIFY:{n % 2}",
+                severity="medium",
+                message="看",
+            )
     seen, after = [], None
     while True:
         page = engine.list_alerts(work_as("officer_1"), limit=2, after=after)
@@ -131,4 +142,12 @@ def test_pages_of_alerts_and_the_quality_report(small: Node, begin: Begin, work_
     with pytest.raises(NotAllowed):
         engine.alert_quality(work_as("officer_1"))
     report = engine.alert_quality(work_as("supervisor_1"))
-    assert report[0] == {"rule": "NOTIFY:0", "name": "NOTIFY:0", "total": 3, "open": 2, "answered": 0, "released": 0, "false_alarm": 1}
+    assert report[0] == {
+        "rule": "NOTIFY:0",
+        "name": "NOTIFY:0",
+        "total": 3,
+        "open": 2,
+        "answered": 0,
+        "released": 0,
+        "false_alarm": 1,
+    }
