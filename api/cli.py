@@ -231,7 +231,8 @@ def content_export(target: Annotated[Path, typer.Argument(help="写到哪个(空
 
 @app.command()
 def recomputes(
-    recompute: Annotated[str | None, typer.Argument(help="编号:列出这一次变动的期限;不给则列出各次")] = None, as_json: Json = False
+    recompute: Annotated[str | None, typer.Argument(help="编号:列出这一次变动的期限;不给则列出各次")] = None,
+    as_json: Json = False,
 ) -> None:
     """期限重新计算:为什么、到哪里了、哪些案件变了。"""
     import engine

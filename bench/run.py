@@ -36,7 +36,17 @@ GOALS: dict[str, tuple[float, str]] = {
     "docx_per_s": (20, "min"),
     "pdf_per_s": (4, "min"),
 }
-MODULES = ("feel_bench", "rulebook_bench", "codec_bench", "papers_bench", "engine_bench", "lists_bench", "http_bench", "clocks_bench", "law_bench")
+MODULES = (
+    "feel_bench",
+    "rulebook_bench",
+    "codec_bench",
+    "papers_bench",
+    "engine_bench",
+    "lists_bench",
+    "http_bench",
+    "clocks_bench",
+    "law_bench",
+)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,5 +1,6 @@
 """The engine: carries a case from stop to stop. Outsiders say `import engine`; its rooms are its own."""
 
+from engine import law, recompute, release_store
 from engine.alerting import alert_quality, answer_alert, list_alerts
 from engine.check import check
 from engine.clock_verbs import extend_clock, pause_clock, resume_clock
@@ -15,7 +16,8 @@ from engine.commands import (
     save_draft,
     start,
 )
-from engine.confirmations import confirm_rule, confirmable
+from engine.confirmations import confirmable
+from engine.confirming import confirm_parameter, confirm_rule
 from engine.contents import contents
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
@@ -24,7 +26,6 @@ from engine.law import add_favourite, article, compute_discretion, drop_favourit
 from engine.law import search as search_law
 from engine.objects import objects
 from engine.openings import start_form, startable
-from engine.parameters import confirm_parameter
 from engine.play import Played, Player
 from engine.recompute import moved_cases, recomputes
 from engine.release_store import current as current_release
@@ -34,6 +35,11 @@ from engine.runner import sweep
 from engine.stories import read as read_story
 from engine.verify import verify
 from engine.views import case, diagram, task, tasks
+
+release_store.FOLLOWERS[:] = [
+    recompute.after_publish,
+    lambda work, before, after: law.sync(work, after),
+]
 
 __all__ = [
     "Played",

@@ -9,19 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
-from engine import parameters
+from engine import parameters, release_store
 from engine.rulebook import deadlines, risk
 from engine.rulebook.discretion.book import BadDiscretion, Book, with_parameters
 from engine.rules import Rules, rules
 from kernel import permissions
-from kernel.command import command
-from kernel.errors import InvalidAnswers, NotFound
+from kernel.errors import NotFound
 from kernel.work import LOCAL, Work
 
 Entries = Mapping[str, parameters.Confirmed]
-_BAD = (deadlines.BadDeadline, BadDiscretion, risk.BadRisk)
+BAD = (deadlines.BadDeadline, BadDiscretion, risk.BadRisk)
 
 
 def deadline_settings(work: Work, book: Rules, agency_id: int) -> Mapping[str, deadlines.Setting]:
@@ -67,39 +64,8 @@ def _of(entries: Entries, prefix: str, known: Mapping[str, object]) -> dict[str,
     }
 
 
-@command(may="parameter.confirm", subject="name")
-def confirm_rule(work: Work, name: str, value: Any, *, agency_id: int, ground: str) -> dict[str, Any]:
-    """An agency confirms one value of the rulebook with its written ground; open clocks that rest on it are recomputed.
-
-    `name`: `deadline:<ID>` (value: {length?, unit?, pauses?, extension?}), `discretion:<id>` or `risk:<id>` (value: number
-    or text). Refuses what the law fixes, lengths below the minimum, unknown names, and confirmations without a ground.
-    """
-    from engine import recompute, release_store  # which ask for what is confirmed
-
-    permissions.demand(work, "parameter.confirm", agency_id)
-    if not ground.strip():
-        raise InvalidAnswers({"ground": "请填写确认依据(文件名、文号或条款)"})
-    release = release_store.current(work)
-    book = rules(release)
-    entry = parameters.Confirmed(value, ground, work.now)
-    try:
-        _judge(book, name, entry)
-    except _BAD as error:
-        raise InvalidAnswers({"value": f"{error}"}) from error
-    work.execute(
-        "insert into parameter (agency_id, key, value, confirmed_by, confirmed_at, ground) values (%s, %s, %s::jsonb, %s, %s, %s)"
-        " on conflict (agency_id, key) do update set value = excluded.value, confirmed_by = excluded.confirmed_by,"
-        " confirmed_at = excluded.confirmed_at, ground = excluded.ground",
-        (agency_id, name, orjson.dumps(value, default=str).decode(), work.person.id, work.now, ground),
-    )
-    work.after_commit.append(parameters.forget)
-    if name.startswith("deadline:"):
-        rule = book.deadline(name.partition(":")[2])
-        recompute.after_confirmation(work, release, agency_id, f"机构确认“{rule.name}”:{ground}")
-    return {"key": name, "value": value, "agency_id": agency_id}
-
-
-def _judge(book: Rules, name: str, entry: parameters.Confirmed) -> None:
+def judge(book: Rules, name: str, entry: parameters.Confirmed) -> None:
+    """Raises one of `BAD` or `NotFound` when the value may not be confirmed under the rules."""
     kind, _, key = name.partition(":")
     if kind == "deadline":
         deadlines.load_settings({"settings": [_setting(name, entry)]}, book.deadlines)
@@ -124,8 +90,6 @@ def _number(value: Any) -> None:
 
 def confirmable(work: Work, agency_id: int) -> list[dict[str, Any]]:
     """Everything of the rulebook that an agency may confirm: value in force, whether confirmed, by what ground."""
-    from engine import release_store
-
     permissions.demand(work, "release.read")
     with work.transaction():
         book = rules(release_store.current(work))

@@ -14,9 +14,6 @@ from decimal import Decimal
 from typing import Any
 
 from content.process import Parameter
-from engine import release_store
-from kernel.command import command
-from kernel.errors import InvalidAnswers
 from kernel.work import Work
 
 _FRESH_SECONDS = 3.0
@@ -51,7 +48,7 @@ def values(work: Work, declared: Mapping[str, Parameter], agency_id: int) -> dic
         key: Value(
             key,
             p.name,
-            _like(p.value, known[key].value) if key in known else _feel(p.value),
+            like(p.value, known[key].value) if key in known else _feel(p.value),
             p.mark == "K" and key not in known,
         )
         for key, p in declared.items()
@@ -80,41 +77,8 @@ def _feel(value: Any) -> Any:
     return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def _like(declared: Any, told: Any) -> Any:
+def like(declared: Any, told: Any) -> Any:
     """A confirmed value, which is kept as text, in the type of the content's own value."""
     if isinstance(declared, bool):
         return str(told).lower() == "true"
     return Decimal(str(told)) if isinstance(declared, int | float | Decimal) else told
-
-
-def _demand_fitting(work: Work, key: str, value: Any) -> None:
-    release = release_store.current(work)
-    declared = dict(release.parameters)
-    for process in release.processes:
-        declared.update(release.process(process).parameters)
-    if key not in declared:
-        raise InvalidAnswers({"name": f"没有参数“{key}”,请从参数列表中选择"})
-    own = declared[key].value
-    try:
-        fits = str(value).lower() in ("true", "false") if isinstance(own, bool) else _like(own, value) is not None
-    except ArithmeticError:
-        fits = False
-    if not fits:
-        kind = "是或否(true、false)" if isinstance(own, bool) else "数字"
-        raise InvalidAnswers({"value": f"参数“{declared[key].name}”的值应为{kind},现为“{value}”"})
-
-
-@command(may="parameter.confirm", subject="name")
-def confirm_parameter(work: Work, name: str, value: Any, *, agency_id: int, ground: str) -> dict[str, Any]:
-    """An agency confirms a parameter's value with its legal or written ground; it counts from now on."""
-    if not ground.strip():
-        raise InvalidAnswers({"ground": "请填写确认依据(文件名、文号或条款)"})
-    _demand_fitting(work, name, value)
-    work.execute(
-        "insert into parameter (agency_id, key, value, confirmed_by, confirmed_at, ground) values (%s, %s, to_jsonb(%s::text)::jsonb, %s, %s, %s)"
-        " on conflict (agency_id, key) do update set value = excluded.value, confirmed_by = excluded.confirmed_by,"
-        " confirmed_at = excluded.confirmed_at, ground = excluded.ground",
-        (agency_id, name, str(value), work.person.id, work.now, ground),
-    )
-    work.after_commit.append(forget)
-    return {"key": name, "value": str(value)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import orjson
@@ -15,6 +15,9 @@ from kernel.errors import Refusal
 from kernel.work import Row, Work
 
 _cache: dict[str, Release] = {}
+# What a publication brings with it, in its transaction: (work, release in force before, the new one). The engine's rooms
+# that rest on a release put themselves here (engine/__init__.py), so that this one need not know them.
+FOLLOWERS: list[Callable[[Work, Release | None, Release], object]] = []
 
 
 @command(may="release.publish")
@@ -54,16 +57,10 @@ def store(work: Work, files: Mapping[str, bytes], *, ground: str, effective_from
         " values (%s, %s, %s, %s, %s, %s)",
         (hash_, orjson.dumps(digests).decode(), effective_from or work.now, ground, work.person.id, work.now),
     )
-    _follow(work, before, load(work, hash_))
+    after = load(work, hash_)
+    for follow in FOLLOWERS:
+        follow(work, before, after)
     return hash_
-
-
-def _follow(work: Work, before: Release | None, after: Release) -> None:
-    """What a publication brings with it, in its transaction: clocks to recompute, the law base kept in step."""
-    from engine import law, recompute  # which ask for the release in force
-
-    recompute.after_publish(work, before, after)
-    law.sync(work, after)
 
 
 def load(work: Work, hash_: str) -> Release:

@@ -21,7 +21,7 @@ def do(client, case_id, element, **answers):
 
 def test_the_small_case_from_start_to_end(come_in, small, clock):
     officer, other, head = come_in("officer_1"), come_in("officer_2"), come_in("head_1")
-    assert [p["key"] for p in officer.get("/processes").json()] == ["small_case"]
+    assert "small_case" in [p["key"] for p in officer.get("/processes").json()]
     form = officer.get("/processes/small_case/form").json()["form"]
     assert "case_cause" in form["json_schema"]["properties"]
     case_id = start(officer, plate_no="粤A12345")["case_id"]

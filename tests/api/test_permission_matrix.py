@@ -59,7 +59,14 @@ def objects(small, address, work_as):
                 )
                 for _ in range(3)
             ]  # fmt: skip
-            raise_alert(work, {"agency_id": RELATIONS[relation], "category": "01"}, case_id, "NOTIFY:test", severity="info", message="测试")
+            raise_alert(
+                work,
+                {"agency_id": RELATIONS[relation], "category": "01"},
+                case_id,
+                "NOTIFY:test",
+                severity="info",
+                message="测试",
+            )
             alert_id = str(work.rows("select id from alert where subject_id = %s", (case_id,))[0]["id"])
         made[relation] = {
             "task_id": started["tasks"][0]["id"],
@@ -92,8 +99,14 @@ BODIES = {
     "compute_discretion": {"item": "none", "act_date": "2026-03-01"},
     "compute_due": {"started": "2026-03-02"},
 }
-QUERIES = {"list_officers": {"role": "officer", "agency_id": 440100, "category": "01"}, "search_law": {"q": "罚款"}, "get_article": {"citation": "行政处罚法#54"},
-    "add_favourite": {"citation": "行政处罚法#54"}, "drop_favourite": {"citation": "行政处罚法#54"}, "list_confirmations": {"agency_id": 440100}}
+QUERIES = {
+    "list_officers": {"role": "officer", "agency_id": 440100, "category": "01"},
+    "search_law": {"q": "罚款"},
+    "get_article": {"citation": "行政处罚法#54"},
+    "add_favourite": {"citation": "行政处罚法#54"},
+    "drop_favourite": {"citation": "行政处罚法#54"},
+    "list_confirmations": {"agency_id": 440100},
+}
 
 
 def ask(client, method, path, name, target):

@@ -158,7 +158,8 @@ def publisher(small: Node) -> Work:
     with work.transaction():
         work.execute(
             "insert into role_grant (officer_id, role, agency_id, categories, valid_from)"
-            " select id, 'publisher', 440100, array['01'], '2026-01-01' from officer where name = '赵强' on conflict do nothing"
+            " select id, 'publisher', 440100, array['01'], '2026-01-01' from officer where name = '赵强'"
+            " on conflict do nothing"
         )
     return Work(small, account.person_of_login(Work(small, account.STRANGER), "unit_head_1"))
 
