@@ -51,9 +51,9 @@ def load(site: Site, count: int) -> None:
             due = datetime.combine(deadlines.due_date(clock, book.calendar), datetime.max.time(), UTC).replace(
                 hour=15, microsecond=0
             )
-            wake = deadlines.next_wake(clock, book.calendar, site.clock())
+            next_ = deadlines.next_wake(clock, book.calendar, site.clock())
             unconfirmed = ";".join(deadlines.due(clock, book.calendar, site.clock()).unconfirmed) or None
-            answers[rule, n] = (clock.started.isoformat(), due, wake.at if wake else None, unconfirmed)
+            answers[rule, n] = (clock.started.isoformat(), due, next_.at if next_ else None, unconfirmed)
     with psycopg.connect(superuser(site.node)) as pg:
         pg.execute("set session_replication_role = replica")
         with pg.cursor().copy("copy agency (id, code, name, short, level, parent_id, path) from stdin") as copy:

@@ -123,7 +123,7 @@ def search(work: Work, query: str, on: date | None = None, limit: int = 20) -> l
     permissions.demand(work, "law.read")
     terms = query_terms(query)
     if not terms:
-        raise InvalidAnswers({"q": "请输入要检索的词,如“超限 罚款”"})
+        raise InvalidAnswers({"q": "请输入要检索的词,如“超限 罚款”,或“法名第几条”"})
     with work.transaction(hot=True):
         base = rules(release_store.current(work)).laws
         day = on or work.today
@@ -133,7 +133,7 @@ def search(work: Work, query: str, on: date | None = None, limit: int = 20) -> l
 
 
 def _cited(work: Work, base: LawBase, query: str, on: date) -> list[Row]:
-    """The article that the query names by law and number (行政处罚法第五十四条), which goes before all others."""
+    """The article that the query names by law and number (法名第几条), which goes before all others."""
     try:
         name, _, no = citation(query, base).partition("#")
     except BadLaw:
@@ -151,7 +151,7 @@ def article(work: Work, citation: str, on: date | None = None) -> dict[str, Any]
         if row is None:
             raise NotFound(
                 f"{(on or work.today):%Y年%m月%d日}没有有效的条文 {citation}",
-                remedy="引用写成“法名#条号”;请核对日期",
+                remedy="引用写成“法名#条号”;请核对条号和日期",
             )
         marked = work.one(
             "select 1 as one from law_favourite where officer_id = %s and citation = %s",

@@ -104,7 +104,7 @@ on conflict (term) do update set articles = excluded.articles where law_term_cou
 _SEARCH = """with q as (select term, articles, sum(articles) over (order by articles, term) as total,
     row_number() over (order by articles, term) as place from law_term_count where term = any(%(terms)s)),
   found as (select t.article_id, count(*) as hits from q join law_term t on t.term = q.term
-    where q.place = 1 or q.total <= %(most)s group by t.article_id order by hits desc, t.article_id limit 300),
+    where q.place = 1 or q.total <= %(most)s group by t.article_id order by hits desc, t.article_id limit 120),
   ranked as (select f.article_id, count(*) as hits, sum(least(t.count, 3)) as repeats from found f
     join law_term t on t.article_id = f.article_id and t.term = any(%(terms)s) group by f.article_id)
 select l.name as law, l.full_name, a.no, a.text, a.mark, a.valid_from, a.valid_to, l.name || '#' || a.no as citation,
@@ -112,7 +112,7 @@ select l.name as law, l.full_name, a.no, a.text, a.mark, a.valid_from, a.valid_t
 from ranked r join law_article a on a.id = r.article_id join law l on l.id = a.law_id
 where a.valid_from <= %(on)s and (a.valid_to is null or a.valid_to >= %(on)s)
 order by score desc, citation limit %(limit)s"""
-_COMMON = 20_000
+_COMMON = 8_000
 
 
 def known_laws(work: Work) -> dict[str, str]:

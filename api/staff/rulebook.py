@@ -18,7 +18,7 @@ from api.staff.keyed import keyed
 router = APIRouter(tags=["规则"])
 On = Annotated[date | None, Query(description="查询哪一天有效的内容;不填为今天", examples=["2026-03-02"])]
 Agency = Annotated[int, Field(ge=0, le=2_147_483_647, description="机构编号", examples=[440100])]
-Citation = Annotated[str, Query(min_length=3, max_length=100, description="引用:法名#条号", examples=["行政处罚法#54"])]
+Citation = Annotated[str, Query(min_length=3, max_length=100, description="引用:法名#条号")]
 
 
 class LawHit(BaseModel):
