@@ -133,7 +133,10 @@ def compute_discretion(work: CurrentWork, body: Discretion) -> Any:
 
 
 @router.post(
-    "/deadlines/{deadline_id}/due", summary="计算期限", responses=responses(404, 422), response_model=dict[str, Any]
+    "/deadlines/{deadline_id}/due",
+    summary="计算期限",
+    responses=responses(404, 409, 422),
+    response_model=dict[str, Any],
 )
 def compute_due(
     work: CurrentWork, deadline_id: Annotated[str, Path(max_length=60, pattern=r"^[A-Z0-9_]+$")], body: Due
@@ -193,7 +196,7 @@ def list_recomputes(work: CurrentWork) -> Any:
 
 
 @router.get(
-    "/recomputes/{recompute_id}/cases", summary="变动的案件", responses=responses(), response_model=dict[str, Any]
+    "/recomputes/{recompute_id}/cases", summary="变动的案件", responses=responses(404), response_model=dict[str, Any]
 )
 def list_moved_cases(
     work: CurrentWork,
