@@ -14,6 +14,7 @@ import engine
 from api.worker import Bell, Housekeeper, celery_app
 from kernel import audit
 from kernel.work import Work
+from tests.kernel.chain import link_all
 
 
 def to_the_service_task(small, work_as):
@@ -47,7 +48,7 @@ def test_the_sweeper_runs_what_is_due_and_links_the_audit_chain(small, work_as, 
         until(lambda: small.settings.anchor.exists())
     finally:
         keeper.stop()
-    audit.link(small)
+    link_all(small)
     verdict = audit.verify(small.db.dsn, small.settings.anchor)
     assert verdict.faults == []
     assert verdict.linked == verdict.entries > 5
