@@ -19,7 +19,6 @@ from PIL import Image, ImageDraw
 
 import engine
 from api import nodes, serving
-from api.staff.evidence import receive as receive_evidence
 from kernel import audit, db
 from kernel.errors import Refusal
 from kernel.settings import Settings, settings
@@ -122,7 +121,7 @@ def _photos(work: Work, case_id: str, clock: SettableClock) -> None:
         body = io.BytesIO()
         picture.save(body, "JPEG", quality=85)
         accepted = evidence.accept(work.node.files, body.getvalue(), f"{text.split()[0].lower()}.jpg")
-        receive_evidence(work, str(UUID(case_id)), accepted, "3", clock.at, "G105 K2486+300", "执法记录仪")
+        engine.receive_evidence(work, str(UUID(case_id)), accepted, "3", clock.at, "G105 K2486+300", "执法记录仪")
 
 
 def _audit(node: Node, say: Say) -> bool:

@@ -19,6 +19,7 @@ from engine.commands import (
 from engine.confirmations import confirmable
 from engine.confirming import confirm_parameter, confirm_rule
 from engine.contents import contents
+from engine.custody import receive_evidence
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
@@ -78,6 +79,7 @@ __all__ = [
     "publish",
     "read_story",
     "receive",
+    "receive_evidence",
     "recomputes",
     "release",
     "releases",

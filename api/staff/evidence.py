@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any, BinaryIO, cast
 from uuid import UUID
 
@@ -20,12 +19,10 @@ from api.problems import responses, sentence
 from api.staff import files, wire
 from api.staff.keyed import keyed
 from kernel import permissions
-from kernel.command import command
 from kernel.errors import InvalidAnswers
 from kernel.work import Work
 from registers import case as cases
 from registers import evidence
-from registers.evidence import Accepted, Meta
 
 router = APIRouter(prefix="/cases/{case_id}/evidence", tags=["证据"])
 RIGHT = "evidence.upload"
@@ -125,24 +122,9 @@ def _may(work: Work, case_id: str, kind: str | None) -> None:
 
 def _keep(work: Work, case_id: str, file: BinaryIO, name: str, told: Told, key: str | None) -> dict[str, Any]:
     accepted = evidence.accept(work.node.files, file, name)
-    return receive(work, case_id, accepted, told.kind, told.taken_at, told.place, told.device, **keyed(key))
-
-
-@command(may=RIGHT, subject="case_id")
-def receive(
-    work: Work,
-    case_id: str,
-    accepted: Accepted,
-    kind: str,
-    taken_at: datetime | None,
-    place: str | None,
-    device: str | None,
-) -> dict[str, Any]:
-    """Makes an accepted file evidence of the case."""
-    meta = Meta(name=accepted.name, kind=kind, taken_at=taken_at, place=place, device=device)
-    row = evidence.receive(work, UUID(case_id), accepted, meta)
-    told = {k: row[k] for k in ("kind", "name", "media_type", "size", "taken_at", "place", "device", "received_at")}
-    return {**told, "id": str(row["id"]), "sha256": row["sha256"].hex(), "sm3": row["sm3"].hex()}
+    return engine.receive_evidence(
+        work, case_id, accepted, told.kind, told.taken_at, told.place, told.device, **keyed(key)
+    )
 
 
 @router.get(
