@@ -3,7 +3,7 @@
 from engine import law, recompute, release_store
 from engine.alerting import alert_quality, answer_alert, list_alerts
 from engine.check import check
-from engine.clock_verbs import extend_clock, pause_clock, resume_clock
+from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
 from engine.commands import (
     cancel,
     claim,
@@ -75,6 +75,7 @@ __all__ = [
     "objects",
     "pause_clock",
     "pdf_available",
+    "plan_clock",
     "plan_move",
     "publish",
     "read_story",
