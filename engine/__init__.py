@@ -30,6 +30,8 @@ from engine.openings import start_form, startable
 from engine.play import Played, Player
 from engine.recompute import moved_cases, recomputes
 from engine.release_store import current as current_release
+from engine.release_store import examine as examine_content
+from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
 from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
@@ -64,6 +66,7 @@ __all__ = [
     "diagram",
     "drop_favourite",
     "due",
+    "examine_content",
     "extend_clock",
     "favourites",
     "hand_over",
@@ -77,6 +80,7 @@ __all__ = [
     "pdf_available",
     "plan_clock",
     "plan_move",
+    "proposed_content",
     "publish",
     "read_story",
     "receive",

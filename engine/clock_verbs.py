@@ -101,9 +101,7 @@ def _resuming(reason: str) -> _Do:
             raise Refusal("这个期限没有因该事由停表", remedy="请核对停表事由")
         step.clocks.resume(row["rule"], reason)
         ground = step.clocks.clock_of(row).rule.pauses[reason]
-        return _Ground(
-            f"因“{ground.name}”自 {since[:10]} 起的停表于 {step.work.today} 结束,其间不计入期限", ground.law
-        )
+        return _Ground(f"因“{ground.name}”自 {since[:10]} 起的停表于 {step.work.today} 结束,其间不计入期限", ground.law)
 
     return act
 

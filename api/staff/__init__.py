@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.staff import audits, cases, clocks, documents, evidence, incidents, instances, objects, releases, rulebook, tasks
+from api.staff import (
+    audits,
+    cases,
+    clocks,
+    documents,
+    evidence,
+    incidents,
+    instances,
+    objects,
+    releases,
+    rulebook,
+    tasks,
+)
 
 router = APIRouter()
 for part in (tasks, cases, clocks, objects, evidence, documents, instances, incidents, releases, rulebook, audits):

@@ -162,7 +162,7 @@ def test_every_role_at_every_door_for_every_relation(small, address, objects):
             for method, path, name in routes:
                 entry = MATRIX["endpoints"][name]
                 if (
-                    name in ("check_content", "publish_release")
+                    name in ("check_content", "publish_release", "proposed_release")
                     and entry["verb"] in {v for g in row["may"] for v in g}
                     and login != "publisher_1"
                 ):
