@@ -110,7 +110,7 @@ def test_the_repository_is_a_proposal_once_the_node_has_its_own(come_in, reposit
     refused = publisher.post("/releases", json={"ground": "升级"})
     assert (refused.status_code, "不能直接覆盖" in refused.text) == (409, True)
     told = publisher.get("/releases/proposed").json()
-    assert [e["path"] for e in told["proposed"]] == ["forms/national/elements.yaml"]
+    assert [e["path"] for e in told["proposed"]] == ["forms/national/elements.yaml"], told
     assert [e["path"] for e in told["own"]] == ["rules/national/numbers.yaml"]
     merged = {**own, "forms/national/elements.yaml": path.read_bytes()}
     clock.move(timedelta(seconds=1))
