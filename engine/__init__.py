@@ -3,7 +3,7 @@
 from engine import law, recompute, release_store
 from engine.alerting import alert_quality, answer_alert, list_alerts
 from engine.check import check
-from engine.clock_verbs import extend_clock, pause_clock, resume_clock
+from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
 from engine.commands import (
     cancel,
     claim,
@@ -38,6 +38,8 @@ from engine.outside import (
 from engine.play import Played, Player
 from engine.recompute import moved_cases, recomputes
 from engine.release_store import current as current_release
+from engine.release_store import examine as examine_content
+from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
 from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
@@ -74,6 +76,7 @@ __all__ = [
     "due",
     "exchange_done",
     "exchange_failed",
+    "examine_content",
     "extend_clock",
     "favourites",
     "hand_over",
@@ -86,7 +89,9 @@ __all__ = [
     "pause_clock",
     "pdf_available",
     "plan_fetch",
+    "plan_clock",
     "plan_move",
+    "proposed_content",
     "publish",
     "raise_difference",
     "read_story",

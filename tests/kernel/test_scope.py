@@ -33,7 +33,15 @@ CHECKED = {
     ("exchange_try", "outcome"): "received",
     ("device_verification", "mpe"): 0,
 }
-STATUS = {"process_instance": "running", "work_item": "open", "incident": "open", "clock": "running", "alert": "open", "exchange": "waiting", "device": "active"}
+STATUS = {
+    "process_instance": "running",
+    "work_item": "open",
+    "incident": "open",
+    "clock": "running",
+    "alert": "open",
+    "exchange": "waiting",
+    "device": "active",
+}
 
 
 def scoped_tables(connection):
