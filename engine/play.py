@@ -52,16 +52,22 @@ class Player:
         self._first_login = ""
         self._process = ""
         self._release: Release | None = None
+        self._seen = (0, 0)  # elements and papers of the story that this one goes on from
 
     def play(self, process_key: str, story: stories.Story) -> Played:
         """Plays to the end; what differs from what the story expects is in `faults`."""
         self._begin(process_key, story)
-        for line in story.steps:
+        for number, line in enumerate(story.steps):
+            if number and number == story.taken:
+                self._gather()
+                self._seen = (len(self.played.path), len(self.played.papers))
             before = len(self.played.faults)
             self._line(line)
             if len(self.played.faults) > before and not line.refused:
                 break
         self._gather()
+        self.played.path = self.played.path[self._seen[0] :]
+        self.played.papers = self.played.papers[self._seen[1] :]
         self.played.faults += stories.differences(story, vars(self.played))
         return self.played
 
