@@ -49,6 +49,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     data.number_patterns,
     clocks.unknown_deadlines,
     clocks.unknown_pauses,
+    clocks.clock_elements,
     clocks.start_elements,
     clocks.never_started,
     clocks.unheard,
