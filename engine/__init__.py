@@ -26,6 +26,8 @@ from engine.incident import incidents, repair_incident, retry_incident, skip_inc
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
 from engine.objects import objects
+from engine.offsite import REASONS as REASONS_NOT_USABLE
+from engine.offsite import Bounds, record_passes
 from engine.openings import start_form, startable
 from engine.outside import (
     exchange_done,
@@ -53,6 +55,8 @@ release_store.FOLLOWERS[:] = [
 ]
 
 __all__ = [
+    "REASONS_NOT_USABLE",
+    "Bounds",
     "Played",
     "Player",
     "add_favourite",
@@ -98,6 +102,7 @@ __all__ = [
     "receive",
     "receive_evidence",
     "recomputes",
+    "record_passes",
     "release",
     "releases",
     "repair_incident",
