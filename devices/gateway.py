@@ -258,12 +258,13 @@ class Listener:
         self._stopped = False
         self.connected = False
         self.taken = 0
-        self._client = self._made(name)
+        self._name = name
+        self._client = self._made()
 
-    def _made(self, name: str) -> paho.Client:
+    def _made(self) -> paho.Client:
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=f"zhicheng-{self.node.settings.node_code}-{name}",
+            client_id=f"zhicheng-{self.node.settings.node_code}-{self._name}",
             protocol=paho.MQTTv5,
             manual_ack=True,
         )
@@ -369,6 +370,7 @@ class Listener:
         while not self._inbox.empty():
             self._inbox.get_nowait()
         time.sleep(1)
+        self._client = self._made()
         if not self._stopped:
             self.start()
 

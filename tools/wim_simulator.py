@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -126,11 +127,14 @@ def over_mqtt(given: argparse.Namespace, sending: list[tuple[bytes, dict[str, An
     place = urlsplit(given.url)
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"station-{given.device}", clean_session=False)
     client.max_inflight_messages_set(200)
+    client.reconnect_delay_set(1, 2)
+    arrived: set[int] = set()
+    client.on_publish = lambda client, userdata, mid, reason, properties: arrived.add(mid)
     client.connect(place.hostname or "127.0.0.1", place.port or 1883, 30)
     client.loop_start()
     storms = {round(len(sending) * n / (given.storms + 1)) for n in range(1, given.storms + 1)}
     begun = time.monotonic()
-    waiting = []
+    waiting: set[int] = set()
     for number, (line, _) in enumerate(sending):
         ahead = number / given.rate - (time.monotonic() - begun)
         if ahead > 0.002:
@@ -138,10 +142,15 @@ def over_mqtt(given: argparse.Namespace, sending: list[tuple[bytes, dict[str, An
         if number in storms:
             sock = client.socket()
             if sock is not None:
-                sock.close()
-        waiting.append(client.publish(f"wim/{given.device}/pass", line, qos=1))
-    for one in waiting:
-        one.wait_for_publish(60)
+                sock.shutdown(socket.SHUT_RDWR)
+        waiting.add(
+            client.publish(f"wim/{given.device}/pass", line, qos=1).mid
+        )  # away or not, the client keeps it until it is heard
+    end = time.monotonic() + 60
+    while waiting - arrived and time.monotonic() < end:
+        time.sleep(0.05)
+    if waiting - arrived:
+        raise SystemExit(f"{len(waiting - arrived)} of {len(waiting)} messages were not acknowledged")
     client.disconnect()
     client.loop_stop()
 

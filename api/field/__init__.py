@@ -19,6 +19,8 @@ router = APIRouter(tags=["设备"])
 _records = signed.Buckets(2_000, 200)
 _files = signed.Buckets(200, 40)
 _MOST = 2 << 20
+# Devices name no files: the ending by the first bytes, for the examination to judge.
+_KINDS = (("jpg", 0, b"\xff\xd8\xff"), ("png", 0, b"\x89PNG"), ("mp4", 4, b"ftyp"))
 _BODY = {
     "requestBody": {
         "required": True,
@@ -77,7 +79,8 @@ async def upload_device_file(request: Request) -> Any:
 
 def _keep_file(node: Node, name: str, data: bytes) -> dict[str, Any]:
     row = gateway.door_row(node, name)
-    accepted = evidence.accept(node.files, data, "media", _MOST)
+    ending = next((ending for ending, place, mark in _KINDS if data[place : place + len(mark)] == mark), "bin")
+    accepted = evidence.accept(node.files, data, f"media.{ending}", _MOST)
     work = Work(node, system_person(row["agency_id"], row["category"]))
     with work.transaction():
         device.add_file(work, row["id"], accepted.stored, accepted.media_type)

@@ -13,11 +13,25 @@ from api.staff import (
     incidents,
     instances,
     objects,
+    outside,
     releases,
     rulebook,
     tasks,
 )
 
 router = APIRouter()
-for part in (tasks, cases, clocks, objects, evidence, documents, instances, incidents, releases, rulebook, audits):
+for part in (
+    tasks,
+    cases,
+    clocks,
+    objects,
+    evidence,
+    documents,
+    instances,
+    incidents,
+    releases,
+    rulebook,
+    audits,
+    outside,
+):
     router.include_router(part.router)

@@ -15,7 +15,7 @@ from engine import jobs
 from engine.alerts import raise_alert
 from kernel.ids import uuid7
 from kernel.work import Work, system_person
-from registers import account, document, evidence
+from registers import account, document, evidence, exchange
 from registers.evidence import Meta
 from tests.api.conftest import log_in, start
 
@@ -84,6 +84,10 @@ def objects(small, address, work_as):
                 " '2026-03-02', 'fill', %s, '1', %s)",
                 (clock_id, RELATIONS[relation], case_id, started["instance_id"], work.now, work.now),
             )
+            told = exchange.insert(
+                work, {"agency_id": RELATIONS[relation], "category": "01"}, direction="out", message="payment.notice",
+                business_key=relation, key=f"test:{relation}", body={}, subject_id=case_id,
+            )  # fmt: skip
             alert_id = str(work.rows("select id from alert where subject_id = %s", (case_id,))[0]["id"])
         made[relation] = {
             "task_id": started["tasks"][0]["id"],
@@ -93,6 +97,7 @@ def objects(small, address, work_as):
             "document_id": str(paper),
             "incident_id": [str(i) for i in incidents],
             "alert_id": alert_id,
+            "exchange_id": str(told),
             "clock_id": str(clock_id),
             "deadline_id": "DL_STATEMENT_DEFENCE",
             "recompute_id": started["case_id"],
