@@ -163,7 +163,9 @@ class Clocks:
             first = due
             if row["extensions"]:
                 clock = dataclasses.replace(self.clock_of(row), extensions=())
-                first = end_instant(deadlines.due(clock, self._rules.calendar, self.work.now).due).astimezone(LOCAL).date()
+                first = (
+                    end_instant(deadlines.due(clock, self._rules.calendar, self.work.now).due).astimezone(LOCAL).date()
+                )
             seen[rule] = {"due": due.isoformat(), "first_due": first.isoformat()}
         return seen
 

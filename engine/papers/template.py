@@ -19,8 +19,8 @@ from kernel.errors import BadContent
 FOLDER = "templates/"
 # What a field may be: how its value is read and worded (`values.py`).
 TYPES = frozenset(
-    {"text", "longtext", "integer", "number", "money", "amount", "percent", "bool", "date", "datetime", "period", "code", "choice"}
-    | {"choices", "list", "officers", "dialogue", "table", "approval", "signature", "seal"}
+    {"text", "longtext", "integer", "number", "money", "amount", "bool", "date", "datetime", "period", "code", "choice"}
+    | {"percent", "choices", "list", "officers", "dialogue", "table", "approval", "signature", "seal"}
 )
 ORIGINS = frozenset({"fact", "system", "rule", "text"})
 CASE_NUMBER = "case"
