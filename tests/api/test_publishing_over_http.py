@@ -100,17 +100,19 @@ def test_only_who_may_publish_sends_anything_in(come_in):
 
 
 def test_the_repository_is_a_proposal_once_the_node_has_its_own(come_in, repository, clock):
-    publisher = come_in("publisher_1")
+    publisher, files = come_in("publisher_1"), {p: (repository / p).read_bytes() for p in good()}
+    clock.move(timedelta(seconds=1))
     assert publisher.post("/releases", json={"ground": "初始"}).status_code == 201
     assert publisher.get("/releases/proposed").json()["own_content"] is False
-    own = {**good(), "rules/national/numbers.yaml": good()["rules/national/numbers.yaml"] + b"note: own\n"}
+    own = {**files, "rules/national/numbers.yaml": files["rules/national/numbers.yaml"] + b"note: own\n"}
+    clock.move(timedelta(seconds=1))
     assert send(publisher, own, ground="本省修订").status_code == 201
     path = repository / "forms/national/elements.yaml"
     path.write_bytes(path.read_bytes() + b"# newer\n")
     refused = publisher.post("/releases", json={"ground": "升级"})
     assert (refused.status_code, "不能直接覆盖" in refused.text) == (409, True)
     told = publisher.get("/releases/proposed").json()
-    assert [e["path"] for e in told["proposed"]] == ["forms/national/elements.yaml"], told
+    assert [e["path"] for e in told["proposed"]] == ["forms/national/elements.yaml"]
     assert [e["path"] for e in told["own"]] == ["rules/national/numbers.yaml"]
     merged = {**own, "forms/national/elements.yaml": path.read_bytes()}
     clock.move(timedelta(seconds=1))
