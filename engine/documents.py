@@ -40,8 +40,9 @@ _ISSUE = """update document set state = case when served_at is null then 'issued
 pdf_sha256 = %s, pdf_sm3 = %s, pdf_size = %s, pages = %s where id = %s and state = 'made' returning agency_id, number, kind"""
 # The agency, and what lies in the file of the case so far.
 _DESK = """select a.*, (select coalesce(jsonb_agg(f order by f.at), '[]') from (
-  select kind, name, number as doc_no, made_at as at, pages from document where case_id = %(case)s and state not in ('void', 'superseded')
-  union all select null, name, null, received_at, null from evidence where case_id = %(case)s) f) as file
+  select null::uuid as id, kind, name, number as doc_no, made_at as at, pages, null as sm3 from document
+  where case_id = %(case)s and state not in ('void', 'superseded')
+  union all select id, null, name, null, received_at, null, encode(sm3, 'hex') from evidence where case_id = %(case)s) f) as file
 from agency a where a.id = %(agency)s"""
 
 _OF_STEPS = """select id, kind, name, number, agency_id, state, served_at, revokes from document
@@ -119,6 +120,9 @@ class _Desk:
         earlier = place["file"]
         self.numbers: dict[str, Row] = {row["kind"]: {"number": row["doc_no"]} for row in earlier if row["kind"]}
         self.pages = sum(row["pages"] or 1 for row in earlier)
+        chosen = step.facts.get("evidence_files") or []
+        self.evidence_sm3 = "\n".join(f"{row['name']} SM3 {row['sm3']}" for row in earlier if row["id"] in chosen)
+        self.clocks = step.clocks.for_papers()
         self.catalogue = [
             {
                 "name": row["name"],
@@ -212,6 +216,8 @@ class _Desk:
             "catalogue": self.catalogue,
             "pages": self.pages,
             "volume": "main",
+            "evidence_sm3": self.evidence_sm3,
+            "clocks": self.clocks,
         }
         return {
             "system": system,

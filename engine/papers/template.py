@@ -20,7 +20,7 @@ FOLDER = "templates/"
 # What a field may be: how its value is read and worded (`values.py`).
 TYPES = frozenset(
     {"text", "longtext", "integer", "number", "money", "amount", "bool", "date", "datetime", "period", "code", "choice"}
-    | {"choices", "list", "officers", "dialogue", "table", "approval", "signature", "seal"}
+    | {"percent", "choices", "list", "officers", "dialogue", "table", "approval", "signature", "seal"}
 )
 ORIGINS = frozenset({"fact", "system", "rule", "text"})
 CASE_NUMBER = "case"
