@@ -13,7 +13,9 @@ from registers import officer
 _DONE = """select 'step' as what, outcome->>'step_role' as name, person_id, 1 as n from step_history
 where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' group by 2, 3
 union all select 'paper', state, null, count(*) from document
-where case_id = %(subject)s and state in ('made', 'issued', 'served') group by 2"""
+where case_id = %(subject)s and state in ('made', 'issued', 'served') group by 2
+union all select 'process', process_key, null, 1 from process_instance
+where subject_id = %(subject)s and status in ('running', 'suspended', 'incident')"""
 
 
 class Acting:
@@ -34,15 +36,18 @@ class Acting:
         parameters: Mapping[str, object] | None = None,
     ) -> dict[str, object]:
         """What guards see besides the facts: the agency's parameters under their keys, person, acting_officers, performers,
-        done, clocks, papers, now, today."""
+        done, clocks, papers, proceedings (keys of the processes running on the record, this one too), now, today."""
         work = self._work
         people = officer.read_acting(work, self._people)
         self.officers = [p for p in people if p["id"] in self._named]
         done: dict[str, list[str]] = {}
         states: dict[str, int] = {}
+        running: list[str] = []
         for row in work.read(self._done):
             if row["what"] == "step":
                 done.setdefault(row["name"], []).append(str(row["person_id"]))
+            elif row["what"] == "process":
+                running.append(row["name"])
             else:
                 states[row["name"]] = row["n"]
         me = next((p for p in people if p["id"] == str(work.person.id)), _nobody(work))
@@ -55,6 +60,7 @@ class Acting:
             "done": dict.fromkeys(done, True),
             "clocks": dict(clocks),
             "papers": _papers(states),
+            "proceedings": running,
             "now": work.now,
             "today": work.today,
         }
