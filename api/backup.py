@@ -38,6 +38,8 @@ _COUNTED = [
     "party",
     "vehicle",
     "subject",
+    "ship",
+    "practitioner",
     "enforcement_case",
     "clue",
     "fact_change",

@@ -24,7 +24,7 @@ from engine.alerts import raise_alert
 from engine.rulebook import deadlines, money
 from engine.rulebook.periods import Length, Unit
 from engine.rules import Rules, rules
-from kernel.errors import BadContent, NotFound, Refusal
+from kernel.errors import AgainstTheLaw, BadContent, NotFound, Refusal
 from kernel.ids import uuid7
 from kernel.work import LOCAL, Node, Row, Work, system_person
 
@@ -181,15 +181,40 @@ class Clocks:
 
     # ------------------------------------------------------------------ acting
     def apply(self, config: Any, facts: Mapping[str, Any], element: str) -> None:
-        """What process.yaml says of a step that is done: stops first, then starts, pauses, resumes."""
+        """What process.yaml says of a step that is done: stops first, then starts, extensions, pauses, resumes.
+
+        Raises `AgainstTheLaw` for an extension that the rule does not allow.
+        """
         for rule in config.stops:
             self.stop(rule, f"{element} 办结")
         for start in config.starts:
             self.start(start.rule, self._trigger(start, facts, element), element)
+        for one in config.extends:
+            if facts.get(one.count) is not None:
+                self._lengthen(one.rule, int(facts[one.count]), str(facts.get(one.reason) or ""))
         for pause in config.pauses:
-            self.pause(pause.rule, pause.reason)
+            told = facts.get(pause.notice) if pause.notice else None
+            self.pause(pause.rule, pause.reason, _day(str(told)) if told else None)
         for pause in config.resumes:
             self.resume(pause.rule, pause.reason)
+
+    def _lengthen(self, rule_id: str, count: int, reason: str) -> None:
+        row = self._latest(rule_id)
+        if row is None or row["closed_at"] is not None:
+            raise Refusal("要延长的期限已经结束", remedy="期限已经届满或者办结的,不得延长")
+        clock = self.clock_of(row)
+        allowed = clock.rule.extension
+        unit = allowed.longest.unit if allowed is not None and allowed.longest is not None else clock.length.unit
+        by = allowed.by if allowed is not None else ""
+        extension = deadlines.Extension(Length(count, unit), by, self.work.today, reason)
+        why_not = deadlines.extension_refusal(clock, extension, self._rules.calendar)
+        if why_not is None and not self.work.person.holds(by, self.instance["agency_id"], self.instance["category"]):
+            why_not = f"{clock.rule.name}的延长须由法律规定的批准人批准"
+        if why_not:
+            raise AgainstTheLaw(
+                why_not, article=clock.rule.article, rule=rule_id, remedy="请按期办结,或者核对延长的依据"
+            )
+        self.extend(rule_id, extension)
 
     def _trigger(self, start: Any, facts: Mapping[str, Any], element: str) -> date | datetime:
         if not start.from_:

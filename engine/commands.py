@@ -48,12 +48,12 @@ def start_beside(work: Work, subject_id: str, process_key: str, facts: Mapping[s
     It shares the record's facts and has its own steps, papers and clocks. Refused where the law's order (the guards of the
     start's `step_role`) or `single: true` forbids it.
     """
+    row = subject.locked(work, subject.kind_of(work, as_uuid(subject_id)), as_uuid(subject_id))
+    permissions.demand(work, "case.start", row["agency_id"], row["category"])
     release = release_store.current(work)
     which = definition(release, process_key)
-    if not which.process.beside:
-        raise Refusal(f"“{which.name}”不能在已有的记录中启动", remedy="请从“启动”中另行开始")
-    row = subject.locked(work, KINDS[which.process.subject], as_uuid(subject_id))
-    permissions.demand(work, "case.start", row["agency_id"], row["category"])
+    if not which.process.beside or which.process.subject != row["kind"]:
+        raise Refusal(f"“{which.name}”不能在已有的{row['label']}中启动", remedy="请从该记录可启动的程序中选择")
     proceedings.demand_starter(work, which, row["agency_id"], row["category"])
     checked = proceedings.answers(work, which, release, facts, row["facts"])
     officers = acting.officers_in(row["facts"], checked)

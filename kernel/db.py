@@ -50,6 +50,8 @@ _NEVER_DELETED = (
     "party",
     "vehicle",
     "subject",
+    "ship",
+    "practitioner",
     "enforcement_case",
     "clue",
     "evidence",

@@ -25,14 +25,14 @@ def kind_of(work: Work, subject_id: UUID) -> Kind:
 
 
 def locked(work: Work, kind: Kind, subject_id: UUID) -> Row:
-    """The record, locked: agency_id, category, facts, status. `NotFound` as above."""
+    """The record, locked: agency_id, category, facts, status, kind, label. `NotFound` as above."""
     row = work.one(
         f"select id, agency_id, category, facts, {kind.status} as status from {kind.table} where id = %s for update",
         (subject_id,),
     )
     if row is None:
         raise NotFound(f"没有这份{kind.label}记录,或者它不在您的权限范围内", remedy="请从列表中重新打开")
-    return row
+    return {**row, "kind": kind.name, "label": kind.label}
 
 
 def send_relatives(work: Work, subject_id: UUID) -> psycopg.Cursor[Row]:
