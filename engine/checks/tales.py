@@ -62,7 +62,7 @@ def unknown_begins(ground: Ground) -> Iterator[Fault]:
 def wrong_answers(ground: Ground) -> Iterator[Fault]:
     """An answer that the step's form does not ask, or a value that its element does not take."""
     for story in ground.stories:
-        process = ground.processes.get(story.process)
+        process = ground.processes.get(story.begins)
         if process is not None and process.start.form:
             yield from _answers(ground, story, "start", process.start.form, story.start.facts)
         for line in story.steps:
@@ -139,7 +139,7 @@ def _readable(ground: Ground) -> Iterator[stories.Story]:
 def _told(ground: Ground, story: stories.Story) -> set[str]:
     """The processes that a story is about: its own, those begun beside it, and all that they call or begin on the record."""
     seen: set[str] = set()
-    todo = [story.process, *(line.begin for line in story.steps if line.begin)]
+    todo = [story.begins, *(line.begin for line in story.steps if line.begin)]
     while todo:
         one = todo.pop()
         if one not in seen:
