@@ -28,7 +28,7 @@ def unfilled(ground: Ground) -> Iterator[Fault]:
     for key, diagram in ground.diagrams.items():
         process = ground.processes.get(key)
         called = any(key in others for others in ground.calls.values())
-        if process is None or (called and not _beside(process)):
+        if process is None or (called and not process.beside):
             continue  # judged where it is called: what went before is known there
         for fault in _Course(ground, process, diagram).faults():
             if fault not in said:
@@ -55,7 +55,9 @@ def unknown_supply(ground: Ground) -> Iterator[Fault]:
                     what = f"取自文书 {rest.split('.')[0]} 的编号,但没有环节制作它"
                 else:
                     continue
-                yield Fault(f"{ground.papers[code]}document.yaml", one.key, "unknown_supply", f"栏目“{one.label}”{what}")
+                yield Fault(
+                    f"{ground.papers[code]}document.yaml", one.key, "unknown_supply", f"栏目“{one.label}”{what}"
+                )
 
 
 def _paper(ground: Ground, code: str) -> Template | None:
@@ -102,8 +104,8 @@ class _Course:
 
     def _missing(self, place: str, one: Field) -> str | None:
         names = (one.element, *one.otherwise)
-        if any(self._supplied(name) for name in names):
-            return None
+        if any(self._supplied(name) for name in names) or not any(name in self.ground.elements for name in names):
+            return None  # supplied; or over an unknown fact, which is said elsewhere
         start = set(_asked(self.ground.forms.get(self.process.start.form or ""), None, sure=False))
         if one.required_if and start & set(names):
             return None
@@ -188,7 +190,7 @@ class _Course:
         started by a service step, what that copies."""
         found = set(_asked(self.ground.forms.get(self.process.start.form or ""), None, sure=True))
         for other in self.ground.processes.values():
-            if _beside(self.process) and not _beside(other) and other.subject == self.process.subject:
+            if self.process.beside and not other.beside and other.subject == self.process.subject:
                 found |= _all_asked(self.ground, other)
             for service in other.services.values():
                 if service.parameters.get("process") == self.process.key:
@@ -215,7 +217,3 @@ def _all_asked(ground: Ground, process: Process) -> set[str]:
         found |= set(_asked(ground.forms.get(step.form or ""), step, sure=False))
         found |= {c for values in step.effects.values() for c in values}
     return found
-
-
-def _beside(process: Process) -> bool:
-    return bool(getattr(process, "beside", False))
