@@ -15,6 +15,7 @@ from engine.commands import (
     release,
     save_draft,
     start,
+    start_beside,
 )
 from engine.confirmations import confirmable
 from engine.confirming import confirm_parameter, confirm_rule
@@ -28,7 +29,7 @@ from engine.law import search as search_law
 from engine.objects import objects
 from engine.offsite import REASONS as REASONS_NOT_USABLE
 from engine.offsite import Bounds, record_passes
-from engine.openings import start_form, startable
+from engine.openings import beside, start_form, startable
 from engine.outside import (
     exchange_done,
     exchange_failed,
@@ -47,7 +48,7 @@ from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
 from engine.stories import read as read_story
 from engine.verify import verify
-from engine.views import case, diagram, task, tasks
+from engine.views import case, diagram, record, task, tasks
 
 release_store.FOLLOWERS[:] = [
     recompute.after_publish,
@@ -63,6 +64,7 @@ __all__ = [
     "alert_quality",
     "answer_alert",
     "article",
+    "beside",
     "build_dossier",
     "cancel",
     "case",
@@ -102,6 +104,7 @@ __all__ = [
     "receive",
     "receive_evidence",
     "recomputes",
+    "record",
     "record_passes",
     "release",
     "releases",
@@ -113,6 +116,7 @@ __all__ = [
     "search_law",
     "skip_incident",
     "start",
+    "start_beside",
     "start_form",
     "startable",
     "sweep",
