@@ -29,6 +29,7 @@ CHECKED = {
     ("document", "state"): "made",
     ("number_taken", "state"): "taken",
     ("alert", "mode"): "info",
+    ("evaluation_object", "kind"): "agency",
     ("exchange", "direction"): "in",
     ("exchange_try", "outcome"): "received",
     ("device_verification", "mpe"): 0,
