@@ -14,10 +14,24 @@ from api.staff import (
     instances,
     objects,
     releases,
+    reports,
     rulebook,
     tasks,
 )
 
 router = APIRouter()
-for part in (tasks, cases, clocks, objects, evidence, documents, instances, incidents, releases, rulebook, audits):
+for part in (
+    tasks,
+    cases,
+    clocks,
+    objects,
+    evidence,
+    documents,
+    instances,
+    incidents,
+    releases,
+    rulebook,
+    reports,
+    audits,
+):
     router.include_router(part.router)
