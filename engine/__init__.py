@@ -3,7 +3,7 @@
 from engine import law, recompute, release_store
 from engine.alerting import alert_quality, answer_alert, list_alerts
 from engine.check import check
-from engine.clock_verbs import extend_clock, pause_clock, resume_clock
+from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
 from engine.commands import (
     cancel,
     claim,
@@ -30,6 +30,8 @@ from engine.openings import start_form, startable
 from engine.play import Played, Player
 from engine.recompute import moved_cases, recomputes
 from engine.release_store import current as current_release
+from engine.release_store import examine as examine_content
+from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
 from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
@@ -64,6 +66,7 @@ __all__ = [
     "diagram",
     "drop_favourite",
     "due",
+    "examine_content",
     "extend_clock",
     "favourites",
     "hand_over",
@@ -75,7 +78,9 @@ __all__ = [
     "objects",
     "pause_clock",
     "pdf_available",
+    "plan_clock",
     "plan_move",
+    "proposed_content",
     "publish",
     "read_story",
     "receive",

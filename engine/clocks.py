@@ -488,7 +488,9 @@ def surcharge_facts(
 ) -> dict[str, Any]:
     """The charge for late payment (加处罚款) as facts: yuan and days.
 
-    The service step names the clock whose end the charge begins after (`term`) and the rule of the charge (`rule`).
+    The service step names the clock whose end the charge begins after (`term`) and the rule of the charge (`rule`). Where
+    the fine was put off or split, `due` names the element with the day that counts instead, `plan` the table of instalments
+    (of which those due by then are owed) and `paid` what was paid of them.
     """
     with work.transaction():
         rows = work.rows(
@@ -501,5 +503,20 @@ def surcharge_facts(
         return {"surcharge_amount": "0.00", "surcharge_days": 0}
     paid = facts.get("payment_paid_at")
     until = datetime.fromisoformat(str(paid)).astimezone(LOCAL).date() if paid else work.today
-    answer = money.surcharge(rule, fine, rows[0]["due_at"].astimezone(LOCAL).date(), until)
+    term_end = rows[0]["due_at"].astimezone(LOCAL).date()
+    owed, paid_before = _owed(facts, parameters, fine, term_end)
+    answer = money.surcharge_on(owed, rule, until, payments=paid_before)
     return {"surcharge_amount": f"{answer.amount:.2f}", "surcharge_days": answer.days}
+
+
+def _owed(
+    facts: Mapping[str, Any], parameters: Mapping[str, str], fine: Decimal, term_end: date
+) -> tuple[list[money.Obligation], list[money.Payment]]:
+    """What is owed by when: the fine by the end of the term, by the day it was put off to, or by instalments."""
+    due = facts.get(parameters.get("due", ""))
+    rows = facts.get(parameters.get("plan", "")) or []
+    plan = [money.Obligation(_day(str(r["instalment_due"])), Decimal(str(r["instalment_amount"]))) for r in rows]
+    if not due or not any(part.due == _day(str(due)) for part in plan):
+        return [money.Obligation(_day(str(due)) if due else term_end, fine)], []
+    paid = Decimal(str(facts.get(parameters.get("paid", "")) or "0"))
+    return plan, [money.Payment(plan[0].due, paid)] if paid > 0 else []

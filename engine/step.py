@@ -404,6 +404,16 @@ class Step:
             if waiting.kind == "human" and due is not None:
                 inbox.redate(self.work, self.instance["subject_id"], waiting.element, due)
 
+    def resting_on(self, rule: str) -> list[dict[str, str]]:
+        """The tasks and timers that wait now and are dated by this clock."""
+        rests_on = {place.element: place.text for place in self.definition.flow.deadlines()}
+        found = []
+        for waiting in self._before.values():
+            config = self.definition.step(waiting.element)
+            if rests_on.get(waiting.element) == rule or (config is not None and config.clock == rule):
+                found.append({"element": waiting.element, "name": waiting.name})
+        return found
+
     def title(self) -> str:
         """What the inbox shows of the case: its cause, plate and party."""
         parts = (self.facts.get(key) for key in ("case_cause", "plate_no", "ship_name", "org_name", "party_name"))

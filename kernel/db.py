@@ -49,6 +49,8 @@ _NEVER_DELETED = (
     "account",
     "party",
     "vehicle",
+    "ship",
+    "practitioner",
     "enforcement_case",
     "evidence",
     "document",

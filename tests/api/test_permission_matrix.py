@@ -67,6 +67,13 @@ def objects(small, address, work_as):
                 severity="info",
                 message="测试",
             )
+            clock_id = uuid7()
+            work.execute(
+                "insert into clock (id, agency_id, category, subject_id, instance_id, rule, rule_version, started, element,"
+                " due_at, calendar_version, created_at) values (%s, %s, '01', %s, %s, 'DL_STATEMENT_DEFENCE', '1',"
+                " '2026-03-02', 'fill', %s, '1', %s)",
+                (clock_id, RELATIONS[relation], case_id, started["instance_id"], work.now, work.now),
+            )
             alert_id = str(work.rows("select id from alert where subject_id = %s", (case_id,))[0]["id"])
         made[relation] = {
             "task_id": started["tasks"][0]["id"],
@@ -76,6 +83,7 @@ def objects(small, address, work_as):
             "document_id": str(paper),
             "incident_id": [str(i) for i in incidents],
             "alert_id": alert_id,
+            "clock_id": str(clock_id),
             "deadline_id": "DL_STATEMENT_DEFENCE",
             "recompute_id": started["case_id"],
             "agency": RELATIONS[relation],
@@ -91,6 +99,10 @@ BODIES = {
     "plan_move": {"targets": ["nowhere"]},
     "move_instance": {"targets": ["nowhere"], "reason": "x"},
     "cancel_instance": {"reason": " "},
+    "plan_clock": {"act": "pause", "reason": "lunch"},
+    "pause_clock": {"reason": "lunch"},
+    "resume_clock": {"reason": "lunch"},
+    "extend_clock": {"count": 1, "reason": "x"},
     "skip_incident": {"reason": " "},
     "repair_incident": {"reason": " "},
     "publish_release": {"ground": " "},
@@ -150,7 +162,7 @@ def test_every_role_at_every_door_for_every_relation(small, address, objects):
             for method, path, name in routes:
                 entry = MATRIX["endpoints"][name]
                 if (
-                    name in ("check_content", "publish_release")
+                    name in ("check_content", "publish_release", "proposed_release")
                     and entry["verb"] in {v for g in row["may"] for v in g}
                     and login != "publisher_1"
                 ):
