@@ -27,6 +27,14 @@ from engine.law import add_favourite, article, compute_discretion, drop_favourit
 from engine.law import search as search_law
 from engine.objects import objects
 from engine.openings import start_form, startable
+from engine.outside import (
+    exchange_done,
+    exchange_failed,
+    plan_fetch,
+    raise_difference,
+    take_exchanges,
+    take_in,
+)
 from engine.play import Played, Player
 from engine.recompute import moved_cases, recomputes
 from engine.release_store import current as current_release
@@ -67,6 +75,8 @@ __all__ = [
     "drop_favourite",
     "due",
     "examine_content",
+    "exchange_done",
+    "exchange_failed",
     "extend_clock",
     "favourites",
     "hand_over",
@@ -79,9 +89,11 @@ __all__ = [
     "pause_clock",
     "pdf_available",
     "plan_clock",
+    "plan_fetch",
     "plan_move",
     "proposed_content",
     "publish",
+    "raise_difference",
     "read_story",
     "receive",
     "receive_evidence",
@@ -99,6 +111,8 @@ __all__ = [
     "start_form",
     "startable",
     "sweep",
+    "take_exchanges",
+    "take_in",
     "task",
     "tasks",
     "verify",
