@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from content.process import StepConfig
 from engine import acting, alerting, clocks, forms, inbox, instances, proceedings, release_store

@@ -15,6 +15,7 @@ ACTIONS: Final = {
     "send_out": "把一项内容告知对端(message 所指)",
     "start_process": "启动另一个流程(新记录或本记录)",
     "send_message": "把消息交给等待它的流程",
+    "find_similar_clues": "查同车、同船、同人、同时空的线索",
 }
 # What the pattern of a number may name.
 NUMBER_PARTS: Final = frozenset({"province", "agency", "code", "kind", "year", "seq"})
