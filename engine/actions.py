@@ -109,10 +109,10 @@ REGISTRY: dict[str, Action] = {
     "compute_surcharge": _compute_surcharge,
     "build_dossier": _build_dossier,
     "notify": _notify,
-    "notify_payment": _notify_payment,
-    "send_out": _send_out,
     "start_process": proceedings.start_process,
     "send_message": proceedings.send_message,
+    "notify_payment": _notify_payment,
+    "send_out": _send_out,
     "find_similar_clues": similar.find_similar_clues,
 }
 

@@ -11,10 +11,10 @@ ACTIONS: Final = {
     "compute_surcharge": "计算加处罚款",
     "build_dossier": "生成并封存电子卷宗",
     "notify": "向有关人员发出提醒",
-    "notify_payment": "把缴款义务告知代收机构",
-    "send_out": "把一项内容告知对端(message 所指)",
     "start_process": "启动另一个流程(新记录或本记录)",
     "send_message": "把消息交给等待它的流程",
+    "notify_payment": "把缴款义务告知代收机构",
+    "send_out": "把一项内容告知对端(message 所指)",
     "find_similar_clues": "查同车、同船、同人、同时空的线索",
 }
 # What the pattern of a number may name.
