@@ -35,7 +35,11 @@ from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
 from engine.stories import read as read_story
 from engine.verify import verify
-from engine.views import case, diagram, task, tasks
+from engine.views import case, diagram, task
+from engine.workbench import census, counts, filled, filled_start, related, words
+from engine.workbench import listed as tasks
+from engine.workbench import pairs_of as inbox_pairs
+from engine.workbench import told as counts_told
 
 release_store.FOLLOWERS[:] = [
     recompute.after_publish,
@@ -52,6 +56,7 @@ __all__ = [
     "build_dossier",
     "cancel",
     "case",
+    "census",
     "check",
     "claim",
     "complete",
@@ -60,13 +65,18 @@ __all__ = [
     "confirm_rule",
     "confirmable",
     "contents",
+    "counts",
+    "counts_told",
     "current_release",
     "diagram",
     "drop_favourite",
     "due",
     "extend_clock",
     "favourites",
+    "filled",
+    "filled_start",
     "hand_over",
+    "inbox_pairs",
     "incidents",
     "items",
     "list_alerts",
@@ -81,6 +91,7 @@ __all__ = [
     "receive",
     "receive_evidence",
     "recomputes",
+    "related",
     "release",
     "releases",
     "repair_incident",
@@ -97,4 +108,5 @@ __all__ = [
     "task",
     "tasks",
     "verify",
+    "words",
 ]

@@ -51,6 +51,7 @@ def start(work: Work, process_key: str, facts: Mapping[str, Any], *, agency_id: 
         "case_number": None,
     }
     step = steps.begun(work, instance, release, source=f"{process_key}/start", answers=checked)
+    step.terms.append(f"@{work.person.id}")  # who began it finds it again as he finds it by its plate
     step.settle()
     cases.insert(
         work,

@@ -6,6 +6,7 @@ Lists never load an engine object. Legal urgency first: the clock's due instant 
 from __future__ import annotations
 
 import base64
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,12 +49,18 @@ class Item:
     id: UUID
 
 
+def _touched(work: Work, agency_id: int) -> None:
+    """Once this act has committed, whoever shows inboxes of this agency is told."""
+    work.after_commit += [functools.partial(listen, agency_id) for listen in work.node.listeners]
+
+
 def change(
     work: Work, instance: Row, *, done: str | None, gone: Sequence[str], new: Sequence[Item], title: str
 ) -> None:
     """One statement: closes the items of human tokens that are gone (`done` is the one completed), adds the new ones."""
     if not gone and not new:
         return
+    _touched(work, instance["agency_id"])
     work.execute(
         _CLOSE_AND_ADD if gone else _ADD,
         {
@@ -166,6 +173,7 @@ def claim(work: Work, task_id: UUID | str) -> Row:
     if row["claimed_by"] not in (None, work.person.id):
         raise AlreadyClaimed("任务已由他人签收", remedy="如需接办,请签收人退回或转办")
     if row["claimed_by"] is None:
+        _touched(work, row["agency_id"])
         work.execute(
             "update work_item set claimed_by = %s, claimed_at = %s, version = version + 1 where id = %s",
             (work.person.id, work.now, row["id"]),
@@ -178,6 +186,7 @@ def release(work: Work, task_id: UUID | str) -> Row:
     row = get(work, task_id, lock=True)
     _open(row)
     _own(work, row)
+    _touched(work, row["agency_id"])
     work.execute(
         "update work_item set claimed_by = null, claimed_at = null, version = version + 1 where id = %s", (row["id"],)
     )
@@ -200,6 +209,7 @@ def save_draft(work: Work, task_id: UUID | str, answers: Row, version: int | Non
 
 def hand_over(work: Work, row: Row, to: UUID) -> None:
     """Gives the item to a colleague who may do it (checked by the verb)."""
+    _touched(work, row["agency_id"])
     work.execute(
         "update work_item set claimed_by = %s, claimed_at = %s, version = version + 1 where id = %s",
         (to, work.now, row["id"]),
