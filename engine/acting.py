@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from kernel.work import Row, Work
+from kernel.work import LOCAL, Row, Work
 from registers import officer
 
 # Who did which step of the law's order, and how many papers stand in which state: one statement.
-_DONE = """select 'step' as what, outcome->>'step_role' as name, person_id, 1 as n from step_history
+_DONE = """select 'step' as what, outcome->>'step_role' as name, person_id, 1 as n, null::timestamptz as at from step_history
 where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' group by 2, 3
-union all select 'paper', state, null, count(*) from document
-where case_id = %(subject)s and state in ('made', 'issued', 'served') group by 2"""
+union all select 'paper', state, null, count(*), null from document
+where case_id = %(subject)s and state in ('made', 'issued', 'served') group by 2
+union all select 'served', kind, null, 1, max(served_at) from document
+where case_id = %(subject)s and served_at is not null and state in ('made', 'issued', 'served') group by 2"""
 
 
 class Acting:
@@ -40,9 +43,12 @@ class Acting:
         self.officers = [p for p in people if p["id"] in self._named]
         done: dict[str, list[str]] = {}
         states: dict[str, int] = {}
+        served: dict[str, date] = {}
         for row in work.read(self._done):
             if row["what"] == "step":
                 done.setdefault(row["name"], []).append(str(row["person_id"]))
+            elif row["what"] == "served":
+                served[row["name"]] = row["at"].astimezone(LOCAL).date()
             else:
                 states[row["name"]] = row["n"]
         me = next((p for p in people if p["id"] == str(work.person.id)), _nobody(work))
@@ -54,7 +60,7 @@ class Acting:
             "performers": done,
             "done": dict.fromkeys(done, True),
             "clocks": dict(clocks),
-            "papers": _papers(states),
+            "papers": {**_papers(states), "served": served},
             "now": work.now,
             "today": work.today,
         }

@@ -49,7 +49,8 @@ where case_id = %s and step = any(%s) and state not in ('void', 'superseded') or
 _SUPERSEDE = (
     """update document set state = 'superseded' where id = any(%s) and state = 'made' returning id, agency_id, number"""
 )
-_UNSERVED = """select id, kind, release from document where case_id = %s and served_at is null and state in ('made', 'issued')"""
+_UNSERVED = """select id, kind, name, release from document where case_id = %s and step = any(%s) and served_at is null
+and state in ('made', 'issued')"""
 _SERVED = """update document set served_at = %s, state = case when state = 'issued' then 'served' else state end where id = any(%s)"""
 
 
@@ -218,10 +219,23 @@ def supersede(work: Work, papers: Sequence[UUID], reason: str) -> None:
     jobs.cancel_keys(work, [f"render:{row['id']}" for row in rows])
 
 
-def mark_served(work: Work, case_id: UUID, at: datetime) -> None:
-    """A step of service is done: the papers of the case that ask for service and were not served yet are served now."""
-    rows = work.rows(_UNSERVED, (case_id,))
-    served = [r["id"] for r in rows if template_of(release_store.load(work, r["release"]), r["kind"]).service]
+def mark_served(
+    work: Work,
+    case_id: UUID,
+    at: datetime,
+    *,
+    steps: Sequence[str],
+    kinds: Sequence[str] = (),
+    names: Sequence[str] = (),
+) -> None:
+    """A step of service is done: papers that these steps made, that ask for service and were not served yet, are served now.
+
+    `kinds`: only these. `names`: those that the receipt names; when it names none of them, all. What other proceedings on
+    the same record made stays as it is: each paper has its own day of service.
+    """
+    rows = [r for r in work.rows(_UNSERVED, (case_id, list(steps))) if not kinds or r["kind"] in kinds]
+    rows = [r for r in rows if template_of(release_store.load(work, r["release"]), r["kind"]).service]
+    served = [r["id"] for r in rows if r["name"] in names] or [r["id"] for r in rows]
     if served:
         work.execute(_SERVED, (at, served))
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.staff import (
     audits,
     cases,
+    clocks,
     documents,
     events,
     evidence,
@@ -19,5 +20,18 @@ from api.staff import (
 )
 
 router = APIRouter()
-for part in (tasks, events, cases, objects, evidence, documents, instances, incidents, releases, rulebook, audits):
+for part in (
+    tasks,
+    events,
+    cases,
+    clocks,
+    objects,
+    evidence,
+    documents,
+    instances,
+    incidents,
+    releases,
+    rulebook,
+    audits,
+):
     router.include_router(part.router)
