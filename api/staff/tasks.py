@@ -69,7 +69,7 @@ def save_draft(
     return saved
 
 
-@router.post("/{task_id}/form", summary="表单此刻的样子", responses=responses(404), response_model=wire.Filled)
+@router.post("/{task_id}/form", summary="表单此刻的样子", responses=responses(404, 409), response_model=wire.Filled)
 def fill_form(work: CurrentWork, task_id: wire.Id, body: wire.Answers) -> Any:
     """按所填内容算出应显示、必填、计算的栏目和已填而有误之处;不保存。"""
     return engine.filled(work, str(task_id), body.answers)
