@@ -18,17 +18,22 @@ import orjson
 from kernel.errors import AlreadyClaimed, NotAllowed, NotFound, Refusal, Stale
 from kernel.ids import uuid7
 from kernel.work import Row, Work
+from registers import subject
 
 Box = Literal["mine", "unit", "done"]
 LIST = """wi.id, wi.agency_id, wi.category, wi.subject_id as case_id, wi.instance_id, wi.element, wi.name, wi.process_key, wi.title,
 wi.role, wi.status, wi.claimed_by, wi.claimed_at, nullif(wi.due_at, 'infinity') as due_at, wi.created_at, wi.closed_at, wi.version,
-wi.draft is not null as has_draft"""
+wi.draft is not null as has_draft, wi.clock"""
+# What the record is known by; found by its key for the rows of a page only.
+_NUMBER = ", ".join(f"(select {k.number} from {k.table} n where n.id = wi.subject_id)" for k in subject.KINDS.values())
+_ROW = f"{LIST}, coalesce({_NUMBER}) as case_number"
 # Beyond this many (agency, role) pairs the list walks the index of due instants instead of one index range per pair.
 _NARROW = 64
-_ADD = """insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, due_at, created_at)
+_ADD = """insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, due_at, clock, created_at)
 select id, %(agency)s, %(category)s, role, %(instance)s, %(subject)s, token, element, name, process_key, %(title)s,
-  coalesce(due_at, 'infinity'), %(now)s
-from jsonb_to_recordset(%(new)s::jsonb) as t(id uuid, role text, token text, element text, name text, process_key text, due_at timestamptz)"""
+  coalesce(due_at, 'infinity'), clock, %(now)s
+from jsonb_to_recordset(%(new)s::jsonb) as t(id uuid, role text, token text, element text, name text, process_key text,
+  due_at timestamptz, clock text)"""
 _CLOSE_AND_ADD = f"""with closed as (
   update work_item set status = case when token = %(done)s then 'done' else 'cancelled' end, closed_at = %(now)s, closed_by = %(by)s,
     draft = null, version = version + 1
@@ -46,6 +51,7 @@ class Item:
     process_key: str
     role: str
     due_at: datetime | None
+    clock: str | None  # the rule whose date `due_at` is
     id: UUID
 
 
@@ -78,16 +84,20 @@ def change(
     )
 
 
-def item(token: str, element: str, name: str, process_key: str, role: str, due_at: datetime | None) -> Item:
+def item(
+    token: str, element: str, name: str, process_key: str, role: str, due_at: datetime | None, clock: str | None
+) -> Item:
     """A work item with a fresh id."""
-    return Item(token, element, name, process_key, role, due_at, uuid7())
+    return Item(token, element, name, process_key, role, due_at, clock, uuid7())
 
 
-def redate(work: Work, subject_id: UUID, element: str, due_at: datetime) -> None:
-    """The clock of a waiting step moved."""
+def redate(work: Work, instance: Row, rule: str, due_at: datetime) -> None:
+    """A clock moved: every waiting step of the record that rests on it, but those of processes with a clock of their own."""
     work.execute(
-        "update work_item set due_at = %s where subject_id = %s and element = %s and status = 'open'",
-        (due_at, subject_id, element),
+        """update work_item w set due_at = %(due)s where subject_id = %(subject)s and clock = %(rule)s and status = 'open'
+        and (instance_id = %(instance)s or not exists (select 1 from clock c where c.subject_id = w.subject_id
+          and c.instance_id = w.instance_id and c.rule = w.clock and c.status <> 'closed'))""",
+        {"due": due_at, "subject": instance["subject_id"], "instance": instance["id"], "rule": rule},
     )
 
 
@@ -107,25 +117,25 @@ def _query(work: Work, box: Box, after: str | None, term: str | None, most: int)
     if box == "done":
         order = "and (wi.closed_at, wi.id) < (%(at)s, %(id)s)" if after else ""
         where = f"wi.closed_by = %(me)s and wi.status = 'done' {order}{has}"
-        return f"select {LIST} from work_item wi where {where} order by wi.closed_at desc, wi.id desc", params
+        return f"select {_ROW} from work_item wi where {where} order by wi.closed_at desc, wi.id desc", params
     keyset = (
         f"and (wi.due_at, wi.id) > (%(at)s, %(id)s){has} order by wi.due_at, wi.id"
         if after
         else f"{has} order by wi.due_at, wi.id"
     )
     if box == "mine":
-        return f"select {LIST} from work_item wi where wi.claimed_by = %(me)s and wi.status = 'open' {keyset}", params
+        return f"select {_ROW} from work_item wi where wi.claimed_by = %(me)s and wi.status = 'open' {keyset}", params
     pairs = sorted({(a, g.role) for g in work.person.grants for a in g.agencies})
     params["roles"] = [r for _, r in pairs]
     is_open = "wi.status = 'open' and wi.claimed_by is null"
     if len(pairs) > _NARROW:
-        return f"select {LIST} from work_item wi where {is_open} and wi.role = any(%(roles)s) {keyset}", params
+        return f"select {_ROW} from work_item wi where {is_open} and wi.role = any(%(roles)s) {keyset}", params
     params["agencies"] = [a for a, _ in pairs]
     branch = (
         f"select * from work_item wi where wi.agency_id = p.a and wi.role = p.r and {is_open} {keyset} limit {most}"
     )
     return (
-        f"select {LIST} from unnest(%(agencies)s::int[], %(roles)s::text[]) as p(a, r) cross join lateral ({branch}) wi"
+        f"select {_ROW} from unnest(%(agencies)s::int[], %(roles)s::text[]) as p(a, r) cross join lateral ({branch}) wi"
         " order by wi.due_at, wi.id"
     ), params
 

@@ -22,12 +22,13 @@ from engine.rules import rules
 from kernel import permissions
 from kernel.errors import NotFound
 from kernel.work import Person, Row, Work
+from registers import record, subject
 
 _MOST_NEXT = 6
 COUNTED = 999  # a count stops here: nobody reads further, and a million open tasks would be counted for it
 _CODES = ("CASE_STATUS", "ENFORCEMENT_CATEGORY", "EVIDENCE_KIND", "PROCEDURE_TYPE", "CASE_SOURCE", "PLATE_COLOR")
-_FOR_FORM = """select wi.element, c.facts, c.agency_id, pi.release, pi.process_key as main from work_item wi
-join process_instance pi on pi.id = wi.instance_id join enforcement_case c on c.id = wi.subject_id where wi.id = %s"""
+_FOR_FORM = """select wi.element, wi.subject_id, wi.agency_id, pi.release, pi.process_key as main, pi.subject_kind from work_item wi
+join process_instance pi on pi.id = wi.instance_id where wi.id = %s"""
 # What waits in agencies and who holds how much, per agency, role and category, each counted no further than anybody reads.
 _WAITING = f"""select p.a as agency, p.r as role, n.category, n.n from unnest(%(agencies)s::int[], %(roles)s::text[]) as p(a, r)
 cross join lateral (select category, count(*)::int as n from (select category from work_item wi where wi.agency_id = p.a
@@ -94,7 +95,8 @@ def filled(work: Work, task_id: str, answers: Mapping[str, Any]) -> dict[str, An
     permissions.demand(work, "task.claim")
     with work.transaction(hot=True):
         row = work.one(_FOR_FORM, (task_id,))
-        if row is None:
+        about = record.get(work, subject.KINDS[row["subject_kind"]], row["subject_id"]) if row is not None else None
+        if row is None or about is None:
             raise NotFound("没有这项任务,或者它不在您的权限范围内", remedy="请刷新待办列表")
         release = release_store.load(work, row["release"])
         which = definition(release, row["main"])
@@ -103,7 +105,7 @@ def filled(work: Work, task_id: str, answers: Mapping[str, Any]) -> dict[str, An
     if config is None or not config.form:
         raise NotFound("这项任务没有表单")
     values = {key: one.value for key, one in known.items()}
-    return forms.filled(release.form(config.form), answers, row["facts"], work.person.roles, release, values)
+    return forms.filled(release.form(config.form), answers, about["facts"], work.person.roles, release, values)
 
 
 def filled_start(work: Work, process_key: str, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,17 +191,9 @@ def facts_drawn(release: Release, key: str) -> dict[str, Any]:
     return {name: drawn[name] for name in ("codes", "unit", "columns") if name in drawn}
 
 
-def row_clock(release: Release, process_key: str, element: str) -> dict[str, Any] | None:
+def clock_of(release: Release, rule_id: str | None) -> dict[str, Any] | None:
     """The period that dates a step: its name, its article, and whether the law fixes it or the agency may set it."""
-    if process_key not in release.processes:
-        return None
-    config = release.process(process_key).steps.get(element)
-    return None if config is None or not config.clock else clock_of(release, config.clock)
-
-
-def clock_of(release: Release, rule_id: str) -> dict[str, Any] | None:
-    """As `row_clock`, of a rule."""
-    rule = rules(release).deadlines.get(rule_id)
+    rule = rules(release).deadlines.get(rule_id or "")
     if rule is None:
         return None
     return {"name": rule.name, "article": rule.article, "statutory": not rule.configurable, "holder": rule.holder.value}
@@ -281,17 +275,11 @@ def act(key: str, name: str, path: str, inputs: Iterable[Mapping[str, Any]] = ()
 
 
 def listed(work: Work, box: inbox.Box, limit: int = 50, after: str | None = None, term: str | None = None) -> Row:
-    """One page of the inbox: mine, my unit's open ones, or done by me; each with its case number and the period that dates it."""
+    """One page of the inbox: mine, my unit's open ones, or done by me; each with its number and the period that dates it."""
     permissions.demand(work, "task.claim")
     with work.transaction(hot=True):
         page = inbox.listing(work, box, limit, after, term)
-        ids = list({UUID(str(row["case_id"])) for row in page["items"]})
-        numbers = {
-            row["id"]: row["case_number"]
-            for row in work.rows("select id, case_number from enforcement_case where id = any(%s)", (ids,))
-        }
         release = release_store.current(work)
     for row in page["items"]:
-        row["case_number"] = numbers.get(row["case_id"])
-        row["clock"] = row_clock(release, row["process_key"], row["element"])
+        row["clock"] = clock_of(release, row["clock"])
     return page
