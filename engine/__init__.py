@@ -46,7 +46,11 @@ from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
 from engine.stories import read as read_story
 from engine.verify import verify
-from engine.views import case, diagram, record, task, tasks
+from engine.views import case, diagram, record, task
+from engine.workbench import census, counts, filled, filled_start, related, words
+from engine.workbench import listed as tasks
+from engine.workbench import pairs_of as inbox_pairs
+from engine.workbench import told as counts_told
 
 release_store.FOLLOWERS[:] = [
     recompute.after_publish,
@@ -64,6 +68,7 @@ __all__ = [
     "build_dossier",
     "cancel",
     "case",
+    "census",
     "check",
     "claim",
     "complete",
@@ -72,6 +77,8 @@ __all__ = [
     "confirm_rule",
     "confirmable",
     "contents",
+    "counts",
+    "counts_told",
     "current_release",
     "diagram",
     "drop_favourite",
@@ -81,7 +88,10 @@ __all__ = [
     "exchange_failed",
     "extend_clock",
     "favourites",
+    "filled",
+    "filled_start",
     "hand_over",
+    "inbox_pairs",
     "incidents",
     "items",
     "list_alerts",
@@ -101,6 +111,7 @@ __all__ = [
     "receive_evidence",
     "recomputes",
     "record",
+    "related",
     "release",
     "releases",
     "repair_incident",
@@ -120,4 +131,5 @@ __all__ = [
     "task",
     "tasks",
     "verify",
+    "words",
 ]
