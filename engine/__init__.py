@@ -47,7 +47,11 @@ from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
 from engine.stories import read as read_story
 from engine.verify import verify
-from engine.views import case, diagram, record, task, tasks
+from engine.views import case, diagram, record, task
+from engine.workbench import census, counts, filled, filled_start, related, words
+from engine.workbench import listed as tasks
+from engine.workbench import pairs_of as inbox_pairs
+from engine.workbench import told as counts_told
 
 release_store.FOLLOWERS[:] = [
     recompute.after_publish,
@@ -66,6 +70,7 @@ __all__ = [
     "cancel",
     "case",
     "cases_by_category",
+    "census",
     "check",
     "claim",
     "complete",
@@ -74,6 +79,8 @@ __all__ = [
     "confirm_rule",
     "confirmable",
     "contents",
+    "counts",
+    "counts_told",
     "current_release",
     "diagram",
     "drop_favourite",
@@ -83,7 +90,10 @@ __all__ = [
     "exchange_failed",
     "extend_clock",
     "favourites",
+    "filled",
+    "filled_start",
     "hand_over",
+    "inbox_pairs",
     "incidents",
     "items",
     "list_alerts",
@@ -107,6 +117,7 @@ __all__ = [
     "register_practitioner",
     "register_ship",
     "register_vehicle",
+    "related",
     "release",
     "releases",
     "repair_incident",
@@ -126,4 +137,5 @@ __all__ = [
     "task",
     "tasks",
     "verify",
+    "words",
 ]

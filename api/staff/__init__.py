@@ -9,6 +9,7 @@ from api.staff import (
     cases,
     clocks,
     documents,
+    events,
     evidence,
     incidents,
     instances,
@@ -22,6 +23,7 @@ from api.staff import (
 router = APIRouter()
 for part in (
     tasks,
+    events,
     cases,
     clocks,
     objects,
