@@ -147,6 +147,8 @@ def ask(client, method, path, name, target):
         body = {"to_officer_id": target["outsider"], "reason": "x"}
     if name == "upload_evidence":
         return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"kind": "3"})
+    if name == "stamp_document":  # a kind of file that is refused
+        return client.request(method, filled, files={"file": ("a.exe", b"x")})
     headers = {"If-Match": '"999"'} if name == "save_draft" else {}
     return client.request(method, filled, json=body, params=QUERIES.get(name), headers=headers)
 
