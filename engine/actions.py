@@ -24,6 +24,7 @@ from engine import (
     proceedings,
     release_store,
     sealing,
+    similar,
 )
 from engine import step as steps
 from engine.alerts import raise_alert
@@ -124,6 +125,7 @@ REGISTRY: dict[str, Action] = {
     "send_message": proceedings.send_message,
     "notify_payment": _notify_payment,
     "send_out": _send_out,
+    "find_similar_clues": similar.find_similar_clues,
 }
 
 
