@@ -48,7 +48,11 @@ from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_documen
 from engine.sealing import listed as seals
 from engine.stories import read as read_story
 from engine.verify import verify
-from engine.views import case, diagram, record, task, tasks
+from engine.views import case, diagram, record, task
+from engine.workbench import census, counts, filled, filled_start, related, words
+from engine.workbench import listed as tasks
+from engine.workbench import pairs_of as inbox_pairs
+from engine.workbench import told as counts_told
 
 release_store.FOLLOWERS[:] = [
     recompute.after_publish,
@@ -68,6 +72,7 @@ __all__ = [
     "build_dossier",
     "cancel",
     "case",
+    "census",
     "check",
     "claim",
     "complete",
@@ -76,6 +81,8 @@ __all__ = [
     "confirm_rule",
     "confirmable",
     "contents",
+    "counts",
+    "counts_told",
     "current_release",
     "diagram",
     "drop_favourite",
@@ -85,7 +92,10 @@ __all__ = [
     "exchange_failed",
     "extend_clock",
     "favourites",
+    "filled",
+    "filled_start",
     "hand_over",
+    "inbox_pairs",
     "incidents",
     "items",
     "list_alerts",
@@ -105,6 +115,7 @@ __all__ = [
     "receive_evidence",
     "recomputes",
     "record",
+    "related",
     "release",
     "releases",
     "repair_incident",
@@ -127,4 +138,5 @@ __all__ = [
     "task",
     "tasks",
     "verify",
+    "words",
 ]
