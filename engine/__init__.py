@@ -45,6 +45,8 @@ from engine.release_store import publish, releases
 from engine.reports import cases_by_category
 from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
+from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
+from engine.sealing import listed as seals
 from engine.stories import read as read_story
 from engine.verify import verify
 from engine.views import case, diagram, record, task
@@ -62,6 +64,8 @@ __all__ = [
     "Played",
     "Player",
     "add_favourite",
+    "add_seal",
+    "add_trial_seals",
     "alert_quality",
     "answer_alert",
     "article",
@@ -123,10 +127,13 @@ __all__ = [
     "repair_incident",
     "resume_clock",
     "retry_incident",
+    "revoke_seal",
     "run_conformance",
     "save_draft",
+    "seals",
     "search_law",
     "skip_incident",
+    "stamp_document",
     "start",
     "start_beside",
     "start_form",

@@ -163,6 +163,8 @@ def ask(client, method, path, name, target):
         body = {"to_officer_id": target["outsider"], "reason": "x"}
     if name == "upload_evidence":
         return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"kind": "3"})
+    if name == "stamp_document":  # a kind of file that is refused
+        return client.request(method, filled, files={"file": ("a.exe", b"x")})
     if name == "stream_counts":  # a stream without end: its head says whether one is through
         with client.stream(method, filled) as answer:
             return answer
