@@ -9,12 +9,14 @@ from api.staff import (
     cases,
     clocks,
     documents,
+    events,
     evidence,
     incidents,
     instances,
     objects,
     outside,
     releases,
+    reports,
     rulebook,
     tasks,
 )
@@ -22,6 +24,7 @@ from api.staff import (
 router = APIRouter()
 for part in (
     tasks,
+    events,
     cases,
     clocks,
     objects,
@@ -31,6 +34,7 @@ for part in (
     incidents,
     releases,
     rulebook,
+    reports,
     audits,
     outside,
 ):
