@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine import actions, alerting, clocks, instances, jobs, recompute, release_store
+from engine import actions, alerting, clocks, instances, jobs, outside, recompute, release_store
 from engine import step as steps
 from kernel import audit, log
 from kernel.errors import Fault, Problem, Unavailable
@@ -18,13 +18,13 @@ from kernel.work import Node, Row, Work, system_person
 
 _log = log.logger("engine.runner")
 _BATCH = 25
-KINDS = ("timer", "action", "render", "recompute")
+KINDS = ("timer", "action", "render", "deliver", "recompute")
 
 
 def sweep(node: Node, limit: int = 200) -> int:
     """Runs up to `limit` due jobs and clock wakes; returns how many there were. Safe in any number of threads and processes."""
     done = clocks.sweep(node, limit) + alerting.sweep(node, limit)
-    for row in jobs.take(node, ["action", "render"], min(limit, 20)):
+    for row in jobs.take(node, ["action", "render", "deliver"], min(limit, 20)):
         _run_one(node, row)
         done += 1
     for row in jobs.take(node, ["recompute"], 1):
@@ -47,8 +47,8 @@ def _work(node: Node, job: Row) -> Work:
 def _run_timers(node: Node, batch: list[Row]) -> None:
     """Timers of one agency and category in one transaction; if it fails, each on its own."""
     seen: dict[Any, list[Row]] = {}
-    for job in batch:  # two timers of one instance never share a transaction: the second must see what the first did
-        seen.setdefault(job["instance_id"], []).append(job)
+    for job in batch:  # two timers of one record never share a transaction: the second must see what the first did
+        seen.setdefault(job["subject_id"], []).append(job)
     alone = [job for same in seen.values() for job in same[1:]]
     together = [same[0] for same in seen.values()]
     try:
@@ -94,6 +94,7 @@ def _run_one(node: Node, job: Row) -> None:
         "timer": _alone(_fire),
         "action": actions.run,
         "render": actions.render,
+        "deliver": outside.deliver,
         "recompute": recompute.run,
     }
     try:

@@ -3,6 +3,7 @@
 The expected answers stand in permission_matrix.yaml; a route without an entry fails the test.
 """
 
+import re
 from contextlib import closing
 from pathlib import Path
 
@@ -25,7 +26,7 @@ THROUGH = {200, 201, 204, 400, 409, 412, 422, 428}
 
 
 def test_every_route_has_an_entry(small):
-    known = {*MATRIX["public"], *MATRIX["any"], *MATRIX["endpoints"]}
+    known = {*MATRIX["public"], *MATRIX["any"], *MATRIX["signed"], *MATRIX["endpoints"]}
     assert {name for _, _, name in endpoints(create_app(small))} == known
 
 
@@ -34,6 +35,15 @@ def test_the_table_says_what_the_policy_says(policy, small, work_as):
     for login, row in MATRIX["roles"].items():
         held = {verb for role in work_as(login).person.roles for verb in policy.verbs(role)}
         assert held & verbs == {v for group in row["may"] for v in group} & verbs, login
+
+
+def test_a_machine_door_opens_to_no_session(small, address):
+    doors = [(m, p) for m, p, name in endpoints(create_app(small)) if name in MATRIX["signed"]]
+    assert len(doors) == len(MATRIX["signed"])
+    with closing(log_in(address, "system_admin_1")) as client:
+        for method, path in doors:
+            filled = re.sub(r"{[a-z_]+}", "payment_bank", path)
+            assert client.request(method, address + filled, json={}).status_code == 401, path
 
 
 @pytest.fixture
@@ -78,6 +88,7 @@ def objects(small, address, work_as):
         made[relation] = {
             "task_id": started["tasks"][0]["id"],
             "case_id": started["case_id"],
+            "record_id": started["case_id"],
             "instance_id": started["instance_id"],
             "evidence_id": str(kept["id"]),
             "document_id": str(paper),
@@ -95,6 +106,7 @@ def objects(small, address, work_as):
 BODIES = {
     "save_draft": {"answers": {}},
     "complete_task": {"answers": {"unknown_field": 1}},  # refused by the form: gets through the door, changes nothing
+    "start_beside": {"process": "small_runaway"},  # not one that runs beside others: refused behind the door
     "receive_message": {"message": "reply", "facts": {}},
     "plan_move": {"targets": ["nowhere"]},
     "move_instance": {"targets": ["nowhere"], "reason": "x"},
