@@ -12,7 +12,18 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import clocks, confirmations, discretion, documents, instances, jobs, outside, proceedings, release_store
+from engine import (
+    clocks,
+    confirmations,
+    discretion,
+    documents,
+    instances,
+    jobs,
+    outside,
+    proceedings,
+    release_store,
+    replacing,
+)
 from engine import step as steps
 from engine.alerts import raise_alert
 from engine.definitions import definition
@@ -102,6 +113,7 @@ REGISTRY: dict[str, Action] = {
     "send_message": proceedings.send_message,
     "notify_payment": _notify_payment,
     "send_out": _send_out,
+    "replace_officer": replacing.replace_officer,
 }
 
 

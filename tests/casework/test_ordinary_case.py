@@ -49,6 +49,7 @@ def test_every_element_is_asked_somewhere_or_is_found_by_the_system(release: Rel
         "decided_at",
         "closed_at",
         "archived_at",
+        "recused_officers",
         "limit_kg",
         "over_kg",
         "over_rate",
@@ -79,7 +80,7 @@ def test_every_step_has_a_form_and_every_form_a_step(release: Release) -> None:
 def test_guards_name_facts_persons_clocks_and_parameters_only(release: Release) -> None:
     known = set(release.elements) | set(release.parameters)
     known |= {"staffing_type", "certificate_valid", "category_covered"}  # of each acting officer, in filters
-    known |= {"person", "acting_officers", "performers", "done", "clocks", "papers", "now", "today"}
+    known |= {"person", "acting_officers", "performers", "done", "clocks", "papers", "proceedings", "now", "today"}
     for file, id_, text in release.guards.expressions():
         reads = feel.compile(text, aliases=release.elements.aliases).reads
         assert {name for name in reads if name not in known} == set(), (file, id_)
