@@ -45,7 +45,6 @@ def test_every_element_is_asked_somewhere_or_is_found_by_the_system(release: Rel
     columns = {column for element in release.elements.values() for column in element.columns}
     of_system = {
         "case_number",
-        "filed_at",
         "decided_at",
         "closed_at",
         "archived_at",
