@@ -44,9 +44,15 @@ from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
 from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
+from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
+from engine.sealing import listed as seals
 from engine.stories import read as read_story
 from engine.verify import verify
-from engine.views import case, diagram, record, task, tasks
+from engine.views import case, diagram, record, task
+from engine.workbench import census, counts, filled, filled_start, related, words
+from engine.workbench import listed as tasks
+from engine.workbench import pairs_of as inbox_pairs
+from engine.workbench import told as counts_told
 
 release_store.FOLLOWERS[:] = [
     recompute.after_publish,
@@ -57,6 +63,8 @@ __all__ = [
     "Played",
     "Player",
     "add_favourite",
+    "add_seal",
+    "add_trial_seals",
     "alert_quality",
     "answer_alert",
     "article",
@@ -64,6 +72,7 @@ __all__ = [
     "build_dossier",
     "cancel",
     "case",
+    "census",
     "check",
     "claim",
     "complete",
@@ -72,6 +81,8 @@ __all__ = [
     "confirm_rule",
     "confirmable",
     "contents",
+    "counts",
+    "counts_told",
     "current_release",
     "diagram",
     "drop_favourite",
@@ -81,7 +92,10 @@ __all__ = [
     "exchange_failed",
     "extend_clock",
     "favourites",
+    "filled",
+    "filled_start",
     "hand_over",
+    "inbox_pairs",
     "incidents",
     "items",
     "list_alerts",
@@ -101,15 +115,19 @@ __all__ = [
     "receive_evidence",
     "recomputes",
     "record",
+    "related",
     "release",
     "releases",
     "repair_incident",
     "resume_clock",
     "retry_incident",
+    "revoke_seal",
     "run_conformance",
     "save_draft",
+    "seals",
     "search_law",
     "skip_incident",
+    "stamp_document",
     "start",
     "start_beside",
     "start_form",
@@ -120,4 +138,5 @@ __all__ = [
     "task",
     "tasks",
     "verify",
+    "words",
 ]

@@ -16,6 +16,7 @@ ACTIONS: Final = {
     "replace_officer": "在案件中以接替的人更换离开的人,并转办其待办",
     "notify_payment": "把缴款义务告知代收机构",
     "send_out": "把一项内容告知对端(message 所指)",
+    "find_similar_clues": "查同车、同船、同人、同时空的线索",
 }
 # Action → the facts that it finds.
 ACTION_FACTS: Final = {
