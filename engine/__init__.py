@@ -26,7 +26,7 @@ from engine.dossier import build as build_dossier
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
-from engine.objects import objects
+from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
 from engine.openings import beside, start_form, startable
 from engine.outside import (
     exchange_done,
@@ -42,6 +42,7 @@ from engine.release_store import current as current_release
 from engine.release_store import examine as examine_content
 from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
+from engine.reports import cases_by_category
 from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
 from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
@@ -72,6 +73,7 @@ __all__ = [
     "build_dossier",
     "cancel",
     "case",
+    "cases_by_category",
     "census",
     "check",
     "claim",
@@ -102,6 +104,7 @@ __all__ = [
     "move",
     "moved_cases",
     "objects",
+    "one_object",
     "pause_clock",
     "pdf_available",
     "plan_clock",
@@ -115,6 +118,9 @@ __all__ = [
     "receive_evidence",
     "recomputes",
     "record",
+    "register_practitioner",
+    "register_ship",
+    "register_vehicle",
     "related",
     "release",
     "releases",
