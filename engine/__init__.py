@@ -26,7 +26,9 @@ from engine.dossier import build as build_dossier
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
-from engine.objects import objects
+from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
+from engine.offsite import REASONS as REASONS_NOT_USABLE
+from engine.offsite import Bounds, record_passes
 from engine.openings import beside, start_form, startable
 from engine.outside import (
     exchange_done,
@@ -42,8 +44,11 @@ from engine.release_store import current as current_release
 from engine.release_store import examine as examine_content
 from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
+from engine.reports import cases_by_category
 from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
+from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
+from engine.sealing import listed as seals
 from engine.stories import read as read_story
 from engine.verify import verify
 from engine.views import case, diagram, record, task
@@ -58,9 +63,13 @@ release_store.FOLLOWERS[:] = [
 ]
 
 __all__ = [
+    "REASONS_NOT_USABLE",
+    "Bounds",
     "Played",
     "Player",
     "add_favourite",
+    "add_seal",
+    "add_trial_seals",
     "alert_quality",
     "answer_alert",
     "article",
@@ -68,6 +77,7 @@ __all__ = [
     "build_dossier",
     "cancel",
     "case",
+    "cases_by_category",
     "census",
     "check",
     "claim",
@@ -98,6 +108,7 @@ __all__ = [
     "move",
     "moved_cases",
     "objects",
+    "one_object",
     "pause_clock",
     "pdf_available",
     "plan_clock",
@@ -111,16 +122,23 @@ __all__ = [
     "receive_evidence",
     "recomputes",
     "record",
+    "record_passes",
+    "register_practitioner",
+    "register_ship",
+    "register_vehicle",
     "related",
     "release",
     "releases",
     "repair_incident",
     "resume_clock",
     "retry_incident",
+    "revoke_seal",
     "run_conformance",
     "save_draft",
+    "seals",
     "search_law",
     "skip_incident",
+    "stamp_document",
     "start",
     "start_beside",
     "start_form",

@@ -14,7 +14,9 @@ from api.staff import (
     incidents,
     instances,
     objects,
+    outside,
     releases,
+    reports,
     rulebook,
     tasks,
 )
@@ -32,6 +34,8 @@ for part in (
     incidents,
     releases,
     rulebook,
+    reports,
     audits,
+    outside,
 ):
     router.include_router(part.router)
