@@ -13,16 +13,12 @@ from kernel import permissions
 from kernel.command import command
 from kernel.errors import BadContent, InvalidAnswers, NotFound, Problem
 from kernel.work import LOCAL, Row, Work, system_person
-from registers import composition, draw, exam, question, sheet, training
+from registers import composition, draw, exam, question, training
 
 if TYPE_CHECKING:
     from engine.actions import Context
 
 Json = dict[str, Any]
-HEADINGS = {
-    "题目编号": "question_no", "题型": "kind", "执法门类": "category", "知识点": "topic", "难度": "difficulty", "题干": "stem",
-    "答案": "answer", "依据": "basis", "题库级别": "bank_level", **{f"选项{letter}": letter for letter in composition.LETTERS},
-}  # fmt: skip
 
 
 # ---------------------------------------------------------------------- service tasks
@@ -297,14 +293,7 @@ def retire_question(work: Work, question_id: str) -> Json:
 def import_questions(work: Work, agency_id: int, data: bytes) -> Json:
     """Questions from a sheet: all of them, or none and every wrong line named."""
     permissions.demand(work, "question.manage", agency_id)
-    if len(data) > sheet.MOST_BYTES:
-        raise InvalidAnswers({"file": "文件过大(上限 20 MB),请分批导入"})
-    rows = ((line, _with_options(cells)) for line, cells in sheet.rows(data, HEADINGS, question.MOST_ROWS))
-    return question.take_in(work, agency_id, rows)
-
-
-def _with_options(cells: Mapping[str, str]) -> Json:
-    return {**cells, "options": [cells.get(letter) for letter in composition.LETTERS]}
+    return question.take_in(work, agency_id, question.of_sheet(data))
 
 
 def questions(work: Work, state: str | None, limit: int, after: str | None) -> Json:
