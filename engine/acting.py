@@ -16,7 +16,9 @@ where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' grou
 union all select 'paper', state, null, count(*), null from document
 where case_id = %(subject)s and state in ('made', 'issued', 'served') group by 2
 union all select 'served', kind, null, 1, max(served_at) from document
-where case_id = %(subject)s and served_at is not null and state in ('made', 'issued', 'served') group by 2"""
+where case_id = %(subject)s and served_at is not null and state in ('made', 'issued', 'served') group by 2
+union all select 'process', process_key, null, 1, null from process_instance
+where subject_id = %(subject)s and status in ('running', 'suspended', 'incident')"""
 
 
 class Acting:
@@ -37,16 +39,19 @@ class Acting:
         parameters: Mapping[str, object] | None = None,
     ) -> dict[str, object]:
         """What guards see besides the facts: the agency's parameters under their keys, person, acting_officers, performers,
-        done, clocks, papers, now, today."""
+        done, clocks, papers, proceedings (keys of the processes running on the record, this one too), now, today."""
         work = self._work
         people = officer.read_acting(work, self._people)
         self.officers = [p for p in people if p["id"] in self._named]
         done: dict[str, list[str]] = {}
         states: dict[str, int] = {}
+        running: list[str] = []
         served: dict[str, date] = {}
         for row in work.read(self._done):
             if row["what"] == "step":
                 done.setdefault(row["name"], []).append(str(row["person_id"]))
+            elif row["what"] == "process":
+                running.append(row["name"])
             elif row["what"] == "served":
                 served[row["name"]] = row["at"].astimezone(LOCAL).date()
             else:
@@ -61,6 +66,7 @@ class Acting:
             "done": dict.fromkeys(done, True),
             "clocks": dict(clocks),
             "papers": {**_papers(states), "served": served},
+            "proceedings": running,
             "now": work.now,
             "today": work.today,
         }

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import clocks, confirmations, discretion, documents, instances, jobs, release_store
+from engine import clocks, confirmations, discretion, documents, instances, jobs, proceedings, release_store
 from engine import step as steps
 from engine.alerts import raise_alert
 from engine.definitions import definition
@@ -88,6 +88,8 @@ REGISTRY: dict[str, Action] = {
     "compute_surcharge": _compute_surcharge,
     "build_dossier": _build_dossier,
     "notify": _notify,
+    "start_process": proceedings.start_process,
+    "send_message": proceedings.send_message,
 }
 
 

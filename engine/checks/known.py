@@ -11,6 +11,8 @@ ACTIONS: Final = {
     "compute_surcharge": "计算加处罚款",
     "build_dossier": "生成并封存电子卷宗",
     "notify": "向有关人员发出提醒",
+    "start_process": "启动另一个流程(新记录或本记录)",
+    "send_message": "把消息交给等待它的流程",
 }
 # What the pattern of a number may name.
 NUMBER_PARTS: Final = frozenset({"province", "agency", "code", "kind", "year", "seq"})
