@@ -23,12 +23,36 @@ from engine.contents import contents
 from engine.custody import receive_evidence
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
+from engine.evaluations import evaluation_draw, evaluation_objects
+from engine.exams import (
+    activate_question,
+    begin_sitting,
+    correct_hours,
+    courses,
+    credit_hours,
+    draft_question,
+    exam_scripts,
+    exam_sittings,
+    extend_sitting,
+    hours_of,
+    import_questions,
+    make_template,
+    my_sittings,
+    note_leaving,
+    open_course,
+    questions,
+    retire_question,
+    save_answers,
+    submit_sitting,
+    templates,
+)
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
 from engine.objects import objects
 from engine.openings import beside, start_form, startable
 from engine.play import Played, Player
+from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
 from engine.release_store import current as current_release
 from engine.release_store import examine as examine_content
@@ -48,10 +72,12 @@ release_store.FOLLOWERS[:] = [
 __all__ = [
     "Played",
     "Player",
+    "activate_question",
     "add_favourite",
     "alert_quality",
     "answer_alert",
     "article",
+    "begin_sitting",
     "beside",
     "build_dossier",
     "cancel",
@@ -64,26 +90,42 @@ __all__ = [
     "confirm_rule",
     "confirmable",
     "contents",
+    "correct_hours",
+    "courses",
+    "credit_hours",
     "current_release",
     "diagram",
+    "draft_question",
     "drop_favourite",
     "due",
+    "evaluation_draw",
+    "evaluation_objects",
+    "exam_scripts",
+    "exam_sittings",
     "examine_content",
     "extend_clock",
+    "extend_sitting",
     "favourites",
     "hand_over",
+    "hours_of",
+    "import_questions",
     "incidents",
     "items",
     "list_alerts",
+    "make_template",
     "move",
     "moved_cases",
+    "my_sittings",
+    "note_leaving",
     "objects",
+    "open_course",
     "pause_clock",
     "pdf_available",
     "plan_clock",
     "plan_move",
     "proposed_content",
     "publish",
+    "questions",
     "read_story",
     "receive",
     "receive_evidence",
@@ -93,8 +135,10 @@ __all__ = [
     "releases",
     "repair_incident",
     "resume_clock",
+    "retire_question",
     "retry_incident",
     "run_conformance",
+    "save_answers",
     "save_draft",
     "search_law",
     "skip_incident",
@@ -102,8 +146,11 @@ __all__ = [
     "start_beside",
     "start_form",
     "startable",
+    "submit_sitting",
     "sweep",
     "task",
     "tasks",
+    "tasks_of",
+    "templates",
     "verify",
 ]

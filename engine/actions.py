@@ -12,7 +12,19 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import clocks, confirmations, discretion, documents, instances, jobs, proceedings, release_store
+from engine import (
+    clocks,
+    confirmations,
+    discretion,
+    documents,
+    evaluations,
+    exams,
+    instances,
+    jobs,
+    proceedings,
+    qualifications,
+    release_store,
+)
 from engine import step as steps
 from engine.alerts import raise_alert
 from engine.definitions import definition
@@ -88,6 +100,27 @@ REGISTRY: dict[str, Action] = {
     "compute_surcharge": _compute_surcharge,
     "build_dossier": _build_dossier,
     "notify": _notify,
+    "read_training_hours": qualifications.read_training_hours,
+    "issue_certificate": qualifications.issue_certificate,
+    "change_certificate": qualifications.change_certificate,
+    "freeze_bank": exams.freeze_bank,
+    "compose_papers": exams.compose_papers,
+    "take_answer_sheets": exams.take_answer_sheets,
+    "close_exam": exams.close_exam,
+    "record_marks": exams.record_marks,
+    "compare_marks": exams.compare_marks,
+    "settle_marks": exams.settle_marks,
+    "publish_results": exams.publish_results,
+    "regrade": exams.regrade,
+    "tell_results": exams.tell_results,
+    "open_evaluation": evaluations.open_evaluation,
+    "record_self_assessment": evaluations.record_self_assessment,
+    "draw_sample": evaluations.draw_sample,
+    "record_scores": evaluations.record_scores,
+    "compare_scores": evaluations.compare_scores,
+    "settle_scores": evaluations.settle_scores,
+    "rescore": evaluations.rescore,
+    "publish_evaluation": evaluations.publish_evaluation,
     "start_process": proceedings.start_process,
     "send_message": proceedings.send_message,
 }

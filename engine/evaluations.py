@@ -41,7 +41,9 @@ def record_self_assessment(work: Work, context: Context) -> Json:
     """`step`, `rows`: self-assessments into the register; how many items are still missing."""
     tree = registering.over_tree(work, context)
     with tree.transaction():
-        faults = evaluation.assess_self(tree, context.case_id, registering.doer(tree, context), registering.rows_of(context))
+        faults = evaluation.assess_self(
+            tree, context.case_id, registering.doer(tree, context), registering.rows_of(context)
+        )
         missing = evaluation.unassessed(tree, context.case_id)
     return {"self_missing": missing, "self_faults": registering.told(faults)}
 
@@ -49,7 +51,16 @@ def record_self_assessment(work: Work, context: Context) -> Json:
 def draw_sample(work: Work, context: Context) -> Json:
     """Draws cases and officers of the evaluated agencies. The seed rests on the plan as approved and on the spoken word."""
     facts, agencies = context.facts, _agencies(context)
-    plan = {key: facts.get(key) for key in ("evaluation_year", "evaluated_agencies", "evaluation_indicators", "case_draw_count", "officer_draw_count")}
+    plan = {
+        key: facts.get(key)
+        for key in (
+            "evaluation_year",
+            "evaluated_agencies",
+            "evaluation_indicators",
+            "case_draw_count",
+            "officer_draw_count",
+        )
+    }
     seed = draw.fixed_seed(sm3.hexdigest(orjson.dumps(plan, option=orjson.OPT_SORT_KEYS)), str(facts["draw_spoken"]))
     tree = registering.over_tree(work, context)
     drawn: dict[str, Json] = {}
@@ -61,7 +72,11 @@ def draw_sample(work: Work, context: Context) -> Json:
             )
         limit = registering.number(tree, context, "evaluation_score_difference")
         owed = evaluation.unscored(tree, context.case_id, 1, limit)
-    short = [f"{name}少 {drawn[kind]['short']}" for kind, name in (("case", "案卷"), ("officer", "人员")) if drawn[kind]["short"]]
+    short = [
+        f"{name}少 {drawn[kind]['short']}"
+        for kind, name in (("case", "案卷"), ("officer", "人员"))
+        if drawn[kind]["short"]
+    ]
     return {
         "draw_seed": seed,
         "cases_drawn": drawn["case"]["drawn"],
@@ -79,7 +94,9 @@ def record_scores(work: Work, context: Context) -> Json:
     with tree.transaction():
         limit = registering.number(tree, context, "evaluation_score_difference")
         by = registering.doer(tree, context)
-        faults = evaluation.put_scores(tree, context.case_id, context.agency_id, round_, by, registering.rows_of(context))
+        faults = evaluation.put_scores(
+            tree, context.case_id, context.agency_id, round_, by, registering.rows_of(context)
+        )
         owed = evaluation.unscored(tree, context.case_id, round_, limit)
     return {f"unscored_{_ROUNDS[round_]}": owed, "score_faults": registering.told(faults)}
 

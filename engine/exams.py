@@ -49,7 +49,9 @@ def _clashes(work: Work, context: Context) -> list[str]:
     facts = context.facts
     ids = [UUID(str(c)) for c in facts["exam_candidates"]]
     with work.transaction():
-        homes = work.rows("select id, name from officer where id = any(%s) and agency_id = any(%s)", (ids, list(work.person.scope)))
+        homes = work.rows(
+            "select id, name from officer where id = any(%s) and agency_id = any(%s)", (ids, list(work.person.scope))
+        )
         busy = work.rows(
             """select distinct o.name from exam_sitting s join officer o on o.id = s.officer_id
             where s.officer_id = any(%s) and s.exam_id <> %s and s.opens_at < %s and s.closes_at > %s and s.state in ('assigned', 'sitting')""",
@@ -124,7 +126,9 @@ def record_marks(work: Work, context: Context) -> Json:
     round_ = int(context.parameters["round"])
     with work.transaction():
         limit = registering.number(work, context, "exam_marking_difference")
-        faults = exam.put_marks(work, context.case_id, round_, registering.doer(work, context), registering.rows_of(context))
+        faults = exam.put_marks(
+            work, context.case_id, round_, registering.doer(work, context), registering.rows_of(context)
+        )
         owed = exam.unmarked(work, context.case_id, round_, limit)
     return {f"unmarked_{_ROUNDS[round_]}": owed, "mark_faults": registering.told(faults)}
 
@@ -184,7 +188,8 @@ def _tell(work: Work, context: Context, result: Row) -> None:
             (result["officer_id"],),
         )
         sat = work.rows(
-            "select count(*) as n from exam_sitting where officer_id = %s and published_at is not null", (result["officer_id"],)
+            "select count(*) as n from exam_sitting where officer_id = %s and published_at is not null",
+            (result["officer_id"],),
         )[0]["n"]
     if waiting is None:
         return
@@ -310,7 +315,13 @@ def make_template(work: Work, agency_id: int, template_no: str, name: str, rules
     """A new template of papers."""
     permissions.demand(work, "question.manage", agency_id)
     return exam.put_template(
-        work, agency_id=agency_id, template_no=template_no, name=name, rules=rules, minutes=minutes, pass_marks=pass_marks
+        work,
+        agency_id=agency_id,
+        template_no=template_no,
+        name=name,
+        rules=rules,
+        minutes=minutes,
+        pass_marks=pass_marks,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from engine import inbox, registering
+from engine import inbox
 from engine.alerts import raise_alert
 from kernel import audit, permissions
 from kernel.errors import BadContent, InvalidAnswers, Refusal
@@ -54,9 +54,10 @@ def issue_certificate(work: Work, context: Context) -> dict[str, Any]:
         if found is not None:
             return {"certificate_no": found["certificate_no"]}
         home = officer.get(work, person)["agency_id"]
-        scheme = context.release.numbers[context.parameters["number"]]
+        told = context.parameters
+        names = agency.naming(work, home)
         text = numbers.take(
-            work, context.agency_id, scheme.kind, work.today.year, scheme.pattern, agency.naming(work, home), context.case_id
+            work, context.agency_id, told["kind"], work.today.year, told["pattern"], names, context.case_id
         )
         numbers.mark_issued(work, context.agency_id, text)
         begins, ends = (date.fromisoformat(str(facts[k])) for k in ("certificate_valid_from", "certificate_valid_to"))
@@ -72,7 +73,13 @@ def issue_certificate(work: Work, context: Context) -> dict[str, Any]:
             valid_to=ends,
         )
         officer.grant_role(
-            work, person, _ROLE, home, [str(c) for c in facts["certificate_categories"]], valid_from=begins, valid_to=ends
+            work,
+            person,
+            _ROLE,
+            home,
+            [str(c) for c in facts["certificate_categories"]],
+            valid_from=begins,
+            valid_to=ends,
         )
         audit.record(work, "certificate.issue", subject=("certificate", issued), detail={"number": text})
     return {"certificate_no": text}
@@ -82,7 +89,9 @@ def change_certificate(work: Work, context: Context) -> dict[str, Any]:
     """`status` of the certificate from now on. What the officer still has to do is shown to the head of his unit."""
     status = context.parameters["status"]
     with work.transaction():
-        held = work.one("select id, officer_id from certificate where certificate_no = %s", (context.facts.get("certificate_no"),))
+        held = work.one(
+            "select id, officer_id from certificate where certificate_no = %s", (context.facts.get("certificate_no"),)
+        )
         if held is None:
             raise BadContent("process.bpmn", 0, f"服务任务 {context.element} 之前没有核发证件")
         last = certificate.history(work, held["id"])[-1]["status"]
@@ -90,7 +99,8 @@ def change_certificate(work: Work, context: Context) -> dict[str, Any]:
             certificate.set_status(work, held["id"], status, _reason(context))  # type: ignore[arg-type]
             audit.record(work, "certificate.change", subject=("certificate", held["id"]), detail={"status": status})
         left = work.rows(
-            "select name, title from work_item where claimed_by = %s and status = 'open' order by id", (held["officer_id"],)
+            "select name, title from work_item where claimed_by = %s and status = 'open' order by id",
+            (held["officer_id"],),
         )
         if status in _ENDED:
             _take_post(work, held["officer_id"])

@@ -231,7 +231,13 @@ def publish(work: Work, evaluation_id: UUID, results_: Iterable[Mapping[str, Any
         work.execute(
             """update evaluation_object set total = %s, grade = %s, published_at = %s
             where evaluation_id = %s and kind = 'agency' and register_id = %s""",
-            (Decimal(str(row["result_total"])), row["result_grade"], work.now, evaluation_id, str(row["evaluated_agency"])),
+            (
+                Decimal(str(row["result_total"])),
+                row["result_grade"],
+                work.now,
+                evaluation_id,
+                str(row["evaluated_agency"]),
+            ),
         )
 
 

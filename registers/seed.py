@@ -4,10 +4,10 @@
     officers: [{login, password, name, agency, id_number, staffing_type, status, facts, id,
                 certificate(s): {number, kind, categories, from, to, since},
                 roles: [{role, agency, reach, categories, from, to}]}]
-    courses: [{agency, no, name, kind, hours}]
-    hours: [{login, course, hours, on, mode}]
+    courses: [{agency, number, name, kind, hours}]
+    hours: [{login, course, hours, attended, mode}]
     questions: [{agency, file, checker}]                            # file: a sheet beside this one; checker: a login
-    exam_templates: [{agency, no, name, minutes, pass, rules: [{kind, count, marks, topic, difficulty, bank_level}]}]
+    exam_templates: [{agency, number, name, minutes, pass, rules: [{kind, count, marks, topic, difficulty, bank_level}]}]
 
 `password` at the top holds for all officers without one of their own. What exists already (agency by id, officer by
 login) is left as it is, so that loading twice changes nothing.
@@ -123,11 +123,16 @@ def _day(value: object) -> date | None:
 
 def _course(work: Work, one: Seed) -> int:
     work.widen_scope(int(one["agency"]))
-    if work.one("select 1 as found from training_course where course_no = %s", (str(one["no"]),)):
+    if work.one("select 1 as found from training_course where course_no = %s", (str(one["number"]),)):
         return 0
     hours = Decimal(str(one["hours"]))
     training.open_course(
-        work, agency_id=int(one["agency"]), course_no=str(one["no"]), name=one["name"], kind=str(one["kind"]), hours=hours
+        work,
+        agency_id=int(one["agency"]),
+        course_no=str(one["number"]),
+        name=one["name"],
+        kind=str(one["kind"]),
+        hours=hours,
     )
     return 1
 
@@ -135,9 +140,9 @@ def _course(work: Work, one: Seed) -> int:
 def _hours(work: Work, one: Seed) -> int:
     whose = _of_login(work, one["login"])
     work.widen_scope(whose["agency_id"])
-    on = _day(one["on"])
+    on = _day(one["attended"])
     if on is None:
-        raise ValueError("参训日期 on")
+        raise ValueError("参训日期 attended")
     return training.take_over(
         work,
         officer_id=whose["officer_id"],
@@ -160,12 +165,12 @@ def _questions(work: Work, one: Seed) -> int:
 
 def _template(work: Work, one: Seed) -> int:
     work.widen_scope(int(one["agency"]))
-    if work.one("select 1 as found from exam_template where template_no = %s", (str(one["no"]),)):
+    if work.one("select 1 as found from exam_template where template_no = %s", (str(one["number"]),)):
         return 0
     exam.put_template(
         work,
         agency_id=int(one["agency"]),
-        template_no=str(one["no"]),
+        template_no=str(one["number"]),
         name=one["name"],
         rules=one["rules"],
         minutes=int(one["minutes"]),
@@ -176,7 +181,8 @@ def _template(work: Work, one: Seed) -> int:
 
 def _of_login(work: Work, login: str) -> Row:
     row = work.one(
-        "select a.officer_id, o.agency_id from account a join officer o on o.id = a.officer_id where a.login = %s", (login,)
+        "select a.officer_id, o.agency_id from account a join officer o on o.id = a.officer_id where a.login = %s",
+        (login,),
     )
     if row is None:
         raise ValueError(f"没有登录名 {login}")

@@ -9,15 +9,19 @@ from api.staff import (
     cases,
     clocks,
     documents,
+    evaluations,
     evidence,
+    exams,
     incidents,
     instances,
     objects,
     releases,
     rulebook,
     tasks,
+    training,
 )
 
 router = APIRouter()
-for part in (tasks, cases, clocks, objects, evidence, documents, instances, incidents, releases, rulebook, audits):
+parts = (tasks, cases, clocks, objects, evidence, documents, instances, incidents, releases, rulebook, audits)
+for part in (*parts, training, exams, evaluations):
     router.include_router(part.router)

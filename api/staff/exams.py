@@ -166,7 +166,7 @@ class Question(wire.Body):
     topic: Annotated[str, Field(max_length=60, description="知识点")]
     difficulty: Annotated[int, Field(ge=1, le=5)] = 3
     stem: Annotated[str, Field(max_length=2000)]
-    options: Annotated[list[str], Field(max_length=8)] = []
+    options: Annotated[list[str], Field(max_length=8, default_factory=list)]
     answer: Annotated[str, Field(max_length=4000)]
     basis: Annotated[str, Field(max_length=200)] = ""
     bank_level: Literal["ministry", "province"] = "province"
@@ -299,7 +299,9 @@ def submit_sitting(work: CurrentWork, sitting_id: wire.Id, body: Answers) -> Any
     return engine.submit_sitting(work, str(sitting_id), body.answers)
 
 
-@router.post("/sittings/{sitting_id}/leaving", summary="离开考试页面", responses=responses(404, 409), response_model=Desk)
+@router.post(
+    "/sittings/{sitting_id}/leaving", summary="离开考试页面", responses=responses(404, 409), response_model=Desk
+)
 def note_leaving(work: CurrentWork, sitting_id: wire.Id, body: Leaving) -> Any:
     """只作记录。"""
     return engine.note_leaving(work, str(sitting_id), body.what)
@@ -372,7 +374,10 @@ async def import_questions(
 
 
 @router.post(
-    "/questions/{question_id}/activation", summary="审核启用", responses=responses(404, 409), response_model=QuestionState
+    "/questions/{question_id}/activation",
+    summary="审核启用",
+    responses=responses(404, 409),
+    response_model=QuestionState,
 )
 def activate_question(work: CurrentWork, question_id: wire.Id, key: wire.IdempotencyKey = None) -> Any:
     """由出题人以外的人审核;旧版本同时停用。"""
@@ -380,7 +385,10 @@ def activate_question(work: CurrentWork, question_id: wire.Id, key: wire.Idempot
 
 
 @router.post(
-    "/questions/{question_id}/retirement", summary="停用题目", responses=responses(404, 409), response_model=QuestionState
+    "/questions/{question_id}/retirement",
+    summary="停用题目",
+    responses=responses(404, 409),
+    response_model=QuestionState,
 )
 def retire_question(work: CurrentWork, question_id: wire.Id, key: wire.IdempotencyKey = None) -> Any:
     """此后组卷不再使用;已组成的试卷不变。"""
