@@ -25,12 +25,14 @@ app = typer.Typer(
 content_app = typer.Typer(help="内容:有什么、是否完好;各版本、与内容目录的差异、导出。", invoke_without_command=True)
 audit_app = typer.Typer(help="审计:核验、入链、外部锚定。", no_args_is_help=True)
 user_app = typer.Typer(help="人员和账号:建立、停用、口令、授权。", no_args_is_help=True)
+integrations_app = typer.Typer(help="对端:状态、设置、文件夹检查。", no_args_is_help=True)
 conformance_app = typer.Typer(help="符合性:运行标准测试集。", no_args_is_help=True)
 for name, group in (
     ("content", content_app),
     ("audit", audit_app),
     ("user", user_app),
     ("conformance", conformance_app),
+    ("integrations", integrations_app),
 ):
     app.add_typer(group, name=name)
 
@@ -155,6 +157,10 @@ def check(
     from kernel.settings import settings
 
     found = engine.check(load.tree(folder or settings().content))
+    if folder is None:
+        from api import outside
+
+        found += outside.faults()
     shown = [{"file": f.file, "element": f.element, "code": f.code, "message": f.message} for f in found]
     told(shown, as_json, [*map(str, found), f"共 {len(found)} 处问题" if found else "内容检查通过"])
     raise typer.Exit(1 if found else 0)
@@ -481,6 +487,43 @@ def restore(
     end = f"恢复完成:{sum(report.rows.values())} 行、{report.files} 个文件" if not report.faults else "恢复后核对有出入"
     told(report.as_dict(), as_json, [*report.faults, end])
     raise typer.Exit(1 if report.faults else 0)
+
+
+# ---------------------------------------------------------------------- the world outside
+@integrations_app.command("list")
+def integrations_list(as_json: Json = False) -> None:
+    """各对端:启用与否、缺哪些设置、等待和差异各多少、最近的文件。"""
+    from integrations import host
+
+    with opened() as node:
+        found = host.check_config(node)
+    lines = []
+    for one in found:
+        state = "启用" if one["on"] else "未启用,缺 " + "、".join(one["missing"])
+        since = f"(最早 {_local(one['oldest'])})" if one["oldest"] else ""
+        lines.append(f"{one['counterpart']}  {one['name']}({one['owner']})  {state}")
+        lines.append(
+            f"  等待 {one['waiting']}{since}  已办 {one['done']}  差异 {one['differing']}  放弃 {one['given_up']}"
+        )
+        lines += [
+            f"  文件 {file['name']}  {'已核对' if file['status'] == 'reconciled' else '整份退回'}  {_local(file['fetched_at'])}"
+            for file in one["files"]
+        ]
+    told(found, as_json, lines or ["没有对端"])
+
+
+@integrations_app.command("check")
+def integrations_check(as_json: Json = False) -> None:
+    """检查各对端文件夹:清单、代码引用、例子逐个重放;有问题则退出码为 1。"""
+    from api import outside
+
+    found = [fault for fault in outside.faults() if fault.file.startswith("integrations/")]
+    told(
+        [vars(f) for f in found],
+        as_json,
+        [*map(str, found), f"共 {len(found)} 处问题"] if found else ["对端文件夹检查通过"],
+    )
+    raise typer.Exit(1 if found else 0)
 
 
 @conformance_app.command("dmn")

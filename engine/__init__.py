@@ -51,6 +51,14 @@ from engine.law import add_favourite, article, compute_discretion, drop_favourit
 from engine.law import search as search_law
 from engine.objects import objects
 from engine.openings import beside, start_form, startable
+from engine.outside import (
+    exchange_done,
+    exchange_failed,
+    plan_fetch,
+    raise_difference,
+    take_exchanges,
+    take_in,
+)
 from engine.play import Played, Player
 from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
@@ -103,6 +111,8 @@ __all__ = [
     "exam_scripts",
     "exam_sittings",
     "examine_content",
+    "exchange_done",
+    "exchange_failed",
     "extend_clock",
     "extend_sitting",
     "favourites",
@@ -122,10 +132,12 @@ __all__ = [
     "pause_clock",
     "pdf_available",
     "plan_clock",
+    "plan_fetch",
     "plan_move",
     "proposed_content",
     "publish",
     "questions",
+    "raise_difference",
     "read_story",
     "receive",
     "receive_evidence",
@@ -148,6 +160,8 @@ __all__ = [
     "startable",
     "submit_sitting",
     "sweep",
+    "take_exchanges",
+    "take_in",
     "task",
     "tasks",
     "tasks_of",

@@ -11,8 +11,11 @@ from kernel.work import LOCAL, Row, Work
 from registers import officer
 
 # Who did which step of the law's order, and how many papers stand in which state: one statement.
-_DONE = """select 'step' as what, outcome->>'step_role' as name, person_id, 1 as n, null::timestamptz as at from step_history
-where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' group by 2, 3
+# A step that a return took back since does not count until it is done anew.
+_DONE = """select 'step' as what, outcome->>'step_role' as name, person_id, 1 as n, null::timestamptz as at from step_history h
+where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' and not exists (select 1 from step_history m
+  where m.subject_id = h.subject_id and m.event = 'moved' and m.instance_id = h.instance_id and m.id > h.id
+    and m.outcome->'taken_back' ? h.element) group by 2, 3
 union all select 'paper', state, null, count(*), null from document
 where case_id = %(subject)s and state in ('made', 'issued', 'served') group by 2
 union all select 'served', kind, null, 1, max(served_at) from document

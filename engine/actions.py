@@ -21,6 +21,7 @@ from engine import (
     exams,
     instances,
     jobs,
+    outside,
     proceedings,
     qualifications,
     release_store,
@@ -94,6 +95,16 @@ def _notify(work: Work, context: Context) -> dict[str, Any]:
     return {}
 
 
+def _notify_payment(work: Work, context: Context) -> dict[str, Any]:
+    """Tells whoever collects fines what is owed (罚缴分离): the row that a counterpart takes is written, nobody is called."""
+    return outside.payment_notice(work, context)
+
+
+def _send_out(work: Work, context: Context) -> dict[str, Any]:
+    """Tells a counterpart the facts that the step names (`facts`), as the message that a manifest lists (`message`)."""
+    return outside.send_out(work, context)
+
+
 REGISTRY: dict[str, Action] = {
     "issue_papers": _issue_papers,
     "compute_discretion": _compute_discretion,
@@ -123,6 +134,8 @@ REGISTRY: dict[str, Action] = {
     "publish_evaluation": evaluations.publish_evaluation,
     "start_process": proceedings.start_process,
     "send_message": proceedings.send_message,
+    "notify_payment": _notify_payment,
+    "send_out": _send_out,
 }
 
 

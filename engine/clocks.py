@@ -7,6 +7,7 @@ the period to be over goes on one second later.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -156,6 +157,21 @@ class Clocks:
                 "elapsed": self.work.now > row["due_at"],
                 "running": row["closed_at"] is None,
             }
+        return seen
+
+    def for_papers(self) -> dict[str, dict[str, str]]:
+        """What papers may print of the clocks: rule → due (day, as it stands) and first_due (day, without extensions)."""
+        latest = {row["rule"]: row for row in self._all if row["status"] != "closed"}
+        seen = {}
+        for rule, row in latest.items():
+            due = row["due_at"].astimezone(LOCAL).date()
+            first = due
+            if row["extensions"]:
+                clock = dataclasses.replace(self.clock_of(row), extensions=())
+                first = (
+                    end_instant(deadlines.due(clock, self._rules.calendar, self.work.now).due).astimezone(LOCAL).date()
+                )
+            seen[rule] = {"due": due.isoformat(), "first_due": first.isoformat()}
         return seen
 
     def all_explained(self) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from content.process import StepConfig
 from engine import acting, alerting, clocks, forms, inbox, instances, proceedings, qualifications, release_store
@@ -158,7 +159,12 @@ def _guard(step: steps.Step, which: Definition, element: str, step_role: str | N
 @command(may="message.receive", subject="case_id", hot=True)
 def receive(work: Work, case_id: str, message: str, facts: Mapping[str, Any]) -> Json:
     """A message for a case: a statement, a request for a hearing, a payment. Refused when nothing waits for it."""
-    step = proceedings.deliver(work, as_uuid(case_id), message, facts)
+    return hear(work, as_uuid(case_id), message, facts)
+
+
+def hear(work: Work, case_id: UUID, message: str, facts: Mapping[str, Any]) -> Json:
+    """What `receive` does, inside a transaction that is open already."""
+    step = proceedings.deliver(work, case_id, message, facts)
     if step is None:
         raise Refusal("案件当前没有等待这类来件的环节", remedy="请核对案件进度;如确有必要,由办案人员记录在案")
     return _answer(step)

@@ -89,6 +89,7 @@ class Step:
     _new: list[flow.Waiting] = field(default_factory=list)
     _notes: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     _taken_back: Sequence[str] = ()
+    _undone: Sequence[str] = ()
     _papers_of_undone: Sequence[Row] = ()
     _serves: bool = False
     _served_kinds: tuple[str, ...] = ()
@@ -190,11 +191,15 @@ class Step:
             plan = self.run.plan_move(list(targets), cancel=cancel, siblings=siblings)
         except flow.Refused as error:
             raise Refusal(f"不能调整到这里:{error}", remedy="请选择流程图中可以办理的环节") from error
-        self._taken_back = sorted(
-            {c.element for c in plan.cancelled} | undo.undone(self.definition, self._before.values(), targets)
-        )
+        self._undone = sorted(undo.undone(self.definition, self._before.values(), targets))
+        self._taken_back = sorted({c.element for c in plan.cancelled} | set(self._undone))
         self._papers_of_undone = documents.of_steps(self.work, self.instance["subject_id"], self._taken_back)
-        served = [p for p in self._papers_of_undone if p["served_at"] is not None]
+        # A revoking paper stands: it is what makes the return lawful, and is not itself taken back.
+        served = [
+            p
+            for p in self._papers_of_undone
+            if p["served_at"] is not None and p["state"] != "revoked" and not p["revokes"]
+        ]
         if served:
             names = "、".join(f"《{p['name']}》" for p in served)
             raise Refusal(
@@ -206,7 +211,8 @@ class Step:
             "opened": [{"element": o.element, "name": o.name} for o in plan.opened],
             "clocks_closed": self.clocks.started_by(self._taken_back),
             "papers_superseded": [self._paper(p) for p in self._papers_of_undone if p["state"] == "made"],
-            "papers_kept": [self._paper(p) for p in self._papers_of_undone if p["state"] != "made"],
+            "papers_kept": [self._paper(p) for p in self._papers_of_undone if p["state"] not in ("made", "revoked")],
+            "papers_revoked": [self._paper(p) for p in self._papers_of_undone if p["state"] == "revoked"],
             "jobs_cancelled": [
                 {"element": w.element, "name": w.name}
                 for w in self._before.values()
@@ -232,7 +238,9 @@ class Step:
         why = f"流程调整:{reason}"
         self.clocks.close(self._taken_back, why)
         documents.supersede(self.work, [p["id"] for p in self._papers_of_undone if p["state"] == "made"], why)
-        self._notes.append((targets[0], "moved", {"reason": reason, "targets": list(targets)}))
+        self._notes.append(
+            (targets[0], "moved", {"reason": reason, "targets": list(targets), "taken_back": self._undone})
+        )
         self.settle()
         self.write()
         return plan

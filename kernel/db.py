@@ -39,6 +39,9 @@ _APPEND_ONLY = (
     "release",
     "content_blob",
     "login_attempt",
+    "exchange_try",
+    "device_verification",
+    "weigh_pass_file",
 )
 
 # Records that are never deleted, whatever happens to them.
@@ -58,6 +61,10 @@ _NEVER_DELETED = (
     "document",
     "number_counter",
     "number_taken",
+    "exchange",
+    "device",
+    "weigh_pass",
+    "device_reject",
 )
 
 

@@ -34,6 +34,8 @@ ACTIONS: Final = {
     "publish_evaluation": "公布考评结果",
     "start_process": "启动另一个流程(新记录或本记录)",
     "send_message": "把消息交给等待它的流程",
+    "notify_payment": "把缴款义务告知代收机构",
+    "send_out": "把一项内容告知对端(message 所指)",
 }
 # What the pattern of a number may name.
 NUMBER_PARTS: Final = frozenset({"province", "agency", "code", "kind", "year", "seq"})

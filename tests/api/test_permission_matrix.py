@@ -3,6 +3,7 @@
 The expected answers stand in permission_matrix.yaml; a route without an entry fails the test.
 """
 
+import re
 from contextlib import closing
 from pathlib import Path
 
@@ -25,7 +26,7 @@ THROUGH = {200, 201, 204, 400, 409, 412, 422, 428}
 
 
 def test_every_route_has_an_entry(small):
-    known = {*MATRIX["public"], *MATRIX["any"], *MATRIX["endpoints"]}
+    known = {*MATRIX["public"], *MATRIX["any"], *MATRIX["signed"], *MATRIX["endpoints"]}
     assert {name for _, _, name in endpoints(create_app(small))} == known
 
 
@@ -34,6 +35,15 @@ def test_the_table_says_what_the_policy_says(policy, small, work_as):
     for login, row in MATRIX["roles"].items():
         held = {verb for role in work_as(login).person.roles for verb in policy.verbs(role)}
         assert held & verbs == {v for group in row["may"] for v in group} & verbs, login
+
+
+def test_a_machine_door_opens_to_no_session(small, address):
+    doors = [(m, p) for m, p, name in endpoints(create_app(small)) if name in MATRIX["signed"]]
+    assert len(doors) == len(MATRIX["signed"])
+    with closing(log_in(address, "system_admin_1")) as client:
+        for method, path in doors:
+            filled = re.sub(r"{[a-z_]+}", "payment_bank", path)
+            assert client.request(method, address + filled, json={}).status_code == 401, path
 
 
 @pytest.fixture
@@ -87,6 +97,9 @@ def objects(small, address, work_as):
             "clock_id": str(clock_id),
             "deadline_id": "DL_STATEMENT_DEFENCE",
             "recompute_id": started["case_id"],
+            **dict.fromkeys(("sitting_id", "exam_id", "hours_id", "question_id", "evaluation_id"), str(uuid7())),
+            "officer_id": str(uuid7()),
+            "kind": "case",
             "agency": RELATIONS[relation],
             "outsider": str(work_as("waterway_officer").person.id),
         }
@@ -112,6 +125,25 @@ BODIES = {
     "confirm_rule": {"key": "risk:night_from", "value": 22, "agency_id": 440100, "ground": " "},
     "compute_discretion": {"item": "none", "act_date": "2026-03-01"},
     "compute_due": {"started": "2026-03-02"},
+    "open_course": {"agency_id": 440100, "course_no": "K", "name": "K", "kind": "1", "hours": "999.0"},
+    "credit_hours": {"course_id": str(uuid7()), "hours": "1.0", "attended_on": "2026-03-01", "mode": "onsite"},
+    "correct_hours": {"reason": "x"},
+    "save_answers": {"answers": {}},
+    "submit_sitting": {"answers": {}},
+    "note_leaving": {"what": "x"},
+    "extend_sitting": {"minutes": 5, "reason": "x"},
+    "draft_question": {
+        "agency_id": 440100,
+        "question": {"question_no": "", "kind": "case", "topic": "", "stem": "", "answer": ""},
+    },
+    "make_template": {
+        "agency_id": 440100,
+        "template_no": "T",
+        "name": "T",
+        "minutes": 5,
+        "pass_marks": "99",
+        "rules": [{"kind": "case", "count": 1, "marks": "1"}],
+    },
 }
 QUERIES = {
     "list_officers": {"role": "officer", "agency_id": 440100, "category": "01"},
@@ -120,6 +152,7 @@ QUERIES = {
     "add_favourite": {"citation": "行政处罚法#54"},
     "drop_favourite": {"citation": "行政处罚法#54"},
     "list_confirmations": {"agency_id": 440100},
+    "import_questions": {"agency_id": 440100},
 }
 
 

@@ -1,5 +1,6 @@
 """Content comes in packed through the front door: checked first, published by who may, never anything harmful."""
 
+import functools
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from api import limits
 from content import load
+from tests.api.conftest import ROOT
 from tests.api.test_cli import zhicheng
 from tests.content.test_packed import zipped
 from tests.papers.conftest import a_docx
@@ -17,7 +19,14 @@ PROCESS = "processes/national/good_case/process.yaml"
 
 
 def good():
-    return {**load.tree(GOOD), "templates/national/P1/document.docx": a_docx("{{ party }} {{ fine }}")}
+    """A small set without a fault, under the national rights (else its publisher would lose his own)."""
+    return dict(_good())
+
+
+@functools.cache
+def _good():
+    rights = {p: b for p, b in load.tree(ROOT).items() if p.startswith("rules/national/permissions/")}
+    return {**load.tree(GOOD), **rights, "templates/national/P1/document.docx": a_docx("{{ party }} {{ fine }}")}
 
 
 def send(client, files, path="/releases/upload", **fields):
@@ -100,17 +109,19 @@ def test_only_who_may_publish_sends_anything_in(come_in):
 
 
 def test_the_repository_is_a_proposal_once_the_node_has_its_own(come_in, repository, clock):
-    publisher = come_in("publisher_1")
+    publisher, files = come_in("publisher_1"), {p: (repository / p).read_bytes() for p in good()}
+    clock.move(timedelta(seconds=1))
     assert publisher.post("/releases", json={"ground": "初始"}).status_code == 201
     assert publisher.get("/releases/proposed").json()["own_content"] is False
-    own = {**good(), "rules/national/numbers.yaml": good()["rules/national/numbers.yaml"] + b"note: own\n"}
+    own = {**files, "rules/national/numbers.yaml": files["rules/national/numbers.yaml"] + b"note: own\n"}
+    clock.move(timedelta(seconds=1))
     assert send(publisher, own, ground="本省修订").status_code == 201
     path = repository / "forms/national/elements.yaml"
     path.write_bytes(path.read_bytes() + b"# newer\n")
     refused = publisher.post("/releases", json={"ground": "升级"})
     assert (refused.status_code, "不能直接覆盖" in refused.text) == (409, True)
     told = publisher.get("/releases/proposed").json()
-    assert [e["path"] for e in told["proposed"]] == ["forms/national/elements.yaml"], told
+    assert [e["path"] for e in told["proposed"]] == ["forms/national/elements.yaml"]
     assert [e["path"] for e in told["own"]] == ["rules/national/numbers.yaml"]
     merged = {**own, "forms/national/elements.yaml": path.read_bytes()}
     clock.move(timedelta(seconds=1))

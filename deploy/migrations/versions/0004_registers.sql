@@ -8,6 +8,9 @@ alter table document drop constraint document_state_check;
 alter table document add constraint document_state_check
   check (state in ('made', 'issued', 'served', 'revoked', 'superseded', 'void'));
 
+-- What a return took back is asked at every step: most cases have no row here.
+create index step_history_moved on step_history (subject_id) where event = 'moved';
+
 -- ───────────────────────────── ships, practitioners, and what belongs to a business
 create table ship (
   id uuid primary key,
