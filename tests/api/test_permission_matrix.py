@@ -179,7 +179,8 @@ def expected(entry, row, relation, task_role_held):
     if entry["verb"] not in {v for group in row["may"] for v in group}:
         return {403}
     if entry.get("agency"):
-        return THROUGH if relation in row["sees"] else {403}
+        own_process = task_role_held or not entry.get("task_role")
+        return THROUGH if relation in row["sees"] and own_process else {403}
     if not entry.get("object"):
         return THROUGH | set(entry.get("also", []))
     if relation not in row["sees"]:
