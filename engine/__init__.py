@@ -70,7 +70,11 @@ from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
 from engine.stories import read as read_story
 from engine.verify import verify
-from engine.views import case, diagram, record, task, tasks
+from engine.views import case, diagram, record, task
+from engine.workbench import census, counts, filled, filled_start, related, words
+from engine.workbench import listed as tasks
+from engine.workbench import pairs_of as inbox_pairs
+from engine.workbench import told as counts_told
 
 release_store.FOLLOWERS[:] = [
     recompute.after_publish,
@@ -90,6 +94,7 @@ __all__ = [
     "build_dossier",
     "cancel",
     "case",
+    "census",
     "check",
     "claim",
     "complete",
@@ -99,6 +104,8 @@ __all__ = [
     "confirmable",
     "contents",
     "correct_hours",
+    "counts",
+    "counts_told",
     "courses",
     "credit_hours",
     "current_release",
@@ -116,9 +123,12 @@ __all__ = [
     "extend_clock",
     "extend_sitting",
     "favourites",
+    "filled",
+    "filled_start",
     "hand_over",
     "hours_of",
     "import_questions",
+    "inbox_pairs",
     "incidents",
     "items",
     "list_alerts",
@@ -143,6 +153,7 @@ __all__ = [
     "receive_evidence",
     "recomputes",
     "record",
+    "related",
     "release",
     "releases",
     "repair_incident",
@@ -167,4 +178,5 @@ __all__ = [
     "tasks_of",
     "templates",
     "verify",
+    "words",
 ]

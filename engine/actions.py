@@ -25,6 +25,7 @@ from engine import (
     proceedings,
     qualifications,
     release_store,
+    similar,
 )
 from engine import step as steps
 from engine.alerts import raise_alert
@@ -136,6 +137,7 @@ REGISTRY: dict[str, Action] = {
     "send_message": proceedings.send_message,
     "notify_payment": _notify_payment,
     "send_out": _send_out,
+    "find_similar_clues": similar.find_similar_clues,
 }
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from content import load, overlay
 from content.faults import Fault, located
 from engine import flow
-from engine.checks import clocks, data, flows, rules, tales
+from engine.checks import clocks, data, flows, papers, rules, tales
 from engine.checks.ground import Ground
 
 Check = Callable[[Ground], Iterable[Fault]]
@@ -50,6 +50,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     data.templates,
     data.template_elements,
     data.number_patterns,
+    papers.unfilled,
+    papers.unknown_supply,
     clocks.unknown_deadlines,
     clocks.unknown_pauses,
     clocks.clock_elements,

@@ -10,6 +10,7 @@ from api.staff import (
     clocks,
     documents,
     evaluations,
+    events,
     evidence,
     exams,
     incidents,
@@ -22,6 +23,21 @@ from api.staff import (
 )
 
 router = APIRouter()
-parts = (tasks, cases, clocks, objects, evidence, documents, instances, incidents, releases, rulebook, audits)
-for part in (*parts, training, exams, evaluations):
+for part in (
+    tasks,
+    events,
+    cases,
+    clocks,
+    objects,
+    evidence,
+    documents,
+    instances,
+    incidents,
+    releases,
+    rulebook,
+    audits,
+    training,
+    exams,
+    evaluations,
+):
     router.include_router(part.router)

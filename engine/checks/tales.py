@@ -113,8 +113,8 @@ def unknown_outcomes(ground: Ground) -> Iterator[Fault]:
     """A story expects a paper, a clock or a status that is not there."""
     for story in ground.stories:
         expect = story.expect
-        process = ground.processes.get(story.begins)
-        kind = KINDS.get(process.subject) if process is not None else None
+        begun = ground.processes.get(story.begins)
+        kind = KINDS.get(begun.subject) if begun is not None else None
         status = ground.codes.get(kind.codes) if kind is not None else None
         wrong = [(code, f"没有文书 {code}") for code in expect.papers or () if code not in ground.papers]
         wrong += [(rule, f"没有期限 {rule}") for rule in expect.clocks if rule not in ground.deadlines]
