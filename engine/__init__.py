@@ -49,7 +49,7 @@ from engine.exams import (
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
-from engine.objects import objects
+from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
 from engine.openings import beside, start_form, startable
 from engine.outside import (
     exchange_done,
@@ -66,8 +66,11 @@ from engine.release_store import current as current_release
 from engine.release_store import examine as examine_content
 from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
+from engine.reports import cases_by_category
 from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
+from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
+from engine.sealing import listed as seals
 from engine.stories import read as read_story
 from engine.verify import verify
 from engine.views import case, diagram, record, task
@@ -86,6 +89,8 @@ __all__ = [
     "Player",
     "activate_question",
     "add_favourite",
+    "add_seal",
+    "add_trial_seals",
     "alert_quality",
     "answer_alert",
     "article",
@@ -94,6 +99,7 @@ __all__ = [
     "build_dossier",
     "cancel",
     "case",
+    "cases_by_category",
     "census",
     "check",
     "claim",
@@ -138,6 +144,7 @@ __all__ = [
     "my_sittings",
     "note_leaving",
     "objects",
+    "one_object",
     "open_course",
     "pause_clock",
     "pdf_available",
@@ -153,6 +160,9 @@ __all__ = [
     "receive_evidence",
     "recomputes",
     "record",
+    "register_practitioner",
+    "register_ship",
+    "register_vehicle",
     "related",
     "release",
     "releases",
@@ -160,11 +170,14 @@ __all__ = [
     "resume_clock",
     "retire_question",
     "retry_incident",
+    "revoke_seal",
     "run_conformance",
     "save_answers",
     "save_draft",
+    "seals",
     "search_law",
     "skip_incident",
+    "stamp_document",
     "start",
     "start_beside",
     "start_form",
