@@ -26,6 +26,7 @@ from engine import (
     proceedings,
     qualifications,
     release_store,
+    replacing,
     sealing,
     similar,
 )
@@ -149,6 +150,7 @@ REGISTRY: dict[str, Action] = {
     "send_message": proceedings.send_message,
     "notify_payment": _notify_payment,
     "send_out": _send_out,
+    "replace_officer": replacing.replace_officer,
     "find_similar_clues": similar.find_similar_clues,
 }
 
