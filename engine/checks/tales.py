@@ -63,7 +63,7 @@ def unknown_begins(ground: Ground) -> Iterator[Fault]:
 def wrong_answers(ground: Ground) -> Iterator[Fault]:
     """An answer that the step's form does not ask, or a value that its element does not take."""
     for story in ground.stories:
-        process = ground.processes.get(story.process)
+        process = ground.processes.get(story.begins)
         if process is not None and process.start.form:
             yield from _answers(ground, story, "start", process.start.form, story.start.facts)
         for line in story.steps:
