@@ -16,6 +16,7 @@ from api.staff import (
     incidents,
     instances,
     objects,
+    outside,
     releases,
     reports,
     rulebook,
@@ -41,5 +42,6 @@ for part in (
     training,
     exams,
     evaluations,
+    outside,
 ):
     router.include_router(part.router)
