@@ -137,6 +137,7 @@ def test_the_three_administrators_are_three_people(seed: dict[str, Any]) -> None
     assert sorted(map(len, (h for h in held if h))) == [1, 1, 1]
 
 
-def test_every_parameter_from_memory_says_so(release: Release) -> None:
-    assert {p.mark for p in release.parameters.values()} == {"K"}
+def test_every_parameter_from_memory_says_so_and_what_the_law_fixes_is_locked(release: Release) -> None:
+    assert {p.mark for p in release.parameters.values()} == {"K", "V"}
+    assert all(p.locked for p in release.parameters.values() if p.mark == "V")
     assert all(p.source for p in release.parameters.values())
