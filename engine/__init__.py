@@ -26,7 +26,7 @@ from engine.dossier import build as build_dossier
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
-from engine.objects import objects
+from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
 from engine.openings import beside, start_form, startable
 from engine.outside import (
     exchange_done,
@@ -42,11 +42,18 @@ from engine.release_store import current as current_release
 from engine.release_store import examine as examine_content
 from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
+from engine.reports import cases_by_category
 from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
+from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
+from engine.sealing import listed as seals
 from engine.stories import read as read_story
 from engine.verify import verify
-from engine.views import case, diagram, record, task, tasks
+from engine.views import case, diagram, record, task
+from engine.workbench import census, counts, filled, filled_start, related, words
+from engine.workbench import listed as tasks
+from engine.workbench import pairs_of as inbox_pairs
+from engine.workbench import told as counts_told
 
 release_store.FOLLOWERS[:] = [
     recompute.after_publish,
@@ -57,6 +64,8 @@ __all__ = [
     "Played",
     "Player",
     "add_favourite",
+    "add_seal",
+    "add_trial_seals",
     "alert_quality",
     "answer_alert",
     "article",
@@ -64,6 +73,8 @@ __all__ = [
     "build_dossier",
     "cancel",
     "case",
+    "cases_by_category",
+    "census",
     "check",
     "claim",
     "complete",
@@ -72,6 +83,8 @@ __all__ = [
     "confirm_rule",
     "confirmable",
     "contents",
+    "counts",
+    "counts_told",
     "current_release",
     "diagram",
     "drop_favourite",
@@ -81,13 +94,17 @@ __all__ = [
     "exchange_failed",
     "extend_clock",
     "favourites",
+    "filled",
+    "filled_start",
     "hand_over",
+    "inbox_pairs",
     "incidents",
     "items",
     "list_alerts",
     "move",
     "moved_cases",
     "objects",
+    "one_object",
     "pause_clock",
     "pdf_available",
     "plan_clock",
@@ -101,15 +118,22 @@ __all__ = [
     "receive_evidence",
     "recomputes",
     "record",
+    "register_practitioner",
+    "register_ship",
+    "register_vehicle",
+    "related",
     "release",
     "releases",
     "repair_incident",
     "resume_clock",
     "retry_incident",
+    "revoke_seal",
     "run_conformance",
     "save_draft",
+    "seals",
     "search_law",
     "skip_incident",
+    "stamp_document",
     "start",
     "start_beside",
     "start_form",
@@ -120,4 +144,5 @@ __all__ = [
     "task",
     "tasks",
     "verify",
+    "words",
 ]

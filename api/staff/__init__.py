@@ -9,15 +9,31 @@ from api.staff import (
     cases,
     clocks,
     documents,
+    events,
     evidence,
     incidents,
     instances,
     objects,
     releases,
+    reports,
     rulebook,
     tasks,
 )
 
 router = APIRouter()
-for part in (tasks, cases, clocks, objects, evidence, documents, instances, incidents, releases, rulebook, audits):
+for part in (
+    tasks,
+    events,
+    cases,
+    clocks,
+    objects,
+    evidence,
+    documents,
+    instances,
+    incidents,
+    releases,
+    rulebook,
+    reports,
+    audits,
+):
     router.include_router(part.router)
