@@ -176,6 +176,8 @@ def expected(entry, row, relation, task_role_held):
     """The class of answer: through, refused (403), hidden (404)."""
     if entry["verb"] not in {v for group in row["may"] for v in group}:
         return {403}
+    if entry.get("task_role") and not entry.get("object") and not task_role_held:
+        return {403}
     if entry.get("agency"):
         return THROUGH if relation in row["sees"] else {403}
     if not entry.get("object"):
