@@ -29,7 +29,18 @@ ACTION_FACTS: Final = {
 # What engine/documents.py supplies to a paper besides facts; the second half stands in the agency's particulars.
 PAPER_SUPPLY: Final = frozenset(
     {"agency_name", "officers", "officers_unit_position", "person", "archivist", "checker", "number", "case_number"}
-    | {"archive_no", "issued_date", "archived_at", "papers", "catalogue", "pages", "volume", "evidence_sm3", "clocks"}
+    | {
+        "archive_no",
+        "issued_date",
+        "archived_at",
+        "papers",
+        "catalogue",
+        "pages",
+        "volume",
+        "evidence_sm3",
+        "clocks",
+        "approvals",
+    }
     | {"agency_address", "agency_zip", "agency_contact", "agency_phone", "agency_head", "bank_name", "bank_address"}
     | {"bank_account", "reconsideration_organ", "litigation_court", "enforcement_court", "query_url", "retention"}
 )
