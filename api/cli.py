@@ -24,15 +24,19 @@ app = typer.Typer(
 )  # fmt: skip
 content_app = typer.Typer(help="内容:有什么、是否完好;各版本、与内容目录的差异、导出。", invoke_without_command=True)
 audit_app = typer.Typer(help="审计:核验、入链、外部锚定。", no_args_is_help=True)
+seal_app = typer.Typer(help="印章和签名证书:登记、列出、停用。", no_args_is_help=True)
 user_app = typer.Typer(help="人员和账号:建立、停用、口令、授权。", no_args_is_help=True)
 integrations_app = typer.Typer(help="对端:状态、设置、文件夹检查。", no_args_is_help=True)
+devices_app = typer.Typer(help="设备:登记、密钥、MQTT 接入、未识别的记录、文件夹检查。", no_args_is_help=True)
 conformance_app = typer.Typer(help="符合性:运行标准测试集。", no_args_is_help=True)
 for name, group in (
     ("content", content_app),
     ("audit", audit_app),
+    ("seal", seal_app),
     ("user", user_app),
     ("conformance", conformance_app),
     ("integrations", integrations_app),
+    ("devices", devices_app),
 ):
     app.add_typer(group, name=name)
 
@@ -379,6 +383,64 @@ def _with_password(found: Mapping[str, Any], text: str) -> list[str]:
     return [text] + ([f"口令(只显示这一次):{found['password']}"] if found.get("password") else [])
 
 
+@seal_app.command("list")
+def seal_list(as_json: Json = False) -> None:
+    """全部印章和签名证书(不含私钥)。"""
+    from api import operating
+
+    with opened() as node:
+        rows = operating.seals(node)
+    told(
+        rows,
+        as_json,
+        [
+            f"{r['agency_id']}  {r['name']}  至 {r['valid_to']:%Y-%m-%d}  {'停用' if r['revoked_at'] else '试用' if r['trial'] else '有效'}  {r['id']}"
+            for r in rows
+        ]
+        or ["还没有印章;文书须打印盖章后扫描传回"],
+    )
+
+
+@seal_app.command("add")
+def seal_add(
+    file: Annotated[Path, typer.Argument(help="PKCS#12 文件(.p12、.pfx)", exists=True, dir_okay=False)],
+    agency: Annotated[int, typer.Option(help="机构编号")],
+    officer: Annotated[str | None, typer.Option(help="人员的登录名;不给则为机构印章")] = None,
+    as_json: Json = False,
+) -> None:
+    """登记机构印章证书或者执法人员签名证书;口令在运行时输入。"""
+    from api import operating
+
+    passphrase = typer.prompt("证书文件的口令", hide_input=True, default="", show_default=False)
+    with opened() as node:
+        made = operating.add_seal(node, agency, officer, file.read_bytes(), passphrase)
+    told(made, as_json, [f"已登记 {made['name']},有效期至 {made['valid_to']:%Y-%m-%d}"])
+
+
+@seal_app.command("revoke")
+def seal_revoke(
+    seal_id: Annotated[str, typer.Argument(help="编号,见 seal list")],
+    reason: Annotated[str, typer.Option(help="理由")],
+    as_json: Json = False,
+) -> None:
+    """停用印章或证书;已经盖过的不受影响。"""
+    from api import operating
+
+    with opened() as node:
+        done = operating.revoke_seal(node, seal_id, reason)
+    told(done, as_json, [f"已停用 {seal_id}"])
+
+
+@seal_app.command("trial")
+def seal_trial(as_json: Json = False) -> None:
+    """为没有印章的机构生成试用印章(仅供演示和培训,证书中写明)。"""
+    import engine
+
+    with opened() as node:
+        added = engine.add_trial_seals(node)
+    told({"added": added}, as_json, [f"生成试用印章 {added} 枚"])
+
+
 @user_app.command("list")
 def user_list(as_json: Json = False) -> None:
     """全部账号和角色。"""
@@ -517,12 +579,95 @@ def integrations_check(as_json: Json = False) -> None:
     """检查各对端文件夹:清单、代码引用、例子逐个重放;有问题则退出码为 1。"""
     from api import outside
 
-    found = [fault for fault in outside.faults() if fault.file.startswith("integrations/")]
-    told(
-        [vars(f) for f in found],
-        as_json,
-        [*map(str, found), f"共 {len(found)} 处问题"] if found else ["对端文件夹检查通过"],
-    )
+    _folders([fault for fault in outside.faults() if fault.file.startswith("integrations/")], as_json)
+
+
+@devices_app.command("list")
+def devices_list(as_json: Json = False) -> None:
+    """各型号和登记的设备:站点、审核公布、检定有效期、最近联系、时钟偏差。"""
+    from api import registering
+    from devices import gateway
+
+    with opened() as node:
+        rows = registering.listed(node)
+    lines = [
+        f"型号 {one.name}  {one.manifest.told['name']}({one.manifest.told['owner']})"
+        for one in gateway.models().values()
+    ]
+    for row in rows:
+        heard = _local(row["heard_at"]) if row["heard_at"] else "从未联系"
+        drift = "" if row["drift_ms"] is None else f",时钟偏差 {row['drift_ms']} 毫秒"
+        lines.append(
+            f"{row['device_no']:<20} {row['model']}  {row['site_name']}  {'在用' if row['status'] == 'active' else '停用'}  检定至 {row['valid_to'] or '无'}  公布 {row['published_on'] or '未公布'}  {heard}{drift}"
+        )
+    told({"models": list(gateway.models()), "devices": rows}, as_json, lines)
+
+
+@devices_app.command("check")
+def devices_check(as_json: Json = False) -> None:
+    """检查各型号文件夹:清单、代码引用、例子逐个重放;有问题则退出码为 1。"""
+    from api import outside
+
+    _folders([fault for fault in outside.faults() if fault.file.startswith("devices/")], as_json)
+
+
+@devices_app.command("register")
+def devices_register(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="设备清单(YAML)")], as_json: Json = False
+) -> None:
+    """由清单登记设备和检定证书;全部成功或者全部不登记,可重复运行。"""
+    from api import registering
+
+    with opened() as node:
+        counts = registering.register(node, file)
+    told(counts, as_json, [f"已登记 {counts['devices']} 台设备、{counts['verifications']} 份检定证书"])
+
+
+@devices_app.command("key")
+def devices_key(
+    device_no: Annotated[str, typer.Argument(help="设备编号")],
+    turn: Annotated[bool, typer.Option("--turn", help="换新密钥,旧密钥随即失效")] = False,
+    as_json: Json = False,
+) -> None:
+    """显示(或更换)一台设备的签名密钥,用来配置设备;记入审计。"""
+    from api import registering
+
+    with opened() as node:
+        made = registering.key(node, device_no, turn)
+    told(made, as_json, [f"{device_no} 第 {made['version']} 版密钥:{made['key']}"])
+
+
+@devices_app.command("listen")
+def devices_listen() -> None:
+    """接入 MQTT 代理(ZC_MQTT):订阅各型号的主题,提交之后才确认;一个节点运行一个;Ctrl+C 停止。"""
+    from devices import gateway
+    from kernel.errors import Refusal
+
+    with opened() as node:
+        if not node.settings.mqtt or not node.settings.device_key:
+            raise Refusal("没有设置 ZC_MQTT 或 ZC_DEVICE_KEY", remedy="设置 MQTT 代理地址和设备主密钥后重新启动")
+        listener = gateway.Listener(node, node.settings.mqtt)
+        say(f"正在接收设备记录,型号:{'、'.join(gateway.models())}")
+        listener.start()
+        try:
+            listener.run()
+        finally:
+            listener.stop()
+
+
+@devices_app.command("replay")
+def devices_replay(as_json: Json = False) -> None:
+    """重新识读先前未识别或不被采信的记录(更正登记、密钥或程序之后)。"""
+    from devices import gateway
+
+    with opened() as node:
+        taken, left = gateway.replay(node, limit=1_000_000)
+    told({"taken": taken, "left": left}, as_json, [f"已识读 {taken} 条,仍有 {left} 条不能识别"])
+
+
+def _folders(found: list[Any], as_json: bool) -> None:
+    shown = [{"file": f.file, "message": f.message_zh} for f in found]
+    told(shown, as_json, [*map(str, found), f"共 {len(found)} 处问题"] if found else ["文件夹检查通过"])
     raise typer.Exit(1 if found else 0)
 
 

@@ -17,7 +17,7 @@ where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' and 
   where m.subject_id = h.subject_id and m.event = 'moved' and m.instance_id = h.instance_id and m.id > h.id
     and m.outcome->'taken_back' ? h.element) group by 2, 3
 union all select 'paper', state, null, count(*), null from document
-where case_id = %(subject)s and state in ('made', 'issued', 'served') group by 2
+where case_id = %(subject)s and state in ('made', 'unsealed', 'issued', 'served') group by 2
 union all select 'served', kind, null, 1, max(served_at) from document
 where case_id = %(subject)s and served_at is not null and state in ('made', 'issued', 'served') group by 2
 union all select 'process', process_key, null, 1, null from process_instance
@@ -77,7 +77,10 @@ class Acting:
 
 def _papers(states: Mapping[str, int]) -> dict[str, int]:
     """`made`: papers that stand, in whatever state; `issued`: those with a file, served ones too; `pending`: the others."""
-    pending, issued = states.get("made", 0), states.get("issued", 0) + states.get("served", 0)
+    pending, issued = (
+        states.get("made", 0) + states.get("unsealed", 0),
+        states.get("issued", 0) + states.get("served", 0),
+    )
     return {"pending": pending, "made": pending + issued, "issued": issued}
 
 

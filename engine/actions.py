@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,11 +18,16 @@ from engine import (
     confirmations,
     discretion,
     documents,
+    evaluations,
+    exams,
     instances,
     jobs,
     outside,
     proceedings,
+    qualifications,
     release_store,
+    replacing,
+    sealing,
     similar,
 )
 from engine import step as steps
@@ -55,6 +61,13 @@ class BusinessError(Exception):
         self.code, self.facts = code, dict(facts or {})
 
 
+_ASK_AGAIN = timedelta(hours=1)
+
+
+class NotYet(Exception):
+    """What an action answers when it waits for a person (a stamp): it is asked again, at once when that has come."""
+
+
 Action = Callable[[Work, Context], dict[str, Any]]
 
 
@@ -62,6 +75,9 @@ def _issue_papers(work: Work, context: Context) -> dict[str, Any]:
     """Renders and issues every paper of the case that was made; the flow goes on when all are issued."""
     for paper in documents.pending(work, context.case_id):
         documents.issue(work, paper)
+    waiting = sealing.unsealed(work, context.case_id)
+    if waiting:
+        raise NotYet(f"待盖章:{'、'.join(waiting)}")
     return {}
 
 
@@ -109,10 +125,32 @@ REGISTRY: dict[str, Action] = {
     "compute_surcharge": _compute_surcharge,
     "build_dossier": _build_dossier,
     "notify": _notify,
+    "read_training_hours": qualifications.read_training_hours,
+    "issue_certificate": qualifications.issue_certificate,
+    "change_certificate": qualifications.change_certificate,
+    "freeze_bank": exams.freeze_bank,
+    "compose_papers": exams.compose_papers,
+    "take_answer_sheets": exams.take_answer_sheets,
+    "close_exam": exams.close_exam,
+    "record_marks": exams.record_marks,
+    "compare_marks": exams.compare_marks,
+    "settle_marks": exams.settle_marks,
+    "publish_results": exams.publish_results,
+    "regrade": exams.regrade,
+    "tell_results": exams.tell_results,
+    "open_evaluation": evaluations.open_evaluation,
+    "record_self_assessment": evaluations.record_self_assessment,
+    "draw_sample": evaluations.draw_sample,
+    "record_scores": evaluations.record_scores,
+    "compare_scores": evaluations.compare_scores,
+    "settle_scores": evaluations.settle_scores,
+    "rescore": evaluations.rescore,
+    "publish_evaluation": evaluations.publish_evaluation,
     "start_process": proceedings.start_process,
     "send_message": proceedings.send_message,
     "notify_payment": _notify_payment,
     "send_out": _send_out,
+    "replace_officer": replacing.replace_officer,
     "find_similar_clues": similar.find_similar_clues,
 }
 
@@ -140,6 +178,10 @@ def run(work: Work, job: Row) -> None:
     failed: str | None = None
     try:
         result = REGISTRY[name](work, context)
+    except NotYet:
+        with work.transaction(hot=True):
+            jobs.put_off(work, job["id"], work.now + _ASK_AGAIN)
+        return
     except BusinessError as error:
         failed, result = error.code, error.facts
     with work.transaction(hot=True):

@@ -19,7 +19,7 @@ import orjson
 import pypdf
 
 from content.releases import Release
-from engine import jobs, release_store
+from engine import jobs, release_store, sealing
 from engine.papers import convert, render, template
 from engine.rules import rules
 from kernel import audit, sm3
@@ -35,21 +35,29 @@ if TYPE_CHECKING:
     from engine.step import Step
 
 _INSERT = """insert into document (id, agency_id, category, case_id, kind, name, number, state, step, template_hash, release, context,
-made_at, made_by, instance_id, revokes) values (%s, %s, %s, %s, %s, %s, %s, 'made', %s, %s, %s, %s, %s, %s, %s, %s)"""
+made_at, made_by, instance_id, revokes, signer_ids) values (%s, %s, %s, %s, %s, %s, %s, 'made', %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 _ISSUE = """update document set state = case when served_at is null then 'issued' else 'served' end, issued_at = %s, docx_sha256 = %s, docx_sm3 = %s, docx_size = %s,
+pdf_sha256 = %s, pdf_sm3 = %s, pdf_size = %s, pages = %s, seal_way = %s, sealed_at = %s, seal_by = %s,
+signature_sha256 = %s, signature_sm3 = %s, signature_size = %s where id = %s and state = 'made' returning agency_id, number, kind"""
+# Rendered, and waiting for its stamp.
+_WAIT = """update document set state = 'unsealed', docx_sha256 = %s, docx_sm3 = %s, docx_size = %s,
 pdf_sha256 = %s, pdf_sm3 = %s, pdf_size = %s, pages = %s where id = %s and state = 'made' returning agency_id, number, kind"""
-# The agency, and what lies in the file of the case so far.
+# The agency, what lies in the file of the case so far, and who gave the opinions that its papers show, when.
 _DESK = """select a.*, (select coalesce(jsonb_agg(f order by f.at), '[]') from (
   select null::uuid as id, kind, name, number as doc_no, made_at as at, pages, null as sm3 from document
   where case_id = %(case)s and state not in ('void', 'superseded')
-  union all select id, null, name, null, received_at, null, encode(sm3, 'hex') from evidence where case_id = %(case)s) f) as file
+  union all select id, null, name, null, received_at, null, encode(sm3, 'hex') from evidence where case_id = %(case)s) f) as file,
+  (select coalesce(jsonb_object_agg(g.key, jsonb_build_object('name', g.name, 'at', g.at)), '{}') from (
+    select distinct on (k.key) k.key, o.name, h.at from step_history h join officer o on o.id = h.person_id
+    cross join lateral jsonb_array_elements_text(h.outcome -> 'answers') as k(key)
+    where cardinality(%(opinions)s::text[]) > 0 and h.subject_id = %(case)s and h.event = 'left' and k.key = any(%(opinions)s)
+    order by k.key, h.id desc) g) as approvals
 from agency a where a.id = %(agency)s"""
 
 _OF_STEPS = """select id, kind, name, number, agency_id, state, served_at, revokes from document
 where case_id = %s and step = any(%s) and state not in ('void', 'superseded') order by id"""
-_SUPERSEDE = (
-    """update document set state = 'superseded' where id = any(%s) and state = 'made' returning id, agency_id, number"""
-)
+_SUPERSEDE = """update document set state = 'superseded' where id = any(%s) and state in ('made', 'unsealed')
+  returning id, agency_id, number"""
 _UNSERVED = """select id, kind, name, release from document where instance_id = %s and served_at is null
 and state in ('made', 'issued')"""
 # Served papers that revoke others take effect with their service.
@@ -83,7 +91,8 @@ def number_and_make(step: Step) -> None:
     """Takes the case number and the papers' numbers, freezes their contexts, and leaves a job to render each."""
     if not (step.takes_case_number or step.papers):
         return
-    row = step.work.rows(_DESK, {"case": step.instance["subject_id"], "agency": step.instance["agency_id"]})[0]
+    asks = {"case": step.instance["subject_id"], "agency": step.instance["agency_id"], "opinions": _opinions(step)}
+    row = step.work.rows(_DESK, asks)[0]
     place = agencies.with_province(row)
     if step.takes_case_number:
         _take_case_number(step, place)
@@ -91,6 +100,13 @@ def number_and_make(step: Step) -> None:
         desk = _Desk(step, place)
         for paper in step.papers:
             desk.make(paper)
+
+
+def _opinions(step: Step) -> list[str]:
+    """The elements of the opinions that the papers of a step show."""
+    forms = [template_of(step.clocks.release, paper.code) for paper in step.papers]
+    fields = [field for form in forms for field in form.fields.values() if field.type == "approval"]
+    return sorted({name for field in fields for name in (field.element, *field.otherwise)})
 
 
 def _take_case_number(step: Step, place: Row) -> None:
@@ -118,11 +134,16 @@ class _Desk:
         same = asked is not None and [o["id"] for o in asked] == ids
         self.people = list(asked or ()) if same else officers.acting(work, ids, work.now, i["category"])
         earlier = place["file"]
-        self.numbers: dict[str, Row] = {row["kind"]: {"number": row["doc_no"]} for row in earlier if row["kind"]}
+        self.numbers: dict[str, Row] = {
+            row["kind"]: {"number": row["doc_no"] or step.facts.get("case_number")} for row in earlier if row["kind"]
+        }
         self.pages = sum(row["pages"] or 1 for row in earlier)
         chosen = step.facts.get("evidence_files") or []
         self.evidence_sm3 = "\n".join(f"{row['name']} SM3 {row['sm3']}" for row in earlier if row["id"] in chosen)
         self.clocks = step.clocks.for_papers()
+        here = {"name": work.person.name, "at": work.now.isoformat()}
+        given_now = {key for outcome in step.done.values() for key in outcome.answers}
+        self.approvals = place["approvals"] | dict.fromkeys(given_now, here)
         self.catalogue = [
             {
                 "name": row["name"],
@@ -169,6 +190,7 @@ class _Desk:
                 work.person.id,
                 i["id"],
                 revokes,
+                [o["id"] for o in self.people] if form.signed_by_officers else None,
             ),
         )
         payload = {"document": str(paper.id)}
@@ -219,6 +241,7 @@ class _Desk:
             "volume": "main",
             "evidence_sm3": self.evidence_sm3,
             "clocks": self.clocks,
+            "approvals": self.approvals,
         }
         return {
             "system": system,
@@ -284,11 +307,20 @@ def issue(work: Work, paper: Row) -> None:
     """Renders, converts, stores, and issues – repeatable: the second run of the same paper finds it issued."""
     form = template_of(release_store.load(work, paper["release"]), paper["kind"])
     docx = render.render(form, paper["context"])
-    stored = work.node.files.put(docx)
     pdf = to_pdf(work.node, docx)
-    kept = work.node.files.put(pdf) if pdf is not None else None
+    sealed = sealing.seal_paper(work, paper, sealed=form.seal == "agency", docx=docx, pdf=pdf)
+    put = work.node.files.put
+    stored, kept = put(docx), put(sealed.pdf) if sealed.pdf is not None else None
+    beside = put(sealed.signature) if sealed.signature is not None else None
+    told = (*_triple(stored), *_triple(kept), _pages(pdf))
     with work.transaction(hot=True):
-        row = work.one(_ISSUE, (work.now, *_triple(stored), *_triple(kept), _pages(pdf), paper["id"]))
+        if not sealed.complete:
+            row = work.one(_WAIT, (*told, paper["id"]))
+            if row is not None:
+                audit.record(work, "document.render", subject=("document", paper["id"]), detail={"kind": row["kind"]})
+            return
+        seal = ("certificate", work.now, sealed.by) if sealed.by else (None, None, None)
+        row = work.one(_ISSUE, (work.now, *told, *seal, *_triple(beside), paper["id"]))
         if row is not None:
             if row["number"]:
                 numbers.mark_issued(work, row["agency_id"], row["number"])

@@ -9,14 +9,19 @@ from api.staff import (
     cases,
     clocks,
     documents,
+    evaluations,
     events,
     evidence,
+    exams,
     incidents,
     instances,
     objects,
+    outside,
     releases,
+    reports,
     rulebook,
     tasks,
+    training,
 )
 
 router = APIRouter()
@@ -32,6 +37,11 @@ for part in (
     incidents,
     releases,
     rulebook,
+    reports,
     audits,
+    training,
+    exams,
+    evaluations,
+    outside,
 ):
     router.include_router(part.router)

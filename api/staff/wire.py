@@ -447,6 +447,14 @@ class RecordView(Whole):
     label: str
 
 
+class Stamped(BaseModel):
+    """盖章件已登记,文书已签发。"""
+
+    id: UUID
+    state: Literal["issued"]
+    evidence_id: UUID = Field(description="盖章件作为证据的编号")
+
+
 class Diagram(BaseModel):
     """流程图和走到哪里。"""
 
