@@ -13,6 +13,7 @@ ACTIONS: Final = {
     "notify": "向有关人员发出提醒",
     "start_process": "启动另一个流程(新记录或本记录)",
     "send_message": "把消息交给等待它的流程",
+    "replace_officer": "在案件中以接替的人更换离开的人,并转办其待办",
     "notify_payment": "把缴款义务告知代收机构",
     "send_out": "把一项内容告知对端(message 所指)",
     "find_similar_clues": "查同车、同船、同人、同时空的线索",
@@ -28,7 +29,18 @@ ACTION_FACTS: Final = {
 # What engine/documents.py supplies to a paper besides facts; the second half stands in the agency's particulars.
 PAPER_SUPPLY: Final = frozenset(
     {"agency_name", "officers", "officers_unit_position", "person", "archivist", "checker", "number", "case_number"}
-    | {"archive_no", "issued_date", "archived_at", "papers", "catalogue", "pages", "volume", "evidence_sm3", "clocks"}
+    | {
+        "archive_no",
+        "issued_date",
+        "archived_at",
+        "papers",
+        "catalogue",
+        "pages",
+        "volume",
+        "evidence_sm3",
+        "clocks",
+        "approvals",
+    }
     | {"agency_address", "agency_zip", "agency_contact", "agency_phone", "agency_head", "bank_name", "bank_address"}
     | {"bank_account", "reconsideration_organ", "litigation_court", "enforcement_court", "query_url", "retention"}
 )
