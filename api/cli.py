@@ -129,6 +129,23 @@ def bench(context: typer.Context) -> None:
     raise typer.Exit(int(importlib.import_module("bench.run").main(list(context.args))))
 
 
+@app.command()
+def simulate(
+    cases: Annotated[int, typer.Option(min=1, max=100_000, help="启动多少个故事")] = 300,
+    seed: Annotated[int, typer.Option(help="随机种子:同一种子,同一年")] = 1,
+    until: Annotated[str, typer.Option(help="模拟到哪一天")] = "2026-06-30",
+    days: Annotated[int, typer.Option(min=7, max=1500, help="从那一天往前多少天开始")] = 365,
+    paper_sample: Annotated[int, typer.Option(min=1, help="每几份文书实际生成一份,其余只核对栏目")] = 25,
+    as_json: Json = False,
+) -> None:
+    """模拟一年的依法办案(全部流程、多机构、时钟推进),最后核对各项不变量。"""
+    from api import simulated
+
+    found = simulated.run(cases, seed, until, days, paper_sample, (lambda text: None) if as_json else say)
+    told(found, as_json, simulated.lines(found))
+    raise typer.Exit(1 if found["broken"] else 0)
+
+
 @app.command(name="try")
 def try_(
     process: Annotated[str, typer.Argument(help="流程,如 case_ordinary")],

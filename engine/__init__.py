@@ -47,6 +47,8 @@ from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
 from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
 from engine.sealing import listed as seals
+from engine.stories import Story
+from engine.stories import paths as story_paths
 from engine.stories import read as read_story
 from engine.verify import verify
 from engine.views import case, diagram, record, task
@@ -63,6 +65,7 @@ release_store.FOLLOWERS[:] = [
 __all__ = [
     "Played",
     "Player",
+    "Story",
     "add_favourite",
     "add_seal",
     "add_trial_seals",
@@ -138,6 +141,7 @@ __all__ = [
     "start_beside",
     "start_form",
     "startable",
+    "story_paths",
     "sweep",
     "take_exchanges",
     "take_in",
