@@ -27,6 +27,8 @@ from engine.incident import incidents, repair_incident, retry_incident, skip_inc
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
 from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
+from engine.offsite import REASONS as REASONS_NOT_USABLE
+from engine.offsite import Bounds, record_passes
 from engine.openings import beside, start_form, startable
 from engine.outside import (
     exchange_done,
@@ -63,6 +65,8 @@ release_store.FOLLOWERS[:] = [
 ]
 
 __all__ = [
+    "REASONS_NOT_USABLE",
+    "Bounds",
     "Played",
     "Player",
     "Story",
@@ -121,6 +125,7 @@ __all__ = [
     "receive_evidence",
     "recomputes",
     "record",
+    "record_passes",
     "register_practitioner",
     "register_ship",
     "register_vehicle",

@@ -14,6 +14,7 @@ from api.staff import (
     incidents,
     instances,
     objects,
+    outside,
     releases,
     reports,
     rulebook,
@@ -35,5 +36,6 @@ for part in (
     rulebook,
     reports,
     audits,
+    outside,
 ):
     router.include_router(part.router)

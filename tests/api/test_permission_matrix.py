@@ -15,7 +15,7 @@ from engine import jobs
 from engine.alerts import raise_alert
 from kernel.ids import uuid7
 from kernel.work import Work, system_person
-from registers import account, document, evidence, party, practitioner, ship, vehicle
+from registers import account, document, evidence, exchange, party, practitioner, ship, vehicle
 from registers.evidence import Meta
 from tests.api.conftest import log_in, start
 
@@ -91,6 +91,10 @@ def objects(small, address, work_as):
                 " '2026-03-02', 'fill', %s, '1', %s)",
                 (clock_id, RELATIONS[relation], case_id, started["instance_id"], work.now, work.now),
             )
+            told = exchange.insert(
+                work, {"agency_id": RELATIONS[relation], "category": "01"}, direction="out", message="payment.notice",
+                business_key=relation, key=f"test:{relation}", body={}, subject_id=case_id,
+            )  # fmt: skip
             alert_id = str(work.rows("select id from alert where subject_id = %s", (case_id,))[0]["id"])
         made[relation] = {
             "task_id": started["tasks"][0]["id"],
@@ -101,6 +105,7 @@ def objects(small, address, work_as):
             "document_id": str(paper),
             "incident_id": [str(i) for i in incidents],
             "alert_id": alert_id,
+            "exchange_id": str(told),
             "clock_id": str(clock_id),
             "object_id": {kind: str(id_) for kind, id_ in found.items()},
             "deadline_id": "DL_STATEMENT_DEFENCE",
@@ -175,6 +180,8 @@ def ask(client, method, path, name, target):
 def expected(entry, row, relation, task_role_held):
     """The class of answer: through, refused (403), hidden (404)."""
     if entry["verb"] not in {v for group in row["may"] for v in group}:
+        return {403}
+    if entry.get("task_role") and not entry.get("object") and not task_role_held:
         return {403}
     if entry.get("agency"):
         return THROUGH if relation in row["sees"] else {403}
