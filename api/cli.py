@@ -88,13 +88,14 @@ def _at(text: str | None) -> datetime | None:
 @app.command()
 def serve(
     demo: Annotated[bool, typer.Option("--demo", help="装入演示机构、人员和账号")] = False,
+    cases: Annotated[int, typer.Option(min=0, max=1000, help="空库首次演示时模拟多少件过去的案件")] = 0,
     host: Annotated[str | None, typer.Option(help="监听地址,缺省取 ZC_HOST")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="监听端口,缺省取 ZC_PORT")] = None,
 ) -> None:
     """启动服务:数据库、迁移、首次发布内容,然后提供接口和页面;Ctrl+C 停止。"""
     from api import serving
 
-    raise typer.Exit(serving.serve(demo=demo, host=host, port=port, say=say))
+    raise typer.Exit(serving.serve(demo=demo, host=host, port=port, say=say, cases=cases))
 
 
 @app.command()

@@ -29,23 +29,29 @@ def broken(node: Node) -> dict[str, list[str]]:
     """Invariant → what breaks it; an empty list: it holds. The audit chain is linked to its end first."""
     while audit.link(node):
         continue
+    with psycopg.connect(node.db.owner) as connection:
+        found = broken_in(node, connection)
+    found["审计链完整"] = audit.verify(node.db.owner).faults[:_MOST]
+    return found
+
+
+def broken_in(node: Node, connection: psycopg.Connection[Any]) -> dict[str, list[str]]:
+    """As `broken`, but of the audit chain, as this connection of the owner sees the database."""
     release = engine.current_release(Work(node, account.STRANGER))
-    with psycopg.connect(node.db.owner, row_factory=dict_row) as connection:
 
-        def ask(query: str) -> Rows:
-            return connection.execute(query).fetchall()
+    def ask(query: str) -> Rows:
+        return connection.cursor(row_factory=dict_row).execute(query).fetchall()
 
-        found = {
-            "每份文书都有制作它的环节,每个环节都制作了应制的文书": _papers(ask, release),
-            "作出决定之前,依法应先办的都已办": _order(ask, release),
-            "陈述申辩期届满或者明确放弃之后才作出决定": _statement(ask),
-            "逾期的期限都有预警": _breaches(ask),
-            "缴款与罚款、加处罚款相符": _money(ask),
-            "文号连续,没有无故的缺号": _numbers(ask),
-            "没有未处理的异常,没有停住的作业": _incidents(ask),
-            "在办的流程都有等待的事": _stuck(ask),
-        }
-    found["审计链完整"] = audit.verify(node.db.owner).faults
+    found = {
+        "每份文书都有制作它的环节,每个环节都制作了应制的文书": _papers(ask, release),
+        "作出决定之前,依法应先办的都已办": _order(ask, release),
+        "陈述申辩期届满或者明确放弃之后才作出决定": _statement(ask),
+        "逾期的期限都有预警": _breaches(ask),
+        "缴款与罚款、加处罚款相符": _money(ask),
+        "文号连续,没有无故的缺号": _numbers(ask),
+        "没有未处理的异常,没有停住的作业": _incidents(ask),
+        "在办的流程都有等待的事": _stuck(ask),
+    }
     return {name: faults[:_MOST] for name, faults in found.items()}
 
 
@@ -84,9 +90,15 @@ def _order(ask: Ask, release: Release) -> list[str]:
     for rule in release.guards.precedence:
         for (record, role), at in first.items():
             if role == rule.before and rule.applies is None:
-                late = [n for n in rule.need if first.get((record, n)) is None or first[record, n] > at]
+                late = [need for need in rule.need if not _earlier(first, record, need, at)]
                 faults += [f"{record} {rule.id}:{role} 之前没有 {need}" for need in late]
     return faults
+
+
+def _earlier(first: dict[tuple[Any, str], Any], record: Any, need: str, at: str) -> bool:
+    """Was a step of this role (or of one of these: `a|b`) done before?"""
+    times = (first.get((record, role.strip())) for role in need.split("|"))
+    return any(time is not None and time < at for time in times)
 
 
 def _statement(ask: Ask) -> list[str]:

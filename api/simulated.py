@@ -11,14 +11,14 @@ from typing import Any
 
 import engine
 from api import invariants, nodes, serving, simulating
+from api.landing import DEMO
 from kernel import db
 from kernel.errors import InvalidAnswers
-from kernel.settings import ROOT, Settings, settings
+from kernel.settings import Settings, settings
 from kernel.work import LOCAL, SettableClock
 from registers import seed as seeds
 
 Say = Callable[[str], None]
-DEMO = ROOT / "deploy" / "seeds" / "demo.yaml"
 
 
 def run(cases: int, seed: int, until: str, days: int, paper_sample: int, say: Say) -> dict[str, Any]:

@@ -77,6 +77,12 @@ def run(node: Node, clock: SettableClock, *, cases: int, seed: int, until: datet
     return _Year(node, clock, random.Random(seed), say).run(cases, until, days)  # noqa: S311 - a play, no secret
 
 
+def plan(node: Node, clock: SettableClock, *, cases: int, seed: int, until: datetime, days: int) -> list[engine.Story]:
+    """The stories that `run` would begin."""
+    year = _Year(node, clock, random.Random(seed), lambda text: None)  # noqa: S311 - a play, no secret
+    return [year.another(until - timedelta(days=days), until) for _ in range(cases)]
+
+
 class _Year:
     def __init__(self, node: Node, clock: SettableClock, dice: random.Random, say: Say) -> None:
         self.node, self.clock, self.dice, self.say = node, clock, dice, say
@@ -100,7 +106,7 @@ class _Year:
         first = until - timedelta(days=days)
         self.clock.set(first)
         for _ in range(cases):
-            chosen = self._another(first, until)
+            chosen = self.another(first, until)
             heapq.heappush(self._queue, (chosen.start.at, next(self._order), None, chosen))
         while self._queue and self._queue[0][0] <= until:
             at, _, course, story = heapq.heappop(self._queue)
@@ -112,7 +118,7 @@ class _Year:
         return self.told
 
     # ------------------------------------------------------------------ choosing
-    def _another(self, first: datetime, until: datetime) -> engine.Story:
+    def another(self, first: datetime, until: datetime) -> engine.Story:
         """A story of some process, moved by whole weeks (its weekdays stay), with another party and another agency's people."""
         rest = [key for key in self._stories if key not in MIX]
         left = max(100 - sum(w for key, w in MIX.items() if key in self._stories), 0)
