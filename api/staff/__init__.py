@@ -9,8 +9,10 @@ from api.staff import (
     cases,
     clocks,
     documents,
+    evaluations,
     events,
     evidence,
+    exams,
     incidents,
     instances,
     objects,
@@ -19,6 +21,7 @@ from api.staff import (
     reports,
     rulebook,
     tasks,
+    training,
 )
 
 router = APIRouter()
@@ -36,6 +39,9 @@ for part in (
     rulebook,
     reports,
     audits,
+    training,
+    exams,
+    evaluations,
     outside,
 ):
     router.include_router(part.router)
