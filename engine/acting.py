@@ -9,23 +9,32 @@ from uuid import UUID
 from kernel.work import Row, Work
 from registers import officer
 
-# Who did which step of the law's order, and how many papers stand in which state: one statement.
-_DONE = """select 'step' as what, outcome->>'step_role' as name, person_id, 1 as n from step_history
-where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' group by 2, 3
-union all select 'paper', state, null, count(*) from document
-where case_id = %(subject)s and state in ('made', 'issued', 'served') group by 2"""
+# Who did which step of the law's order and when, and how many papers of each kind stand in which state: one statement.
+_DONE = """select 'step' as what, outcome->>'step_role' as name, person_id, null as state, 1 as n, max(at) as at, null::timestamptz as served_at
+from step_history where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' group by 2, 3
+union all select 'paper', kind, null, state, count(*), max(made_at), max(served_at) from document
+where case_id = %(subject)s and state in ('made', 'issued', 'served') group by 2, 4"""
+
+
+def done_of(work: Work, subject_id: UUID) -> list[Row]:
+    """The steps done and the papers made of one case, as `Acting` reads them."""
+    return work.rows(_DONE, {"subject": subject_id})
 
 
 class Acting:
     """Asked for with `send` (travels with the other reads of the step), judged with `context`."""
 
-    def __init__(self, work: Work, subject_id: UUID, category: str, officers: Sequence[str]) -> None:
+    def __init__(
+        self, work: Work, subject_id: UUID, category: str, officers: Sequence[str], agency_id: int | None = None
+    ) -> None:
         people = list(dict.fromkeys([*officers, str(work.person.id)]))
         self._work, self._category = work, category
-        self._people = officer.send_acting(work, people, work.now, category)
+        self._people = officer.send_acting(work, people, work.now, category, agency_id)
         self._done = work.send(_DONE, {"subject": subject_id})
         self._named = set(officers)
         self.officers: list[Row] = []
+        self.people: list[Row] = []  # officers and whoever acts, with what the register knows of them besides
+        self.history: list[Row] = []  # see _DONE
 
     def context(
         self,
@@ -36,15 +45,17 @@ class Acting:
         """What guards see besides the facts: the agency's parameters under their keys, person, acting_officers, performers,
         done, clocks, papers, now, today."""
         work = self._work
-        people = officer.read_acting(work, self._people)
+        self.people = officer.read_acting(work, self._people)
+        people = [{key: p[key] for key in officer.Acting.__annotations__} for p in self.people]
         self.officers = [p for p in people if p["id"] in self._named]
         done: dict[str, list[str]] = {}
         states: dict[str, int] = {}
-        for row in work.read(self._done):
+        self.history = work.read(self._done)
+        for row in self.history:
             if row["what"] == "step":
                 done.setdefault(row["name"], []).append(str(row["person_id"]))
             else:
-                states[row["name"]] = row["n"]
+                states[row["state"]] = states.get(row["state"], 0) + row["n"]
         me = next((p for p in people if p["id"] == str(work.person.id)), _nobody(work))
         return {
             **(parameters or {}),

@@ -89,6 +89,14 @@ REGISTRY: dict[str, Action] = {
     "build_dossier": _build_dossier,
     "notify": _notify,
 }
+# Which facts an action may bring: what rests on them knows that somebody gives them.
+GIVES: dict[str, tuple[str, ...]] = {
+    "compute_discretion": (
+        "discretion_tier", "discretion_reason", "fine_min", "fine_max", "suggested_fine", "violated_provisions",
+        "penalty_provisions", "limit_kg", "over_kg", "over_rate",
+    ),
+    "compute_surcharge": ("surcharge_amount", "surcharge_days"),
+}  # fmt: skip
 
 
 def run(work: Work, job: Row) -> None:

@@ -19,9 +19,10 @@ import orjson
 import psycopg
 
 from content.releases import Release
-from engine import confirmations, release_store
+from engine import calendars, confirmations, release_store
 from engine.alerts import raise_alert
 from engine.rulebook import deadlines, money
+from engine.rulebook.calendars import Calendar
 from engine.rulebook.periods import Length, Unit
 from engine.rules import Rules, rules
 from kernel.errors import BadContent, NotFound, Refusal
@@ -120,6 +121,11 @@ class Clocks:
         return rules(self.release)
 
     @functools.cached_property
+    def calendar(self) -> Calendar:
+        """The calendar of the agency: the nation's, with the days of its province."""
+        return calendars.of_agency(self.work, self._rules, self.instance["agency_id"])
+
+    @functools.cached_property
     def _settings(self) -> Mapping[str, deadlines.Setting]:
         return confirmations.deadline_settings(self.work, self._rules, self.instance["agency_id"])
 
@@ -153,6 +159,13 @@ class Clocks:
             }
         return seen
 
+    def remaining(self, rule: str) -> int | None:
+        """What is left of the latest clock of a rule, in its unit; None where there is none or it is closed."""
+        row = self._latest(rule)
+        if row is None or row["closed_at"] is not None:
+            return None
+        return deadlines.due(self.clock_of(row), self.calendar, self.work.now).remaining
+
     def all_explained(self) -> list[dict[str, Any]]:
         """Every clock with its counting."""
         return [self._explain(row) for row in self._all]
@@ -163,7 +176,7 @@ class Clocks:
         return self._explain(row) if row is not None else None
 
     def _explain(self, row: Row) -> dict[str, Any]:
-        answer = deadlines.due(self.clock_of(row), self._rules.calendar, self.work.now).as_dict()
+        answer = deadlines.due(self.clock_of(row), self.calendar, self.work.now).as_dict()
         return {
             **answer,
             "id": str(row["id"]),
@@ -213,7 +226,7 @@ class Clocks:
             "closed_at": None,
             "reason": None,
             "created_at": self.work.now,
-            "calendar_version": self._rules.calendar.version,
+            "calendar_version": self.calendar.version,
         }
         self._date(row)
         self._all.append(row)
@@ -289,7 +302,7 @@ class Clocks:
         row = self._latest(rule)
         if row is None or not is_paused(row):
             return None
-        end = end_instant(deadlines.due(self.clock_of(row), self._rules.calendar, self.work.now).due)
+        end = end_instant(deadlines.due(self.clock_of(row), self.calendar, self.work.now).due)
         return end + timedelta(seconds=1) if end >= self.work.now else None
 
     @property
@@ -316,12 +329,12 @@ class Clocks:
 
     def _date(self, row: Row) -> None:
         clock = self.clock_of(row)
-        answer = deadlines.due(clock, self._rules.calendar, self.work.now)
+        answer = deadlines.due(clock, self.calendar, self.work.now)
         if row.get("due_at") not in (None, end_instant(answer.due)):
             self.moved.append(row["rule"])
         row["due_at"] = end_instant(answer.due)
         row["unconfirmed"] = ";".join(answer.unconfirmed) or None
-        wake = deadlines.next_wake(clock, self._rules.calendar, self.work.now)
+        wake = deadlines.next_wake(clock, self.calendar, self.work.now)
         row["next_wake"] = wake.at if wake is not None else None
 
     def clock_of(self, row: Row) -> deadlines.Clock:
@@ -412,18 +425,21 @@ def sweep(node: Node, limit: int) -> int:
                 (ids, work.now),
             )
             settings = confirmations.deadline_settings(work, book, agency_id)
-            woken = [_wake(work, book, row, settings) for row in due]
+            calendar = calendars.of_agency(work, book, agency_id)
+            woken = [_wake(work, book, calendar, row, settings) for row in due]
             if woken:
                 work.execute(_WOKEN, {"rows": orjson.dumps(woken).decode(), "at": work.now, "by": work.person.id})
             woke += len(due)
     return woke
 
 
-def _wake(work: Work, book: Rules, row: Row, settings: Mapping[str, deadlines.Setting]) -> dict[str, object]:
+def _wake(
+    work: Work, book: Rules, calendar: Calendar, row: Row, settings: Mapping[str, deadlines.Setting]
+) -> dict[str, object]:
     """What becomes of a clock that wakes: its new row and its line of history; an alert where somebody must act."""
     clock = as_clock(book, row, settings)
     passed = work.now > row["due_at"]
-    following = deadlines.next_wake(clock, book.calendar, work.now)
+    following = deadlines.next_wake(clock, calendar, work.now)
     rule = clock.rule
     day = row["due_at"].astimezone(LOCAL).date().isoformat()
     breach = passed and rule.kind.value == "max" and rule.holder.value == "agency"
