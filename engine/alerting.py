@@ -37,7 +37,8 @@ select id, %(agency)s, %(category)s, %(subject)s, rule, version, mode, severity,
 from unnest(%(ids)s::uuid[], %(rules)s::text[], %(versions)s::text[], %(modes)s::text[], %(severities)s::text[], %(messages)s::text[],
   %(articles)s::text[], %(acts)s::text[], %(facts)s::text[], %(to)s::text[], %(unconfirmed)s::text[])
   as t(id, rule, version, mode, severity, message, article, act, facts, alert_to, unconfirmed)
-where not exists (select 1 from alert a where a.subject_id = %(subject)s and a.rule = t.rule and (a.mode <> 'block' or a.status = 'open'))"""
+where not exists (select 1 from alert a where a.subject_id = %(subject)s and a.rule = t.rule and (a.mode <> 'block' or a.status = 'open')
+  and (%(since)s::timestamptz is null or a.raised_at > %(since)s))"""
 _LIST = """a.id, a.agency_id, a.category, a.subject_id as case_id, a.rule, a.rule_version, a.mode, a.severity, a.message, a.article,
 a.suggested_action, a.facts, a.alert_to, a.unconfirmed, a.status, a.raised_at, a.escalate_to, a.escalated_at, a.closed_at, a.closed_by, a.reason"""
 _ESCALATE = """select agency_id, category, array_agg(id) as ids from (select d.* from unnest(%s::text[], %s::timestamptz[]) as s(severity, before)
@@ -86,8 +87,11 @@ def judge(step: Any, step_role: str | None, ask: Acting, context: Mapping[str, A
     raise_all(work, place, [alert for alert in found if alert.mode != "block"])
 
 
-def raise_all(work: Work, place: Row, alerts: list[risk.Alert]) -> None:
-    """Adds alerts in one statement: a warning at most once per case and rule, a block while it is not open already."""
+def raise_all(work: Work, place: Row, alerts: list[risk.Alert], again_after: timedelta | None = None) -> None:
+    """Adds alerts in one statement: a warning at most once per case and rule, a block while it is not open already.
+
+    `again_after`: after so long the same warning is given anew (a certificate that ends, days that are left).
+    """
     if not alerts:
         return
     work.execute(
@@ -97,6 +101,7 @@ def raise_all(work: Work, place: Row, alerts: list[risk.Alert]) -> None:
             "category": place["category"],
             "subject": place["subject_id"],
             "now": work.now,
+            "since": None if again_after is None else work.now - again_after,
             "ids": [uuid7() for _ in alerts],
             "rules": [a.rule for a in alerts],
             "versions": [a.version for a in alerts],

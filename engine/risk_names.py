@@ -383,11 +383,11 @@ def _item(m: Matter) -> dict[str, Any] | None:
 def _citations(m: Matter) -> list[dict[str, Any]]:
     occurred = m.instant("occurred_at")
     acted = occurred.date() if occurred else m.work.today
-    law = m.finding.law if m.finding else None
+    milder = _newer_milder(m) is True
     found: list[dict[str, Any]] = []
     for key, kind in (("penalty_provisions", "substantive"), ("violated_provisions", "substantive"),
                       ("filing_basis", "procedural"), ("correction_basis", "procedural")):  # fmt: skip
-        found += _cited(m, m.text(key) or "", kind, acted, newer=law is not None and law.current)
+        found += _cited(m, m.text(key) or "", kind, acted, newer=milder)
     for key in ("hearing_ground", "other_execution", "penalty_content", "defence_response"):
         found += [c for c in _cited(m, m.text(key) or "", "procedural", acted, newer=False) if c["old_number"]]
     return found
@@ -398,7 +398,7 @@ def _cited(m: Matter, text: str, kind: str, acted: date, *, newer: bool) -> list
     found = []
     for one in cited_in(text, base):
         law = base.find(one.law)
-        old = any(old["no"] == one.no and old["law"] == one.law and old["word"] in text for old in m.rules.old_numbers)
+        old = any(old["old"] == one.no and old["law"] == one.law and old["word"] in text for old in m.rules.old_numbers)
         citation = f"{one.law}#{one.no}"
         found.append(
             {
@@ -826,7 +826,10 @@ class Names(Mapping[str, object]):
     def _find(self, key: str) -> object:
         given = GIVEN.get(key)
         if given is not None:
-            return given.find(self._matter)
+            try:
+                return given.find(self._matter)
+            except KeyError as error:  # FEEL would take it for a name that is not there
+                raise RuntimeError(f"{key}: {error!r}") from error
         if key in self._matter.release.elements:
             value = self._matter.facts.get(key)
             return None if value is None else self._matter.release.elements.as_feel(key, value)

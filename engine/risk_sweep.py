@@ -23,6 +23,7 @@ from kernel.work import LOCAL, Node, Row, Work, system_person
 BATCH = 500
 _LEASE = timedelta(minutes=5)
 _HOUR = time(1, 30)  # when offices are closed
+_DAY, _MONTH = timedelta(hours=20), timedelta(days=30)
 _planned: dict[str, object] = {}
 _PLAN = """insert into job (id, kind, due_at, idempotency_key, agency_id, category, payload, created_at)
 select gen_random_uuid(), 'risk', %(now)s, 'risk:' || a.id || ':' || %(day)s, a.id, '01', '{}', %(now)s from agency a
@@ -138,7 +139,15 @@ def _judge(work: Work, book: Rules, agency: int, cases: list[Row]) -> None:
             work, release, book, own, calendar, place, case["facts"], mine.for_guards(),
             wants=risk_supply.wanted(tuple(texts.values())), roles=book.risks.roles, remaining=mine.remaining,
         )  # fmt: skip
-        alerting.raise_all(work, place, risk.evaluate(known, Names(matter), only=texts))
+        found = risk.evaluate(known, Names(matter), only=texts)
+        moments = {key for key, text in texts.items() if _momentary(text)}
+        alerting.raise_all(work, place, [a for a in found if a.rule not in moments])
+        alerting.raise_all(work, place, [a for a in found if a.rule in moments], _DAY)
+
+
+def _momentary(text: str) -> bool:
+    """True of one day only (so many days are left), so each day's warning is one of its own."""
+    return any(path[-1] in ("remaining", "certificate_days_left") for path in risk.paths_of(text))
 
 
 def _officers(work: Work, book: Rules, agency: int) -> None:
@@ -159,7 +168,9 @@ def _officers(work: Work, book: Rules, agency: int) -> None:
             found.setdefault(row["officer"], {})["officer_stats"] = _figures(row)
     for officer, told in found.items():
         place = {"agency_id": agency, "category": "01", "subject_id": officer}
-        alerting.raise_all(work, place, risk.evaluate(known, _Told(told, work.now), only=texts))
+        found_here = risk.evaluate(known, _Told(told, work.now), only=texts)
+        for alert in found_here:
+            alerting.raise_all(work, place, [alert], _DAY if _momentary(texts[alert.rule]) else _MONTH)
 
 
 def _figures(row: Mapping[str, Any]) -> dict[str, Any]:

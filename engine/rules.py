@@ -82,7 +82,7 @@ class Rules:
 
     @functools.cached_property
     def old_numbers(self) -> list[Mapping[str, str]]:
-        """Article numbers of a law before it was renumbered: {law, no, word (what the text around it speaks of), now}."""
+        """Article numbers of a law before it was renumbered: {law, old, word (what the text around it speaks of), now}."""
         found = [entry for file in self._files("risk") for entry in file.get("old_numbers") or []]
         return [{key: str(value) for key, value in entry.items()} for entry in found]
 
