@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
-from api import health, landing, people, problems, staff
+from api import health, landing, partners, people, problems, staff
 from api.limits import Limits
 from api.people import CSRF, Sessions, cookie_name
 from api.worker import Bell, Housekeeper
@@ -53,7 +53,9 @@ def create_app(node: Node, *, sweepers: int = 0) -> FastAPI:
     door = APIRouter(prefix="/api/staff")
     door.include_router(people.router)
     door.include_router(staff.router)
-    for router in (health.router, landing.router, door):
+    others = APIRouter()
+    others.include_router(partners.router, prefix="/api/partners")
+    for router in (health.router, landing.router, door, others):
         app.include_router(router)
     app.state.templates = {route.endpoint: route.path for route in iter_route_contexts(app.routes)}
     app.add_middleware(Limits, secure=node.settings.cookie_secure)
@@ -82,11 +84,13 @@ TAGS = [
         ("证据", "上传和下载,记入保管链"),
         ("文书", "下载文书、导出卷宗"),
         ("流程", "图、位置、调整、终止"),
+        ("期限", "预演、停表、恢复、延长"),
         ("异常", "重试、跳过、修复"),
         ("内容版本", "检查、发布"),
         ("规则", "法规、事项、裁量、期限、预警、参数确认"),
         ("审计", "查看、核验"),
         ("人员", "同事"),
+        ("对端", "其他机关和单位的来件,以签名认证"),
         ("运行", "存活、就绪、指标"),
     )
 ]

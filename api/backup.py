@@ -37,6 +37,8 @@ _COUNTED = [
     "account",
     "party",
     "vehicle",
+    "ship",
+    "practitioner",
     "enforcement_case",
     "fact_change",
     "evidence",

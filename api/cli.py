@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import orjson
 import psycopg
@@ -25,12 +25,14 @@ app = typer.Typer(
 content_app = typer.Typer(help="内容:有什么、是否完好;各版本、与内容目录的差异、导出。", invoke_without_command=True)
 audit_app = typer.Typer(help="审计:核验、入链、外部锚定。", no_args_is_help=True)
 user_app = typer.Typer(help="人员和账号:建立、停用、口令、授权。", no_args_is_help=True)
+integrations_app = typer.Typer(help="对端:状态、设置、文件夹检查。", no_args_is_help=True)
 conformance_app = typer.Typer(help="符合性:运行标准测试集。", no_args_is_help=True)
 for name, group in (
     ("content", content_app),
     ("audit", audit_app),
     ("user", user_app),
     ("conformance", conformance_app),
+    ("integrations", integrations_app),
 ):
     app.add_typer(group, name=name)
 
@@ -155,6 +157,10 @@ def check(
     from kernel.settings import settings
 
     found = engine.check(load.tree(folder or settings().content))
+    if folder is None:
+        from api import outside
+
+        found += outside.faults()
     shown = [{"file": f.file, "element": f.element, "code": f.code, "message": f.message} for f in found]
     told(shown, as_json, [*map(str, found), f"共 {len(found)} 处问题" if found else "内容检查通过"])
     raise typer.Exit(1 if found else 0)
@@ -162,20 +168,47 @@ def check(
 
 @app.command()
 def publish(
-    ground: Annotated[str, typer.Option(help="依据或理由")],
+    source: Annotated[
+        Path | None, typer.Argument(help="要发布的文件夹或 ZIP(路径与内容目录相同);不给则发布内容目录(代码库)")
+    ] = None,
+    ground: Annotated[str, typer.Option(help="依据或理由")] = "",
     effective: Annotated[str | None, typer.Option(help="何时起新案件适用,如 2026-07-01T00:00;缺省立即")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查并列出差异,不发布")] = False,
+    imported: Annotated[bool, typer.Option("--imported", help="这套文件已并入代码库现在的文件")] = False,
     as_json: Json = False,
 ) -> None:
-    """检查并发布内容目录;已在办的案件仍按原版本。"""
+    """检查并发布内容;已在办的案件仍按原版本。发布过自己的内容之后,代码库的文件只是导入建议(content proposed)。"""
     import engine
     from api import nodes, serving
-    from content import load
+    from content import load, packed
 
     with opened() as node:
-        files = load.tree(node.settings.content)
-        hash_ = engine.publish(serving.system_work(node), files, ground=ground, effective_from=_at(effective))
+        folder = node.settings.content
+        files = load.tree(folder) if source is None else packed.read(source)
+        work = serving.system_work(node)
+        if dry_run:
+            found = engine.examine_content(work, files)
+            told(found, as_json, _examined(found))
+            raise typer.Exit(1 if found["faults"] else 0)
+        hash_ = engine.publish(
+            work,
+            files,
+            ground=ground,
+            effective_from=_at(effective),
+            from_repository=source is None,
+            imports=load.tree(folder) if imported else None,
+        )
         nodes.refresh(node)
     told({"hash": hash_, "files": len(files)}, as_json, [f"已发布 {hash_}({len(files)} 个文件)"])
+
+
+def _examined(found: Mapping[str, Any]) -> list[str]:
+    faults = [f"{f['file']}{':' + str(f['line']) if f['line'] else ''}:{f['message']}" for f in found["faults"]]
+    changes = [f"{_KINDS[kind]} {path}" for kind, paths in found["difference"].items() for path in paths]
+    return [*changes, *faults, f"{len(faults)} 处问题" if faults else "没有问题,可以发布"]
+
+
+_KINDS = {"added": "新增", "changed": "修改", "removed": "删除", "": "未变"}
 
 
 @content_app.callback()
@@ -211,8 +244,25 @@ def content_diff(as_json: Json = False) -> None:
 
     with opened() as node:
         found = operating.differences(node)
-    names = {"added": "新增", "changed": "修改", "removed": "删除"}
-    lines = [f"{names[kind]} {path}" for kind, paths in found.items() for path in paths]
+    lines = [f"{_KINDS[kind]} {path}" for kind, paths in dict(found).items() for path in cast("list[str]", paths)]
+    told(found, as_json, lines or ["没有差异"])
+
+
+@content_app.command("proposed")
+def content_proposed(as_json: Json = False) -> None:
+    """代码库的文件对本节点内容的导入建议:三方差异(本节点的、代码库的、两者所依据的)。"""
+    import engine
+    from api import serving
+    from content import load
+
+    with opened() as node:
+        found = engine.proposed_content(serving.system_work(node), load.tree(node.settings.content))
+    kinds = {"proposed": "可收", "conflicts": "冲突", "own": "自有"}
+    lines = [
+        f"{name} {e['path']}(本节点{_KINDS[e['here']]},代码库{_KINDS[e['repository']]})"
+        for kind, name in kinds.items()
+        for e in found[kind]
+    ]
     told(found, as_json, lines or ["没有差异"])
 
 
@@ -437,6 +487,43 @@ def restore(
     end = f"恢复完成:{sum(report.rows.values())} 行、{report.files} 个文件" if not report.faults else "恢复后核对有出入"
     told(report.as_dict(), as_json, [*report.faults, end])
     raise typer.Exit(1 if report.faults else 0)
+
+
+# ---------------------------------------------------------------------- the world outside
+@integrations_app.command("list")
+def integrations_list(as_json: Json = False) -> None:
+    """各对端:启用与否、缺哪些设置、等待和差异各多少、最近的文件。"""
+    from integrations import host
+
+    with opened() as node:
+        found = host.check_config(node)
+    lines = []
+    for one in found:
+        state = "启用" if one["on"] else "未启用,缺 " + "、".join(one["missing"])
+        since = f"(最早 {_local(one['oldest'])})" if one["oldest"] else ""
+        lines.append(f"{one['counterpart']}  {one['name']}({one['owner']})  {state}")
+        lines.append(
+            f"  等待 {one['waiting']}{since}  已办 {one['done']}  差异 {one['differing']}  放弃 {one['given_up']}"
+        )
+        lines += [
+            f"  文件 {file['name']}  {'已核对' if file['status'] == 'reconciled' else '整份退回'}  {_local(file['fetched_at'])}"
+            for file in one["files"]
+        ]
+    told(found, as_json, lines or ["没有对端"])
+
+
+@integrations_app.command("check")
+def integrations_check(as_json: Json = False) -> None:
+    """检查各对端文件夹:清单、代码引用、例子逐个重放;有问题则退出码为 1。"""
+    from api import outside
+
+    found = [fault for fault in outside.faults() if fault.file.startswith("integrations/")]
+    told(
+        [vars(f) for f in found],
+        as_json,
+        [*map(str, found), f"共 {len(found)} 处问题"] if found else ["对端文件夹检查通过"],
+    )
+    raise typer.Exit(1 if found else 0)
 
 
 @conformance_app.command("dmn")

@@ -19,15 +19,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import metrics, problems
 from api.problems import BadRequest
+from content import packed
 from kernel import log
 from kernel.errors import Problem
 from kernel.ids import uuid7
 
 JSON_BYTES = 2 << 20
 UPLOAD_BYTES = 501 << 20  # the largest piece of evidence and what multipart adds
+CONTENT_BYTES = packed.MOST_PACKED + (1 << 20)
 DEPTH = 50
 VALUES = 100_000
-_UPLOAD = re.compile(r"/api/staff/cases/[^/]+/evidence\Z")
+_UPLOADS = (
+    (re.compile(r"/api/staff/cases/[^/]+/evidence\Z"), UPLOAD_BYTES),
+    (re.compile(r"/api/staff/releases/upload(?:/check)?\Z"), CONTENT_BYTES),
+)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 _log = log.logger("api.access")
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -94,7 +99,8 @@ class _Passing:
         given = self.headers.get("x-request-id", "")
         self.id = given if _REQUEST_ID.match(given) else str(uuid7())
         scope.setdefault("state", {})["request_id"] = self.id
-        self.most = UPLOAD_BYTES if _UPLOAD.search(scope["path"]) and scope["method"] == "POST" else JSON_BYTES
+        larger = [most for path, most in _UPLOADS if scope["method"] == "POST" and path.match(scope["path"])]
+        self.most = larger[0] if larger else JSON_BYTES
         self.is_json = "json" in self.headers.get("content-type", "") and scope["method"] in ("POST", "PUT", "PATCH")
         self.status = 0
         self._seen = 0

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import engine
 from api.serving import system_work
-from content import load
+from content import difference, load
 from kernel import audit
 from kernel.errors import NotFound, Refusal
 from kernel.ids import uuid7
@@ -130,16 +129,11 @@ def users(node: Node) -> list[Row]:
         )
 
 
-def differences(node: Node) -> dict[str, list[str]]:
+def differences(node: Node) -> difference.Difference:
     """The checkout's content against the release in force: added, changed, removed paths."""
     release = engine.current_release(system_work(node))
-    here: Mapping[str, bytes] = load.tree(node.settings.content)
-    there = release.files
-    return {
-        "added": sorted(here.keys() - there.keys()),
-        "changed": sorted(p for p in here.keys() & there.keys() if here[p] != there[p]),
-        "removed": sorted(there.keys() - here.keys()),
-    }
+    here = load.tree(node.settings.content)
+    return difference.between(difference.digests(release.files), difference.digests(here))
 
 
 def export(node: Node, target: Path) -> int:

@@ -22,6 +22,16 @@ MEDIA_TYPE = "application/problem+json"
 _log = log.logger("api.problems")
 
 
+class FaultBody(BaseModel):
+    """内容检查发现的一处问题。"""
+
+    file: str = Field(examples=["processes/national/case_ordinary/process.yaml"])
+    line: int | None = Field(None, description="第几行,从 1 起;空为整个文件", examples=[12])
+    element: str | None = Field(None, description="环节、栏目或规则的标识")
+    code: str | None = None
+    message: str = Field(description="哪里不对、怎样改正")
+
+
 class ProblemBody(BaseModel):
     """RFC 9457 problem:什么不能办、依据哪一条、怎样才能办。"""
 
@@ -34,6 +44,7 @@ class ProblemBody(BaseModel):
     article: str | None = Field(None, description="依据的条款", examples=["法律简称#条号"])
     rule: str | None = Field(None, description="拒绝的守卫", examples=["G_TWO_OFFICERS"])
     fields: dict[str, str] | None = Field(None, description="栏目 → 哪里不对、怎样更正")
+    faults: list[FaultBody] | None = Field(None, description="发布内容被拒时:全部问题")
     instance: str | None = Field(None, description="本次请求的编号,报修时请提供")
 
 

@@ -14,7 +14,7 @@ from api import metrics, nodes
 from api.landing import DEMO, demo_logins
 from content import load
 from kernel import db, log
-from kernel.errors import Problem
+from kernel.errors import ContentRefused, Problem
 from kernel.settings import Settings, settings
 from kernel.work import Node, Work, system_person
 from registers import seed
@@ -147,6 +147,9 @@ def explained(problem: Problem) -> str:
     """A problem as lines for a terminal."""
     lines = [f"{problem.title}:{problem.detail}"]
     lines += [f"  {field}:{what}" for field, what in problem.fields.items()]
+    for fault in problem.faults if isinstance(problem, ContentRefused) else ():
+        line = f":{fault['line']}" if fault["line"] else ""
+        lines.append(f"  {fault['file']}{line}:{fault['message']}")
     if problem.remedy:
         lines.append(f"怎么办:{problem.remedy}")
     return "\n".join(lines)

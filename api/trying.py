@@ -15,6 +15,7 @@ import orjson
 import engine
 from api import nodes, serving
 from api.landing import DEMO
+from content import load
 from kernel import db
 from kernel.errors import Problem
 from kernel.settings import Settings, settings
@@ -55,9 +56,9 @@ def people(node: Node) -> Callable[[str], Person]:
 def play(process: str, story: Path, say: Say) -> dict[str, Any]:
     """Plays a story file to its end; what happened, with `faults` where it differs from what the story expects."""
     name = f"processes/national/{process}/stories/{story.stem}.yaml"
-    told = engine.read_story(name, story.read_bytes())
+    told = engine.read_story(name, story.read_bytes(), load.tree(settings().content))
     with scratch(min(START, told.start.at)) as (node, clock):
-        return asdict(engine.Player(node, clock, people(node), say).play(process, told))
+        return asdict(engine.Player(node, clock, people(node), say).play(told.begins, told))
 
 
 def interactive(process: str, say: Say, ask: Ask) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 
 import engine
 from api import metrics, nodes
-from kernel import audit, log
+from integrations import host
+from kernel import audit, log, signing
 from kernel.errors import Problem
 from kernel.work import LOCAL, Node, Work
 from registers import account
@@ -35,6 +36,8 @@ class Housekeeper:
         duties: list[tuple[str, Callable[[], bool]]] = [("rights", self._rights)]
         if sweepers:
             duties += [("sweep", self._sweep)] * sweepers + [("chain", self._chain), ("tidy", self._tidy)]
+            # One thread per counterpart: a slow one keeps nobody else waiting.
+            duties += [(f"exchange-{one.name}", host.Speaker(node, one).turn) for one in host.ready()]
         self._threads = [
             # One sweeper hears the bell: it wakes for every commit, and the others would only look at the same rows.
             threading.Thread(target=self._run, args=(name, duty, n == 1), name=f"{name}-{n}", daemon=True)
@@ -101,11 +104,12 @@ class Housekeeper:
         return False
 
     def _tidy(self) -> bool:
-        """Ended sessions and idempotency keys older than a day go."""
+        """Ended sessions, idempotency keys older than a day and nonces out of their window go."""
         account.sweep(self.node)
         work = Work(self.node, account.STRANGER)
         with work.transaction():
             work.execute("delete from idempotency where created_at < %s", (work.now - KEY_LIFE,))
+            signing.forget(work)
         self._stop.wait(600)
         return False
 

@@ -148,7 +148,7 @@ def _page(node: Node, person: Person, box: inbox.Box) -> None:
 
 def _search(node: Node, person: Person, what: dict[str, str]) -> None:
     work = Work(node, person)
-    with work.transaction():
+    with work.transaction(hints=cases.HINTS):
         cases.search(work, limit=50, **what)
 
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TypeVar
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
 
 from kernel.errors import BadContent
 
 T = TypeVar("T")
+_TEXT: Final = (".yaml", ".bpmn", ".dmn")
 
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One fault of content. `element` is the diagram element, the field, the guard's id … or empty for the whole file."""
+    """One fault of content. `element` is the diagram element, the field, the guard's id … or empty for the whole file.
+
+    `line` counts from 1; 0: the whole file, or not known.
+    """
 
     file: str
     element: str
     code: str
     message_zh: str
+    line: int = 0
 
     @property
     def message(self) -> str:
@@ -33,7 +39,17 @@ class Fault:
 def from_error(error: BadContent, code: str = "unreadable") -> Fault:
     """A file that cannot be read, as a fault; the line goes into the sentence."""
     line = f"第 {error.line} 行:" if error.line else ""
-    return Fault(error.file, "", code, f"{line}{error.what}")
+    return Fault(error.file, "", code, f"{line}{error.what}", error.line)
+
+
+def located(fault: Fault, files: Mapping[str, bytes]) -> Fault:
+    """The fault with the line on which its file first names its element, where that can be found."""
+    body = files.get(fault.file)
+    name = re.split(r"[./\s]", fault.element.strip())[-1]
+    if fault.line or not name or body is None or not fault.file.endswith(_TEXT):
+        return fault
+    found = re.search(rb"(?<![\w.-])" + re.escape(name.encode()) + rb"(?![\w-])", body)
+    return replace(fault, line=body.count(b"\n", 0, found.start()) + 1) if found else fault
 
 
 def collect(makers: Iterable[Callable[[], T]], faults: list[Fault]) -> list[T]:

@@ -43,9 +43,22 @@ class ClockStart:
 
 @dataclass(frozen=True)
 class ClockPause:
-    """A period stands still, or runs on, for a reason that its rule knows."""
+    """A period stands still, or runs on, for a reason that its rule knows.
+
+    `notice`: the element with the day on which the party was told in writing, for reasons that count only then.
+    """
 
     rule: str
+    reason: str
+    notice: str | None = None
+
+
+@dataclass(frozen=True)
+class ClockExtension:
+    """A period is lengthened by as many of its units as the element `count` holds (nothing when it is empty), for `reason`."""
+
+    rule: str
+    count: str
     reason: str
 
 
@@ -64,6 +77,8 @@ class StepConfig:
     stops: tuple[str, ...] = ()
     pauses: tuple[ClockPause, ...] = ()
     resumes: tuple[ClockPause, ...] = ()
+    extends: tuple[ClockExtension, ...] = ()
+    serves: tuple[str, ...] = ()
     clock: str | None = None
     effects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     line: int = 0
@@ -196,6 +211,8 @@ def _step(element: str, reader: Reader) -> StepConfig:
         stops=reader.texts("stops"),
         pauses=tuple(_clock_pause(item) for item in reader.blocks("pauses")),
         resumes=tuple(_clock_pause(item) for item in reader.blocks("resumes")),
+        extends=tuple(_clock_extension(item) for item in reader.blocks("extends")),
+        serves=reader.texts("serves"),
         clock=reader.text("clock") if reader.has("clock") else None,
         effects=_effects(reader),
         line=reader.block.line,
@@ -211,7 +228,14 @@ def _clock_start(reader: Reader) -> ClockStart:
 
 
 def _clock_pause(reader: Reader) -> ClockPause:
-    made = ClockPause(reader.text("rule"), reader.text("reason"))
+    notice = reader.identifier("notice") if reader.has("notice") else None
+    made = ClockPause(reader.text("rule"), reader.text("reason"), notice)
+    reader.close()
+    return made
+
+
+def _clock_extension(reader: Reader) -> ClockExtension:
+    made = ClockExtension(reader.text("rule"), reader.identifier("count"), reader.identifier("reason"))
     reader.close()
     return made
 

@@ -36,7 +36,12 @@ class NumberScheme:
 
 def hash_of(files: Mapping[str, bytes]) -> str:
     """The release's name: SM3 over the sorted lines `path<TAB>SM3 of the bytes`, 64 hexadecimal digits."""
-    lines = (f"{path}\t{sm3.hexdigest(files[path])}\n" for path in sorted(files))
+    return hash_of_digests({path: sm3.hexdigest(body) for path, body in files.items()})
+
+
+def hash_of_digests(digests: Mapping[str, str]) -> str:
+    """As `hash_of`, where only the digests of the files are at hand."""
+    lines = (f"{path}\t{digests[path]}\n" for path in sorted(digests))
     return sm3.hexdigest("".join(lines).encode())
 
 

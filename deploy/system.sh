@@ -1,6 +1,6 @@
 #!/bin/sh
 # Brings the system packages that the product uses when present: LibreOffice (PDF), Chinese fonts, Chromium (browser
-# tests), poppler (looking at PDFs). Without root or sudo the product runs and says what is off; with --need-all
+# tests), poppler (looking at PDFs), mosquitto (a real MQTT broker for tests). Without root or sudo the product runs and says what is off; with --need-all
 # (make test) it stops with one sentence instead.
 set -u
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -11,6 +11,7 @@ ls /usr/share/fonts/opentype/noto/NotoSerifCJK* >/dev/null 2>&1 || missing="$mis
 if [ "${1:-}" = "--need-all" ]; then
   have chromium || missing="$missing chromium"
   have pdftotext || missing="$missing poppler-utils"
+  { have mosquitto || [ -x /usr/sbin/mosquitto ]; } || missing="$missing mosquitto"
 fi
 [ -z "$missing" ] && exit 0
 sudo=""

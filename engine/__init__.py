@@ -3,7 +3,7 @@
 from engine import law, recompute, release_store
 from engine.alerting import alert_quality, answer_alert, list_alerts
 from engine.check import check
-from engine.clock_verbs import extend_clock, pause_clock, resume_clock
+from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
 from engine.commands import (
     cancel,
     claim,
@@ -27,9 +27,19 @@ from engine.law import add_favourite, article, compute_discretion, drop_favourit
 from engine.law import search as search_law
 from engine.objects import objects
 from engine.openings import start_form, startable
+from engine.outside import (
+    exchange_done,
+    exchange_failed,
+    plan_fetch,
+    raise_difference,
+    take_exchanges,
+    take_in,
+)
 from engine.play import Played, Player
 from engine.recompute import moved_cases, recomputes
 from engine.release_store import current as current_release
+from engine.release_store import examine as examine_content
+from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
 from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
@@ -64,6 +74,9 @@ __all__ = [
     "diagram",
     "drop_favourite",
     "due",
+    "examine_content",
+    "exchange_done",
+    "exchange_failed",
     "extend_clock",
     "favourites",
     "hand_over",
@@ -75,8 +88,12 @@ __all__ = [
     "objects",
     "pause_clock",
     "pdf_available",
+    "plan_clock",
+    "plan_fetch",
     "plan_move",
+    "proposed_content",
     "publish",
+    "raise_difference",
     "read_story",
     "receive",
     "receive_evidence",
@@ -94,6 +111,8 @@ __all__ = [
     "start_form",
     "startable",
     "sweep",
+    "take_exchanges",
+    "take_in",
     "task",
     "tasks",
     "verify",

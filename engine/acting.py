@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from kernel.work import Row, Work
+from kernel.work import LOCAL, Row, Work
 from registers import officer
 
 # Who did which step of the law's order and when, and how many papers of each kind stand in which state: one statement.
+# A step that a return took back since does not count until it is done anew.
 _DONE = """select 'step' as what, outcome->>'step_role' as name, person_id, null as state, 1 as n, max(at) as at, null::timestamptz as served_at
-from step_history where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' group by 2, 3
+from step_history h where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' and not exists (select 1
+  from step_history m where m.subject_id = h.subject_id and m.event = 'moved' and m.instance_id = h.instance_id and m.id > h.id
+    and m.outcome->'taken_back' ? h.element) group by 2, 3
 union all select 'paper', kind, null, state, count(*), max(made_at), max(served_at) from document
 where case_id = %(subject)s and state in ('made', 'issued', 'served') group by 2, 4"""
 
@@ -50,12 +54,15 @@ class Acting:
         self.officers = [p for p in people if p["id"] in self._named]
         done: dict[str, list[str]] = {}
         states: dict[str, int] = {}
+        served: dict[str, date] = {}
         self.history = work.read(self._done)
         for row in self.history:
             if row["what"] == "step":
                 done.setdefault(row["name"], []).append(str(row["person_id"]))
-            else:
-                states[row["state"]] = states.get(row["state"], 0) + row["n"]
+                continue
+            states[row["state"]] = states.get(row["state"], 0) + row["n"]
+            if row["served_at"] is not None:
+                served[row["name"]] = max(served.get(row["name"], date.min), row["served_at"].astimezone(LOCAL).date())
         me = next((p for p in people if p["id"] == str(work.person.id)), _nobody(work))
         return {
             **(parameters or {}),
@@ -65,7 +72,7 @@ class Acting:
             "performers": done,
             "done": dict.fromkeys(done, True),
             "clocks": dict(clocks),
-            "papers": _papers(states),
+            "papers": {**_papers(states), "served": served},
             "now": work.now,
             "today": work.today,
         }

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import clocks, confirmations, discretion, documents, instances, jobs, release_store
+from engine import clocks, confirmations, discretion, documents, instances, jobs, outside, release_store
 from engine import step as steps
 from engine.alerts import raise_alert
 from engine.definitions import definition
@@ -82,21 +82,25 @@ def _notify(work: Work, context: Context) -> dict[str, Any]:
     return {}
 
 
+def _notify_payment(work: Work, context: Context) -> dict[str, Any]:
+    """Tells whoever collects fines what is owed (罚缴分离): the row that a counterpart takes is written, nobody is called."""
+    return outside.payment_notice(work, context)
+
+
+def _send_out(work: Work, context: Context) -> dict[str, Any]:
+    """Tells a counterpart the facts that the step names (`facts`), as the message that a manifest lists (`message`)."""
+    return outside.send_out(work, context)
+
+
 REGISTRY: dict[str, Action] = {
     "issue_papers": _issue_papers,
     "compute_discretion": _compute_discretion,
     "compute_surcharge": _compute_surcharge,
     "build_dossier": _build_dossier,
     "notify": _notify,
+    "notify_payment": _notify_payment,
+    "send_out": _send_out,
 }
-# Which facts an action may bring: what rests on them knows that somebody gives them.
-GIVES: dict[str, tuple[str, ...]] = {
-    "compute_discretion": (
-        "discretion_tier", "discretion_reason", "fine_min", "fine_max", "suggested_fine", "violated_provisions",
-        "penalty_provisions", "limit_kg", "over_kg", "over_rate",
-    ),
-    "compute_surcharge": ("surcharge_amount", "surcharge_days"),
-}  # fmt: skip
 
 
 def run(work: Work, job: Row) -> None:

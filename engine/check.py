@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from content import load, overlay
-from content.faults import Fault
+from content.faults import Fault, located
 from engine import flow
 from engine.checks import clocks, data, flows, rules, tales
 from engine.checks.ground import Ground
@@ -49,6 +49,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     data.number_patterns,
     clocks.unknown_deadlines,
     clocks.unknown_pauses,
+    clocks.clock_elements,
     clocks.start_elements,
     clocks.never_started,
     clocks.unheard,
@@ -79,7 +80,7 @@ def check(files: Mapping[str, bytes]) -> list[Fault]:
         merged, wrong = overlay.effective(known, province)
         found += wrong
         found += [fault for fault in effective(merged) if fault not in found]
-    return sorted(set(found))
+    return sorted({located(fault, files) for fault in found})
 
 
 def effective(files: Mapping[str, bytes]) -> list[Fault]:

@@ -7,6 +7,7 @@ the period to be over goes on one second later.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ from engine.rulebook import deadlines, money
 from engine.rulebook.calendars import Calendar
 from engine.rulebook.periods import Length, Unit
 from engine.rules import Rules, rules
-from kernel.errors import BadContent, NotFound, Refusal
+from kernel.errors import AgainstTheLaw, BadContent, NotFound, Refusal
 from kernel.ids import uuid7
 from kernel.work import LOCAL, Node, Row, Work, system_person
 
@@ -166,6 +167,19 @@ class Clocks:
             return None
         return deadlines.due(self.clock_of(row), self.calendar, self.work.now).remaining
 
+    def for_papers(self) -> dict[str, dict[str, str]]:
+        """What papers may print of the clocks: rule → due (day, as it stands) and first_due (day, without extensions)."""
+        latest = {row["rule"]: row for row in self._all if row["status"] != "closed"}
+        seen = {}
+        for rule, row in latest.items():
+            due = row["due_at"].astimezone(LOCAL).date()
+            first = due
+            if row["extensions"]:
+                clock = dataclasses.replace(self.clock_of(row), extensions=())
+                first = end_instant(deadlines.due(clock, self.calendar, self.work.now).due).astimezone(LOCAL).date()
+            seen[rule] = {"due": due.isoformat(), "first_due": first.isoformat()}
+        return seen
+
     def all_explained(self) -> list[dict[str, Any]]:
         """Every clock with its counting."""
         return [self._explain(row) for row in self._all]
@@ -189,15 +203,40 @@ class Clocks:
 
     # ------------------------------------------------------------------ acting
     def apply(self, config: Any, facts: Mapping[str, Any], element: str) -> None:
-        """What process.yaml says of a step that is done: stops first, then starts, pauses, resumes."""
+        """What process.yaml says of a step that is done: stops first, then starts, extensions, pauses, resumes.
+
+        Raises `AgainstTheLaw` for an extension that the rule does not allow.
+        """
         for rule in config.stops:
             self.stop(rule, f"{element} 办结")
         for start in config.starts:
             self.start(start.rule, self._trigger(start, facts, element), element)
+        for one in config.extends:
+            if facts.get(one.count) is not None:
+                self._lengthen(one.rule, int(facts[one.count]), str(facts.get(one.reason) or ""))
         for pause in config.pauses:
-            self.pause(pause.rule, pause.reason)
+            told = facts.get(pause.notice) if pause.notice else None
+            self.pause(pause.rule, pause.reason, _day(str(told)) if told else None)
         for pause in config.resumes:
             self.resume(pause.rule, pause.reason)
+
+    def _lengthen(self, rule_id: str, count: int, reason: str) -> None:
+        row = self._latest(rule_id)
+        if row is None or row["closed_at"] is not None:
+            raise Refusal("要延长的期限已经结束", remedy="期限已经届满或者办结的,不得延长")
+        clock = self.clock_of(row)
+        allowed = clock.rule.extension
+        unit = allowed.longest.unit if allowed is not None and allowed.longest is not None else clock.length.unit
+        by = allowed.by if allowed is not None else ""
+        extension = deadlines.Extension(Length(count, unit), by, self.work.today, reason)
+        why_not = deadlines.extension_refusal(clock, extension, self.calendar)
+        if why_not is None and not self.work.person.holds(by, self.instance["agency_id"], self.instance["category"]):
+            why_not = f"{clock.rule.name}的延长须由法律规定的批准人批准"
+        if why_not:
+            raise AgainstTheLaw(
+                why_not, article=clock.rule.article, rule=rule_id, remedy="请按期办结,或者核对延长的依据"
+            )
+        self.extend(rule_id, extension)
 
     def _trigger(self, start: Any, facts: Mapping[str, Any], element: str) -> date | datetime:
         if not start.from_:
@@ -479,7 +518,9 @@ def surcharge_facts(
 ) -> dict[str, Any]:
     """The charge for late payment (加处罚款) as facts: yuan and days.
 
-    The service step names the clock whose end the charge begins after (`term`) and the rule of the charge (`rule`).
+    The service step names the clock whose end the charge begins after (`term`) and the rule of the charge (`rule`). Where
+    the fine was put off or split, `due` names the element with the day that counts instead, `plan` the table of instalments
+    (of which those due by then are owed) and `paid` what was paid of them.
     """
     with work.transaction():
         rows = work.rows(
@@ -492,5 +533,20 @@ def surcharge_facts(
         return {"surcharge_amount": "0.00", "surcharge_days": 0}
     paid = facts.get("payment_paid_at")
     until = datetime.fromisoformat(str(paid)).astimezone(LOCAL).date() if paid else work.today
-    answer = money.surcharge(rule, fine, rows[0]["due_at"].astimezone(LOCAL).date(), until)
+    term_end = rows[0]["due_at"].astimezone(LOCAL).date()
+    owed, paid_before = _owed(facts, parameters, fine, term_end)
+    answer = money.surcharge_on(owed, rule, until, payments=paid_before)
     return {"surcharge_amount": f"{answer.amount:.2f}", "surcharge_days": answer.days}
+
+
+def _owed(
+    facts: Mapping[str, Any], parameters: Mapping[str, str], fine: Decimal, term_end: date
+) -> tuple[list[money.Obligation], list[money.Payment]]:
+    """What is owed by when: the fine by the end of the term, by the day it was put off to, or by instalments."""
+    due = facts.get(parameters.get("due", ""))
+    rows = facts.get(parameters.get("plan", "")) or []
+    plan = [money.Obligation(_day(str(r["instalment_due"])), Decimal(str(r["instalment_amount"]))) for r in rows]
+    if not due or not any(part.due == _day(str(due)) for part in plan):
+        return [money.Obligation(_day(str(due)) if due else term_end, fine)], []
+    paid = Decimal(str(facts.get(parameters.get("paid", "")) or "0"))
+    return plan, [money.Payment(plan[0].due, paid)] if paid > 0 else []

@@ -160,8 +160,13 @@ def _guard(step: steps.Step, which: Definition, element: str, step_role: str | N
 @command(may="message.receive", subject="case_id", hot=True)
 def receive(work: Work, case_id: str, message: str, facts: Mapping[str, Any]) -> Json:
     """A message for a case: a statement, a request for a hearing, a payment. Refused when nothing waits for it."""
+    return hear(work, _id(case_id), message, facts)
+
+
+def hear(work: Work, case_id: UUID, message: str, facts: Mapping[str, Any]) -> Json:
+    """What `receive` does, inside a transaction that is open already."""
     waits = work.rows(
-        "select instance_id, token from message_wait where subject_id = %s and message = %s", (_id(case_id), message)
+        "select instance_id, token from message_wait where subject_id = %s and message = %s", (case_id, message)
     )
     if not waits:
         raise Refusal("案件当前没有等待这类来件的环节", remedy="请核对案件进度;如确有必要,由办案人员记录在案")

@@ -45,7 +45,7 @@ def contents(files: Mapping[str, bytes]) -> dict[str, Any]:
 
 
 def _processes(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
-    told = [stories.read(path, files[path]) for path in stories.paths(files)]
+    told = [stories.read(path, files[path], files) for path in stories.paths(files)]
     return {
         key: {
             "stories": sum(story.process == key for story in told),

@@ -23,7 +23,7 @@ from engine import jobs, release_store
 from engine.papers import convert, render, template
 from engine.rules import rules
 from kernel import audit, sm3
-from kernel.errors import NotFound
+from kernel.errors import InvalidAnswers, NotFound
 from kernel.files import Stored
 from kernel.ids import uuid7
 from kernel.work import LOCAL, Node, Row, Work
@@ -35,22 +35,28 @@ if TYPE_CHECKING:
     from engine.step import Step
 
 _INSERT = """insert into document (id, agency_id, category, case_id, kind, name, number, state, step, template_hash, release, context,
-made_at, made_by) values (%s, %s, %s, %s, %s, %s, %s, 'made', %s, %s, %s, %s, %s, %s)"""
+made_at, made_by, revokes) values (%s, %s, %s, %s, %s, %s, %s, 'made', %s, %s, %s, %s, %s, %s, %s)"""
 _ISSUE = """update document set state = case when served_at is null then 'issued' else 'served' end, issued_at = %s, docx_sha256 = %s, docx_sm3 = %s, docx_size = %s,
 pdf_sha256 = %s, pdf_sm3 = %s, pdf_size = %s, pages = %s where id = %s and state = 'made' returning agency_id, number, kind"""
 # The agency, and what lies in the file of the case so far.
 _DESK = """select a.*, (select coalesce(jsonb_agg(f order by f.at), '[]') from (
-  select kind, name, number as doc_no, made_at as at, pages from document where case_id = %(case)s and state not in ('void', 'superseded')
-  union all select null, name, null, received_at, null from evidence where case_id = %(case)s) f) as file
+  select null::uuid as id, kind, name, number as doc_no, made_at as at, pages, null as sm3 from document
+  where case_id = %(case)s and state not in ('void', 'superseded')
+  union all select id, null, name, null, received_at, null, encode(sm3, 'hex') from evidence where case_id = %(case)s) f) as file
 from agency a where a.id = %(agency)s"""
 
-_OF_STEPS = """select id, kind, name, number, agency_id, state, served_at from document
+_OF_STEPS = """select id, kind, name, number, agency_id, state, served_at, revokes from document
 where case_id = %s and step = any(%s) and state not in ('void', 'superseded') order by id"""
 _SUPERSEDE = (
     """update document set state = 'superseded' where id = any(%s) and state = 'made' returning id, agency_id, number"""
 )
-_UNSERVED = """select id, kind, release from document where case_id = %s and served_at is null and state in ('made', 'issued')"""
-_SERVED = """update document set served_at = %s, state = case when state = 'issued' then 'served' else state end where id = any(%s)"""
+_UNSERVED = """select id, kind, name, release from document where case_id = %s and step = any(%s) and served_at is null
+and state in ('made', 'issued')"""
+# Served papers that revoke others take effect with their service.
+_SERVED = """with s as (update document set served_at = %s, state = case when state = 'issued' then 'served' else state end
+  where id = any(%s) returning revokes)
+update document d set state = 'revoked' from s where d.id = any(s.revokes) and d.state = 'served'"""
+_REVOCABLE = "select id, kind, name, number from document where case_id = %s and state = 'served' and revokes is null"
 
 
 @dataclass
@@ -114,6 +120,9 @@ class _Desk:
         earlier = place["file"]
         self.numbers: dict[str, Row] = {row["kind"]: {"number": row["doc_no"]} for row in earlier if row["kind"]}
         self.pages = sum(row["pages"] or 1 for row in earlier)
+        chosen = step.facts.get("evidence_files") or []
+        self.evidence_sm3 = "\n".join(f"{row['name']} SM3 {row['sm3']}" for row in earlier if row["id"] in chosen)
+        self.clocks = step.clocks.for_papers()
         self.catalogue = [
             {
                 "name": row["name"],
@@ -130,6 +139,7 @@ class _Desk:
         step, work, i = self.step, self.step.work, self.step.instance
         form = template_of(self.release, paper.code)
         paper.id = uuid7()
+        revokes = self._revoked(form.revokes) if form.revokes else None
         own = None
         if form.number is not None:
             own = self._number(form.number.kind, form.number.pattern, paper.id)
@@ -157,6 +167,7 @@ class _Desk:
                 orjson.dumps(context).decode(),
                 work.now,
                 work.person.id,
+                revokes,
             ),
         )
         payload = {"document": str(paper.id)}
@@ -164,6 +175,19 @@ class _Desk:
         step.later(
             jobs.Job("render", work.now, key, i["agency_id"], i["category"], None, None, i["subject_id"], payload)
         )
+
+    def _revoked(self, element: str) -> list[UUID]:
+        """The served papers of the case that the facts name, by number or kind, for this one to revoke."""
+        step = self.step
+        there = step.work.rows(_REVOCABLE, (step.instance["subject_id"],))
+        named = _named(step.facts.get(element))
+        if not named:
+            raise InvalidAnswers({element: "请写明撤销或者更正哪些已送达的文书(文号或文书代码)"})
+        unknown = [name for name in named if not any(name in (row["number"], row["kind"]) for row in there)]
+        if unknown:
+            standing = "、".join(f"《{row['name']}》{row['number'] or row['kind']}" for row in there) or "无"
+            raise InvalidAnswers({element: f"本案没有已送达的文书“{'、'.join(unknown)}”;可撤销或者更正的:{standing}"})
+        return [row["id"] for row in there if {row["number"], row["kind"]} & set(named)]
 
     def _number(self, kind: str, pattern: str, subject: UUID) -> str:
         work = self.step.work
@@ -192,12 +216,22 @@ class _Desk:
             "catalogue": self.catalogue,
             "pages": self.pages,
             "volume": "main",
+            "evidence_sm3": self.evidence_sm3,
+            "clocks": self.clocks,
         }
         return {
             "system": system,
             "rules": rules(self.release).paper_lengths,
             "codes": self.release.codes.names,
         }
+
+
+def _named(told: object) -> list[str]:
+    """Numbers (or kinds) of papers out of a fact: a text, a list of texts, or rows with `number`."""
+    if isinstance(told, str):
+        return [told] if told else []
+    rows = told if isinstance(told, list) else []
+    return [str(row.get("number") if isinstance(row, dict) else row) for row in rows]
 
 
 def _naming(place: Row) -> dict[str, object]:
@@ -218,10 +252,23 @@ def supersede(work: Work, papers: Sequence[UUID], reason: str) -> None:
     jobs.cancel_keys(work, [f"render:{row['id']}" for row in rows])
 
 
-def mark_served(work: Work, case_id: UUID, at: datetime) -> None:
-    """A step of service is done: the papers of the case that ask for service and were not served yet are served now."""
-    rows = work.rows(_UNSERVED, (case_id,))
-    served = [r["id"] for r in rows if template_of(release_store.load(work, r["release"]), r["kind"]).service]
+def mark_served(
+    work: Work,
+    case_id: UUID,
+    at: datetime,
+    *,
+    steps: Sequence[str],
+    kinds: Sequence[str] = (),
+    names: Sequence[str] = (),
+) -> None:
+    """A step of service is done: papers that these steps made, that ask for service and were not served yet, are served now.
+
+    `kinds`: only these. `names`: those that the receipt names; when it names none of them, all. What other proceedings on
+    the same record made stays as it is: each paper has its own day of service.
+    """
+    rows = [r for r in work.rows(_UNSERVED, (case_id, list(steps))) if not kinds or r["kind"] in kinds]
+    rows = [r for r in rows if template_of(release_store.load(work, r["release"]), r["kind"]).service]
+    served = [r["id"] for r in rows if r["name"] in names] or [r["id"] for r in rows]
     if served:
         work.execute(_SERVED, (at, served))
 

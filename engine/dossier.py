@@ -41,7 +41,14 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _CHUNK = 1 << 20
 _VOLUMES = {"main": "正卷", "second": "副卷"}
 _EVIDENCE_PLACE = 75  # of the main volume: after expert opinions, before the investigation report (documents.yaml)
-_STATES = {"made": "已制作", "issued": "已签发", "served": "已送达", "superseded": "已被取代", "void": "已作废"}
+_STATES = {
+    "made": "已制作",
+    "issued": "已签发",
+    "served": "已送达",
+    "revoked": "已撤销",
+    "superseded": "已被取代",
+    "void": "已作废",
+}
 
 
 @dataclass(frozen=True)

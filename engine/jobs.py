@@ -155,6 +155,14 @@ def give_back(work: Work, job: Row, error: str) -> bool:
     return True
 
 
+def put_back(work: Work, job: Row, due_at: datetime, error: str) -> None:
+    """After a failure that may pass, when somebody else than the engine says how long to wait."""
+    work.execute(
+        "update job set status = 'waiting', lease_until = null, due_at = %s, last_error = %s where id = %s",
+        (due_at, error[:2000], job["id"]),
+    )
+
+
 def give_up(work: Work, job: Row, cause: str, remedy: str) -> UUID:
     """The job becomes an incident that an operator sees; returns the incident's id."""
     work.execute(
@@ -197,11 +205,14 @@ def open_incident(
 
 
 def next_due(node: Node) -> datetime | None:
-    """When the next job or clock falls due (for sleeping no longer than needed, and for stories that wait)."""
+    """When the next job or clock falls due (for sleeping no longer than needed, and for stories that wait).
+
+    What is to go to a counterpart does not count: whether and when it is taken is not the engine's to say.
+    """
     with node.db.connection() as connection:
         pg: Any = connection.connection.driver_connection
         row = pg.execute(
-            "select min(due_at) from (select min(due_at) as due_at from job where status = 'waiting'"
+            "select min(due_at) from (select min(due_at) as due_at from job where status = 'waiting' and kind not like 'exchange:%'"
             " union all select min(next_wake) from clock_due) t"
         ).fetchone()
         pg.rollback()

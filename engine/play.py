@@ -52,16 +52,22 @@ class Player:
         self._first_login = ""
         self._process = ""
         self._release: Release | None = None
+        self._seen = (0, 0)  # elements and papers of the story that this one goes on from, and what waits at its end
+        self._waiting: list[str] = []
 
     def play(self, process_key: str, story: stories.Story) -> Played:
         """Plays to the end; what differs from what the story expects is in `faults`."""
         self._begin(process_key, story)
-        for line in story.steps:
+        for number, line in enumerate(story.steps):
+            if number and number == story.taken:
+                self._go_on()
             before = len(self.played.faults)
             self._line(line)
             if len(self.played.faults) > before and not line.refused:
                 break
         self._gather()
+        self.played.path = self._waiting + self.played.path[self._seen[0] :]
+        self.played.papers = self.played.papers[self._seen[1] :]
         self.played.faults += stories.differences(story, vars(self.played))
         return self.played
 
@@ -85,6 +91,18 @@ class Player:
         self.played.case_id, self.played.instance_id = answer["case_id"], answer["instance_id"]
         self._told(begin.by, "启动", answer)
         self.settle()
+
+    def _go_on(self) -> None:
+        """Here the story's own lines begin: what was before is not compared, what waits is where its path starts."""
+        self._gather()
+        self._seen = (len(self.played.path), len(self.played.papers))
+        work = self._work(self._first_login)
+        with work.transaction(hot=True):
+            rows = work.rows(
+                "select element from work_item where subject_id = %s and status = 'open' order by id",
+                (self.played.case_id,),
+            )
+        self._waiting = [row["element"] for row in rows]
 
     def _line(self, line: stories.Line) -> None:
         if line.at is not None:

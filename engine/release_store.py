@@ -8,11 +8,12 @@ from datetime import datetime
 
 import orjson
 
+from content import difference
 from content import releases as content_releases
+from content.faults import Fault as ContentFault
 from content.releases import Release
-from kernel import sm3
 from kernel.command import command
-from kernel.errors import Refusal
+from kernel.errors import ContentRefused, Refusal
 from kernel.work import Row, Work
 
 _cache: dict[str, Release] = {}
@@ -20,45 +21,150 @@ _cache: dict[str, Release] = {}
 _timelines: dict[str, tuple[float, list[Row]]] = {}
 _FRESH_SECONDS = 2.0
 _publishing: set[int] = set()
+MOST_FAULTS = 500  # so many are listed; whoever has more begins with these
 # What a publication brings with it, in its transaction: (work, release in force before, the new one). The engine's rooms
 # that rest on a release put themselves here (engine/__init__.py), so that this one need not know them.
 FOLLOWERS: list[Callable[[Work, Release | None, Release], object]] = []
 
 
 @command(may="release.publish")
-def publish(work: Work, files: Mapping[str, bytes], *, ground: str, effective_from: datetime | None = None) -> str:
-    """Publishes a set of content files and returns its hash; the same set again changes nothing.
+def publish(
+    work: Work,
+    files: Mapping[str, bytes],
+    *,
+    ground: str,
+    effective_from: datetime | None = None,
+    from_repository: bool = True,
+    imports: Mapping[str, bytes] | None = None,
+) -> str:
+    """Publishes a set of content files and returns its hash; the newest set again changes nothing.
 
-    Nothing that fails the check is published. `ground` is the legal or working reason of the change; `effective_from`
-    (default: now) is the instant from which new instances start on it.
+    Nothing that fails the check is published (`ContentRefused`). `ground` is the legal or working reason of the change;
+    `effective_from` (default: now) is the instant from which new instances start on it. `from_repository`: the files are
+    the repository's own; refused once the node has published others, for it would write over them – then they are a
+    proposal (`proposed`), and a set that has taken them in says so by `imports`, the repository's files it took in.
     """
     if not ground.strip():
         raise Refusal("须写明本次发布的依据或理由", remedy="填写“发布理由”后重新提交")
+    newest = _newest(work)
+    if from_repository and newest is not None and newest["base"] is not None:
+        raise Refusal(
+            "本节点已发布过自己的内容,代码库中的文件只能作为导入建议,不能直接覆盖发布",
+            remedy="用 zhicheng content proposed(接口 /releases/proposed)查看三方差异,合并后以上传方式发布,并注明已并入代码库的文件",
+        )
+    _refuse_faults(files)
+    hash_ = content_releases.hash_of(files)
+    if newest is not None and newest["hash"] != hash_ and _known(work, hash_):
+        raise Refusal(
+            "这套内容与以前发布过的一个版本完全相同,不会再次生效",
+            remedy="如要恢复旧内容,请在其中任一文件的说明(note)中写明恢复的缘由后发布",
+        )
+    base = None if from_repository else _base(newest, imports)
+    return store(work, files, ground=ground, effective_from=effective_from, base=base)
+
+
+def _refuse_faults(files: Mapping[str, bytes]) -> None:
     from engine.check import check
 
     faults = check(files)
     if faults:
         listing = ";".join(f"{f.file} {f.message}" for f in faults[:5])
-        raise Refusal(
-            f"内容检查发现 {len(faults)} 处问题,未发布:{listing}", remedy="逐项改正后再发布;zhicheng check 列出全部"
+        raise ContentRefused(
+            f"内容检查发现 {len(faults)} 处问题,未发布:{listing}",
+            [told(fault) for fault in faults[:MOST_FAULTS]],
+            remedy="逐项改正后再发布;zhicheng check 列出全部",
         )
-    return store(work, files, ground=ground, effective_from=effective_from)
 
 
-def store(work: Work, files: Mapping[str, bytes], *, ground: str, effective_from: datetime | None) -> str:
+def told(fault: ContentFault) -> Row:
+    """A fault as it is listed: file, line (null: the whole file), element, code, Chinese sentence."""
+    return {
+        "file": fault.file,
+        "line": fault.line or None,
+        "element": fault.element or None,
+        "code": fault.code,
+        "message": fault.message,
+    }
+
+
+def examine(work: Work, files: Mapping[str, bytes]) -> Row:
+    """What publishing this set would meet, without publishing it: its hash, every fault, the differences to the newest set."""
+    from engine.check import check
+
+    with work.transaction():
+        newest = _newest(work)
+    before = newest["files"] if newest is not None else {}
+    return {
+        "hash": content_releases.hash_of(files),
+        "files": len(files),
+        "faults": [told(fault) for fault in check(files)[:MOST_FAULTS]],
+        "difference": difference.between(before, difference.digests(files)),
+    }
+
+
+def proposed(work: Work, repository: Mapping[str, bytes]) -> Row:
+    """What the repository's files propose to a node that has published its own: three-way, by path.
+
+    {"rests_on": hash of the repository's files that the node's set was built on, "own_content": has the node published its
+    own?, "proposed", "conflicts", "own"}; without own content everything that differs is proposed.
+    """
+    with work.transaction():
+        newest = _newest(work)
+    if newest is None:
+        raise Refusal("本节点还没有发布任何内容", remedy="运行 zhicheng publish 发布代码库中的内容")
+    base = newest["base"] if newest["base"] is not None else newest["files"]
+    return {
+        "rests_on": content_releases.hash_of_digests(base),
+        "own_content": newest["base"] is not None,
+        **difference.three_way(base, newest["files"], difference.digests(repository)),
+    }
+
+
+def _newest(work: Work) -> Row | None:
+    """What was published last, also when it is in force only later."""
+    return work.one("select hash, files, base from release order by published_at desc, base is null limit 1")
+
+
+def _known(work: Work, hash_: str) -> bool:
+    return work.one("select 1 as one from release where hash = %s", (hash_,)) is not None
+
+
+def _base(newest: Row | None, imports: Mapping[str, bytes] | None) -> Mapping[str, str]:
+    """The repository's files that a set of the node's own rests on."""
+    if imports is not None:
+        return difference.digests(imports)
+    if newest is None:
+        return {}
+    return newest["base"] if newest["base"] is not None else newest["files"]  # type: ignore[no-any-return]
+
+
+def store(
+    work: Work,
+    files: Mapping[str, bytes],
+    *,
+    ground: str,
+    effective_from: datetime | None,
+    base: Mapping[str, str] | None = None,
+) -> str:
     """Writes the release's rows; blobs that exist are shared between releases."""
     _publishing.add(id(work))
     try:
-        return _store(work, files, ground, effective_from)
+        return _store(work, files, ground, effective_from, base)
     finally:
         _publishing.discard(id(work))
 
 
-def _store(work: Work, files: Mapping[str, bytes], ground: str, effective_from: datetime | None) -> str:
-    digests = {path: sm3.hexdigest(body) for path, body in files.items()}
+def _store(
+    work: Work,
+    files: Mapping[str, bytes],
+    ground: str,
+    effective_from: datetime | None,
+    base: Mapping[str, str] | None,
+) -> str:
+    digests = difference.digests(files)
     hash_ = content_releases.hash_of(files)
     before = in_force(work)
-    if work.one("select 1 as one from release where hash = %s", (hash_,)):
+    if _known(work, hash_):
         return hash_
     bodies = {digests[path]: body for path, body in files.items()}
     work.execute(
@@ -66,9 +172,17 @@ def _store(work: Work, files: Mapping[str, bytes], ground: str, effective_from: 
         (list(bodies), list(bodies.values())),
     )
     work.execute(
-        "insert into release (hash, files, effective_from, ground, published_by, published_at)"
-        " values (%s, %s, %s, %s, %s, %s)",
-        (hash_, orjson.dumps(digests).decode(), effective_from or work.now, ground, work.person.id, work.now),
+        "insert into release (hash, files, effective_from, ground, published_by, published_at, base)"
+        " values (%s, %s, %s, %s, %s, %s, %s)",
+        (
+            hash_,
+            orjson.dumps(digests).decode(),
+            effective_from or work.now,
+            ground,
+            work.person.id,
+            work.now,
+            None if base is None else orjson.dumps(base).decode(),
+        ),
     )
     work.after_commit.append(_timelines.clear)
     after = load(work, hash_)
@@ -145,7 +259,7 @@ def releases(work: Work) -> list[Row]:
     """Every release, newest first: hash, since when, why, by whom, how many files."""
     with work.transaction():
         return work.rows(
-            "select hash, effective_from, ground, published_by, published_at,"
+            "select hash, effective_from, ground, published_by, published_at, base is not null as own_content,"
             " (select count(*) from jsonb_object_keys(files)) as files from release"
             " order by effective_from desc, published_at desc limit 200"
         )

@@ -10,11 +10,20 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 
 from content.releases import Release
-from engine import actions
 from engine.decisions import outputs
 from engine.risk_names import GIVEN, GIVEN_DAILY
 from engine.rulebook import risk
 from engine.rules import Rules
+
+
+# Which facts an action may bring: what rests on them knows that somebody gives them.
+SERVICES: dict[str, tuple[str, ...]] = {
+    "compute_discretion": (
+        "discretion_tier", "discretion_reason", "fine_min", "fine_max", "suggested_fine", "violated_provisions",
+        "penalty_provisions", "limit_kg", "over_kg", "over_rate",
+    ),
+    "compute_surcharge": ("surcharge_amount", "surcharge_days"),
+}  # fmt: skip
 
 
 @functools.lru_cache(maxsize=32)
@@ -52,9 +61,9 @@ def _facts(release: Release) -> Iterator[str]:
             for columns in step.effects.values():
                 yield from columns
         for service in process.services.values():
-            yield from actions.GIVES.get(service.action, ())
+            yield from SERVICES.get(service.action, ())
     for place in actions_in_diagrams(release):
-        yield from actions.GIVES.get(place, ())
+        yield from SERVICES.get(place, ())
     yield from outputs(release)
     yield "procedure_type"
 
@@ -63,7 +72,7 @@ def actions_in_diagrams(release: Release) -> Iterator[str]:
     """The actions that the diagrams name."""
     for key in release.processes:
         text = release.diagram(key).decode(errors="replace")
-        yield from (name for name in actions.GIVES if f'"{name}"' in text)
+        yield from (name for name in SERVICES if f'"{name}"' in text)
 
 
 def waiting(release: Release, rules: Rules) -> tuple[dict[str, list[str]], dict[str, list[str]]]:

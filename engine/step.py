@@ -88,8 +88,10 @@ class Step:
     _new: list[flow.Waiting] = field(default_factory=list)
     _notes: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     _taken_back: Sequence[str] = ()
+    _undone: Sequence[str] = ()
     _papers_of_undone: Sequence[Row] = ()
     _serves: bool = False
+    _served_kinds: tuple[str, ...] = ()
 
     # ------------------------------------------------------------------ what flow asks of its host
     def evaluate(self, text: str, data: Mapping[str, object]) -> object:
@@ -141,7 +143,8 @@ class Step:
         if config is not None:
             self._effects(config)
             self.takes_case_number |= config.number == "case_number"
-            self._serves |= config.step_role == "service"
+            self._serves |= config.step_role == "service" or bool(config.serves)
+            self._served_kinds += config.serves
             self.clocks.apply(config, self.facts, element)
         self._guarded(lambda: self.run.complete(token, {}))
         if config is not None:
@@ -184,11 +187,15 @@ class Step:
             plan = self.run.plan_move(list(targets), cancel=cancel, siblings=siblings)
         except flow.Refused as error:
             raise Refusal(f"不能调整到这里:{error}", remedy="请选择流程图中可以办理的环节") from error
-        self._taken_back = sorted(
-            {c.element for c in plan.cancelled} | undo.undone(self.definition, self._before.values(), targets)
-        )
+        self._undone = sorted(undo.undone(self.definition, self._before.values(), targets))
+        self._taken_back = sorted({c.element for c in plan.cancelled} | set(self._undone))
         self._papers_of_undone = documents.of_steps(self.work, self.instance["subject_id"], self._taken_back)
-        served = [p for p in self._papers_of_undone if p["served_at"] is not None]
+        # A revoking paper stands: it is what makes the return lawful, and is not itself taken back.
+        served = [
+            p
+            for p in self._papers_of_undone
+            if p["served_at"] is not None and p["state"] != "revoked" and not p["revokes"]
+        ]
         if served:
             names = "、".join(f"《{p['name']}》" for p in served)
             raise Refusal(
@@ -200,7 +207,8 @@ class Step:
             "opened": [{"element": o.element, "name": o.name} for o in plan.opened],
             "clocks_closed": self.clocks.started_by(self._taken_back),
             "papers_superseded": [self._paper(p) for p in self._papers_of_undone if p["state"] == "made"],
-            "papers_kept": [self._paper(p) for p in self._papers_of_undone if p["state"] != "made"],
+            "papers_kept": [self._paper(p) for p in self._papers_of_undone if p["state"] not in ("made", "revoked")],
+            "papers_revoked": [self._paper(p) for p in self._papers_of_undone if p["state"] == "revoked"],
             "jobs_cancelled": [
                 {"element": w.element, "name": w.name}
                 for w in self._before.values()
@@ -226,7 +234,9 @@ class Step:
         why = f"流程调整:{reason}"
         self.clocks.close(self._taken_back, why)
         documents.supersede(self.work, [p["id"] for p in self._papers_of_undone if p["state"] == "made"], why)
-        self._notes.append((targets[0], "moved", {"reason": reason, "targets": list(targets)}))
+        self._notes.append(
+            (targets[0], "moved", {"reason": reason, "targets": list(targets), "taken_back": self._undone})
+        )
         self.settle()
         self.write()
         return plan
@@ -317,7 +327,7 @@ class Step:
         """Every row of the step, in one go. Numbers are taken here, last; the audit row is the command's."""
         work, i = self.work, self.instance
         if self._serves:
-            documents.mark_served(work, i["subject_id"], self._service_instant())
+            self._mark_served()
         documents.number_and_make(self)
         if self.run.ended:
             final = self.definition.end_status(self._ended_at())
@@ -344,9 +354,18 @@ class Step:
                 work, i["subject_id"], changes=self.changes, columns=self.columns, source=self.source, terms=self.terms
             )
 
-    def _service_instant(self) -> datetime:
-        told = self.facts.get("served_at")
-        return datetime.fromisoformat(str(told)) if told else self.work.now
+    def _mark_served(self) -> None:
+        """The papers of this proceeding: on the day that the receipt says; handed over on the spot: now."""
+        receipt = self.facts.get("served_at") if not self._served_kinds else None
+        listed = [] if self._served_kinds else self.facts.get("service_docs") or []
+        documents.mark_served(
+            self.work,
+            self.instance["subject_id"],
+            datetime.fromisoformat(str(receipt)) if receipt else self.work.now,
+            steps=list(self.definition.flow.steps()),
+            kinds=self._served_kinds,
+            names=[str(row.get("name")) for row in listed if isinstance(row, dict)],
+        )
 
     def _columns_from_facts(self) -> None:
         """Facts that have a typed column beside them, and the terms by which the case is found."""
@@ -392,6 +411,16 @@ class Step:
             due = self.clocks.due_or_none(config.clock) if config and config.clock in moved else None
             if waiting.kind == "human" and due is not None:
                 inbox.redate(self.work, self.instance["subject_id"], waiting.element, due)
+
+    def resting_on(self, rule: str) -> list[dict[str, str]]:
+        """The tasks and timers that wait now and are dated by this clock."""
+        rests_on = {place.element: place.text for place in self.definition.flow.deadlines()}
+        found = []
+        for waiting in self._before.values():
+            config = self.definition.step(waiting.element)
+            if rests_on.get(waiting.element) == rule or (config is not None and config.clock == rule):
+                found.append({"element": waiting.element, "name": waiting.name})
+        return found
 
     def title(self) -> str:
         """What the inbox shows of the case: its cause, plate and party."""

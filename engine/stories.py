@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -68,7 +68,11 @@ class Expected:
 
 @dataclass(frozen=True)
 class Story:
-    """One story of a process."""
+    """One story of a process.
+
+    `begins`: the process that is started – another one when this one is only called, or runs beside it. The first
+    `taken` lines are those of the story that this one goes on from; what they bring about is not compared.
+    """
 
     file: str
     process: str
@@ -76,10 +80,16 @@ class Story:
     start: Begin
     steps: tuple[Line, ...]
     expect: Expected
+    begins: str = ""
+    taken: int = 0
 
 
-def read(file: str, data: bytes) -> Story:
-    """One story. Raises `BadContent`."""
+def read(file: str, data: bytes, files: Mapping[str, bytes] | None = None) -> Story:
+    """One story. Raises `BadContent`.
+
+    A story may go on from where another one stands: `start: {story: case_ordinary/paid_in_time, before: record_scene}`
+    takes over that one's start and its lines before the first that does `record_scene`; it is looked up in `files`.
+    """
     match = PATH.match(file)
     if match is None:
         raise BadContent(file, 0, "故事应放在 processes/national/<流程>/stories/ 下,文件名用小写英文")
@@ -87,14 +97,19 @@ def read(file: str, data: bytes) -> Story:
     begin = top.block_of("start")
     if begin is None:
         raise top.bad("缺少 start")
+    process = match.group(1)
+    before = _earlier(begin, files or {}) if begin.has("story") else None
+    taken = before.steps if before is not None else ()
     expect = top.block_of("expect")
     made = Story(
         file,
-        match.group(1),
+        process,
         top.text("name", most=100),
-        _begin(begin),
-        tuple(_line(number, reader) for number, reader in enumerate(top.blocks("steps"), 1)),
+        before.start if before is not None else _begin(begin),
+        (*taken, *(_line(number, reader) for number, reader in enumerate(top.blocks("steps"), 1))),
         _expected(expect) if expect is not None else Expected(),
+        begins=before.begins if before is not None else process,
+        taken=len(taken),
     )
     top.text("why", "")
     top.close()
@@ -104,12 +119,29 @@ def read(file: str, data: bytes) -> Story:
 
 def read_all(files: Mapping[str, bytes], process: str) -> list[Story]:
     """Every story of a process, by file name. Raises `BadContent`."""
-    return [read(path, files[path]) for path in paths(files) if PATH.match(path)[1] == process]  # type: ignore[index]
+    return [read(path, files[path], files) for path in paths(files) if PATH.match(path)[1] == process]  # type: ignore[index]
 
 
 def paths(files: Mapping[str, bytes]) -> list[str]:
     """Where stories are."""
     return sorted(path for path in files if PATH.match(path))
+
+
+def _earlier(reader: Reader, files: Mapping[str, bytes]) -> Story:
+    """The story that this one goes on from, cut before the step or message `before` (not named: whole)."""
+    process, _, name = reader.text("story").partition("/")
+    file = f"processes/national/{process}/stories/{name}.yaml"
+    if file not in files or file == reader.file:
+        raise reader.bad(f"没有故事 {process}/{name};story 应写“流程/故事文件名”", "story")
+    whole = read(file, files[file], {path: body for path, body in files.items() if path != reader.file})
+    before = reader.text("before") if reader.has("before") else None
+    reader.close()
+    if before is None:
+        return whole
+    for number, line in enumerate(whole.steps):
+        if before in (line.step, line.message):
+            return replace(whole, steps=whole.steps[:number])
+    raise reader.bad(f"故事 {process}/{name} 中没有环节或来件 {before}", "before")
 
 
 def _begin(reader: Reader) -> Begin:

@@ -39,6 +39,9 @@ _APPEND_ONLY = (
     "release",
     "content_blob",
     "login_attempt",
+    "exchange_try",
+    "device_verification",
+    "weigh_pass_file",
 )
 
 # Records that are never deleted, whatever happens to them.
@@ -49,11 +52,17 @@ _NEVER_DELETED = (
     "account",
     "party",
     "vehicle",
+    "ship",
+    "practitioner",
     "enforcement_case",
     "evidence",
     "document",
     "number_counter",
     "number_taken",
+    "exchange",
+    "device",
+    "weigh_pass",
+    "device_reject",
 )
 
 

@@ -7,7 +7,7 @@ says what to do next. The doors turn both into RFC 9457 problems.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -137,6 +137,21 @@ class AgainstTheLaw(Refusal):
     def as_dict(self) -> dict[str, object]:
         """As the base, with the guard's id."""
         return {**super().as_dict(), "rule": self.rule}
+
+
+class ContentRefused(Refusal):
+    """A set of content that the check does not let through. `faults`: {file, line, element, code, message} each."""
+
+    code = "content_refused"
+    title = "内容检查未通过"
+
+    def __init__(self, detail: str, faults: Sequence[Mapping[str, object]], *, remedy: str | None = None) -> None:
+        super().__init__(detail, remedy=remedy)
+        self.faults = list(faults)
+
+    def as_dict(self) -> dict[str, object]:
+        """As the base, with every fault."""
+        return {**super().as_dict(), "faults": self.faults}
 
 
 class Fault(Problem):

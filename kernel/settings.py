@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -37,6 +39,11 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="日志级别")
     anchor: Path | None = Field(None, description="审计链头每日锚定写入的文件(应在本机之外)")
 
+    device_key: str = Field("", description="设备主密钥:各设备的签名密钥由它导出;为空则不接入设备")
+    mqtt: str = Field(
+        "", description="MQTT 代理地址 mqtt(s)://[用户[:口令]@]主机[:端口],供 zhicheng devices listen 使用"
+    )
+
     @property
     def files(self) -> Path:
         """Where files lie, by hash."""
@@ -47,3 +54,11 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The settings of this process."""
     return Settings()
+
+
+def declared(names: Iterable[str]) -> dict[str, str]:
+    """The settings that the manifest of a counterpart or device declares (`ZC_<name>` each); empty text where not set.
+
+    Read when asked for: a new folder brings its settings with it, and nothing here is edited.
+    """
+    return {name: os.environ.get(f"ZC_{name}", "") for name in names}

@@ -151,8 +151,11 @@ class Work:
         return self._pg is not None
 
     @contextmanager
-    def transaction(self, *, hot: bool = False) -> Iterator[Work]:
-        """The one transaction of an act. Commits at the end, rolls back on any exception."""
+    def transaction(self, *, hot: bool = False, hints: Mapping[str, str] | None = None) -> Iterator[Work]:
+        """The one transaction of an act. Commits at the end, rolls back on any exception.
+
+        `hints`: settings of the planner for this transaction alone; they travel with the scope and cost no statement.
+        """
         if self.is_open:
             raise RuntimeError("one act, one transaction: it is open already")
         with self.node.db.connection() as connection:
@@ -161,12 +164,12 @@ class Work:
             try:
                 if hot:
                     with pg.pipeline():
-                        self._set_scope()
+                        self._set_scope(hints or {})
                         yield self
                         pg.commit()
                         self.round_trips += 1
                 else:
-                    self._set_scope()
+                    self._set_scope(hints or {})
                     yield self
                     connection.commit()
                     pg.commit()
@@ -180,12 +183,12 @@ class Work:
         for call in callbacks:
             call()
 
-    def _set_scope(self) -> None:
+    def _set_scope(self, hints: Mapping[str, str]) -> None:
         scope = "{" + ",".join(map(str, self.person.scope)) + "}"
         categories = "{" + ",".join(self.person.categories) + "}"
-        self._raw(
-            "select set_config('app.scope', %s, true), set_config('app.categories', %s, true)", (scope, categories)
-        )
+        settings = {"app.scope": scope, "app.categories": categories, **hints}
+        query = ", ".join(f"set_config('{name}', %s, true)" for name in settings)
+        self._raw(f"select {query}", tuple(settings.values()))
 
     def widen_scope(self, agency_id: int) -> None:
         """Opens one more agency's rows for the rest of this transaction: a case shared by `case_scope`, read by its id."""

@@ -15,11 +15,19 @@ from kernel.work import Row, Work
 _NEXT = {
     "made": {"issued", "superseded", "void"},
     "issued": {"served", "superseded", "void"},
-    "served": {"superseded"},
+    "served": {"superseded", "revoked"},
+    "revoked": set[str](),
     "superseded": set[str](),
     "void": set[str](),
 }
-_NAMES = {"made": "已制作", "issued": "已签发", "served": "已送达", "superseded": "已被取代", "void": "已作废"}
+_NAMES = {
+    "made": "已制作",
+    "issued": "已签发",
+    "served": "已送达",
+    "revoked": "已撤销",
+    "superseded": "已被取代",
+    "void": "已作废",
+}
 
 
 def make(

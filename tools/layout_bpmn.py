@@ -7,8 +7,9 @@
 
 A sketch is YAML: `process`, `name`, `lanes` (lane name → lines `kind id name @argument key=value…`), `flows` (`a -> b -> c`,
 or `a -> b | label | condition`, `default` as condition for the default flow). Kinds: start end user service call rule receive
-xor and or event message timer. Argument: of `call` the called process, of `service` the action, of `timer` its text, of
-`message` the message's name, of `end` the status of the case, of `rule` the decision's key.
+xor and or event message timer boundary. Argument: of `call` the called process, of `service` the action, of `timer` its text,
+of `message` the message's name, of `end` the status of the case, of `rule` the decision's key, of `boundary` a timer's text or
+`message:NAME`; a boundary event names its activity with `on=…` and goes on beside it with `cancel=false`.
 
 What is laid out is what bpmn-js shows: one pool, lanes, shapes, edges, labels. Nothing of the meaning of a file changes.
 """
@@ -40,6 +41,7 @@ KINDS = {
     "start": "startEvent", "end": "endEvent", "user": "userTask", "service": "serviceTask", "call": "callActivity",
     "rule": "businessRuleTask", "receive": "receiveTask", "xor": "exclusiveGateway", "and": "parallelGateway",
     "or": "inclusiveGateway", "event": "eventBasedGateway", "message": "intermediateCatchEvent", "timer": "intermediateCatchEvent",
+    "boundary": "boundaryEvent",
 }  # fmt: skip
 PITCH = 20  # px; every node centre and every edge lies on this grid
 TASK, SMALL = (120, 80), (40, 40)
@@ -50,12 +52,13 @@ Box = tuple[int, int, int, int]  # x, y, width, height in px
 
 @dataclass
 class Node:
-    """A flow node. Position is its box's upper left corner in px."""
+    """A flow node. Position is its box's upper left corner in px; `host` is the activity of a boundary event."""
 
     id: str
     tag: str
     name: str
     lane: str
+    host: str = ""
     x: int = 0
     y: int = 0
     rank: int = 0
@@ -127,7 +130,11 @@ def drawing_of(root: Any) -> Drawing:
             )
         elif tag.endswith(("Event", "Gateway", "Task", "task", "callActivity", "subProcess")):
             drawing.nodes[item.get("id")] = Node(
-                item.get("id"), tag, item.get("name") or "", lane_of.get(item.get("id"), "")
+                item.get("id"),
+                tag,
+                item.get("name") or "",
+                lane_of.get(item.get("id"), ""),
+                item.get("attachedToRef") or "",
             )
     _read_diagram(root, drawing)
     return drawing
@@ -240,10 +247,11 @@ def _compose_node(process: Any, line: str, messages: dict[str, Any]) -> Any:
     kind, id_, name = words[:3]
     rest = words[3:]
     argument = rest.pop(0)[1:] if rest and rest[0].startswith("@") else ""
+    attached = dict(word.split("=", 1) for word in rest) if kind == "boundary" else {}
     node = etree.SubElement(process, q("bpmn", KINDS[kind]), id=id_, name=name)
     properties = {"service": "zc.action", "rule": "zc.decision", "end": "zc.status"}
     pairs = [(properties[kind], argument)] if kind in properties and argument else []
-    pairs += [(f"zc.{k}", v) for k, v in (word.split("=", 1) for word in rest)]
+    pairs += [(f"zc.{k}", v) for k, v in (word.split("=", 1) for word in rest) if k not in attached]
     if pairs:
         holder = etree.SubElement(
             etree.SubElement(node, q("bpmn", "extensionElements")), q("spiffworkflow", "properties")
@@ -252,13 +260,17 @@ def _compose_node(process: Any, line: str, messages: dict[str, Any]) -> Any:
             etree.SubElement(holder, q("spiffworkflow", "property"), name=k, value=v)
     if kind == "call":
         node.set("calledElement", argument)
-    if kind == "timer":
+    if kind == "boundary":
+        node.set("attachedToRef", attached["on"])
+        node.set("cancelActivity", attached.get("cancel", "true"))
+    if kind == "timer" or (kind == "boundary" and not argument.startswith("message:")):
         text = etree.SubElement(
             etree.SubElement(node, q("bpmn", "timerEventDefinition"), id=f"{id_}_timer"), q("bpmn", "timeDate")
         )
         text.set(q("xsi", "type"), "bpmn:tFormalExpression")
         text.text = argument
-    if kind in ("message", "receive"):
+    if kind in ("message", "receive", "boundary") and node.find(q("bpmn", "timerEventDefinition")) is None:
+        argument = argument.removeprefix("message:")
         ref = f"message_{argument}"
         messages.setdefault(argument, etree.Element(q("bpmn", "message"), id=ref, name=argument))
         if kind == "receive":
@@ -292,14 +304,19 @@ def _compose_flows(process: Any, nodes: dict[str, Any], line: str) -> None:
 
 # ─────────────────────────────────────────────────────────────── placing
 def place(drawing: Drawing) -> None:
-    """Layers by longest path (turning edges left out), rows within lanes, coordinates on the grid."""
+    """Layers by longest path (turning edges left out), rows within lanes, coordinates on the grid.
+
+    A boundary event sits on its activity: what it leads to comes after that.
+    """
+    attached = {n.id: n for n in drawing.nodes.values() if n.host}
     forward = _forward(drawing)
     _rank(drawing, forward)
     rows = _rows(drawing, forward)
     x = HEAD + 20 + PAD
     by_rank: dict[int, list[Node]] = defaultdict(list)
     for node in drawing.nodes.values():
-        by_rank[node.rank].append(node)
+        if not node.host:
+            by_rank[node.rank].append(node)
     for rank in sorted(by_rank):
         wide = max(node.size[0] for node in by_rank[rank])
         for node in by_rank[rank]:
@@ -314,6 +331,13 @@ def place(drawing: Drawing) -> None:
     for node in drawing.nodes.values():
         centre = top[node.lane] + PAD + node.row * (TASK[1] + ROW_GAP) + TASK[1] // 2
         node.y = centre - node.size[1] // 2
+    beside: Counter[str] = Counter()
+    for node in attached.values():
+        host = drawing.nodes[node.host]
+        node.rank, node.row, node.lane = host.rank, host.row, host.lane
+        node.x = host.x + host.size[0] - 3 * PITCH - 3 * PITCH * beside[host.id]
+        node.y = host.y + host.size[1] - node.size[1] // 2
+        beside[host.id] += 1
     drawing.width, drawing.height = x, y
 
 
@@ -328,14 +352,14 @@ def _gap(drawing: Drawing, rank: int) -> int:
 
 def _level(drawing: Drawing, edge: Edge) -> bool:
     a, b = drawing.nodes[edge.source], drawing.nodes[edge.target]
-    return (a.lane, a.row) == (b.lane, b.row)
+    return not a.host and (a.lane, a.row) == (b.lane, b.row)
 
 
 def _forward(drawing: Drawing) -> dict[str, list[str]]:
     """Successors without the edges that turn back (found by a walk from the start in reading order)."""
     after: dict[str, list[str]] = defaultdict(list)
     for edge in drawing.edges:
-        after[edge.source].append(edge.target)
+        after[drawing.nodes[edge.source].host or edge.source].append(edge.target)
     kept: dict[str, list[str]] = defaultdict(list)
     state: dict[str, int] = {}
 
@@ -348,8 +372,8 @@ def _forward(drawing: Drawing) -> dict[str, list[str]]:
                     walk(target)
         state[id_] = 2
 
-    for id_ in drawing.nodes:
-        if id_ not in state:
+    for id_, node in drawing.nodes.items():
+        if id_ not in state and not node.host:
             walk(id_)
     return kept
 
@@ -375,7 +399,7 @@ def _rows(drawing: Drawing, forward: dict[str, list[str]]) -> dict[str, int]:
     taken: set[tuple[str, int, int]] = set()
     last: dict[tuple[str, int], int] = defaultdict(lambda: -1)
     count = dict.fromkeys(drawing.lanes, 1)
-    for node in sorted(drawing.nodes.values(), key=lambda n: n.rank):
+    for node in sorted((n for n in drawing.nodes.values() if not n.host), key=lambda n: n.rank):
         rows = [p.row for p in before[node.id] if p.lane == node.lane]
         wish = min(rows) if rows else 0
         free = [r for r in range(12) if (node.lane, r, node.rank) not in taken]
@@ -404,9 +428,13 @@ class Router:
         self.passed: dict[Point, dict[str, Edge]] = defaultdict(dict)
         self.borders = {v // PITCH for _, y, _, h in drawing.lanes.values() for v in (y, y + h)}
         self.ports: Counter[tuple[Point, str]] = Counter()
+        self.attached: dict[str, set[Point]] = defaultdict(set)
         for node in drawing.nodes.values():
             x, y, w, h = (v // PITCH for v in node.box)
-            self.blocked |= {(i, j) for i in range(x, x + w + 1) for j in range(y, y + h + 1)}
+            cells = {(i, j) for i in range(x, x + w + 1) for j in range(y, y + h + 1)}
+            self.blocked |= cells
+            if node.host:
+                self.attached[node.host] |= cells
             if not node.is_task:
                 self.soft |= {(i, y + h + 1) for i in range(x - 1, x + w + 2)}
 
@@ -427,6 +455,8 @@ class Router:
         same, other = ("in", "out") if best == "w" else ("out", "in")
         x, y, w, h = (v // PITCH for v in node.box)
         for side, (dx, dy) in STEPS.items():
+            if node.host and side != "s":
+                continue
             base = 0 if side == best else 14 if side == worst else 3
             spread = range(-1, 2) if node.is_task else range(1)
             wide = range(-2, 3) if node.is_task and dy else spread
@@ -434,6 +464,8 @@ class Router:
                 px = x + w // 2 + (dx * w // 2 if dx else off)
                 py = y + h // 2 + (dy * h // 2 if dy else off)
                 port = (px, py)
+                if side == "s" and port in self.attached.get(node.id, ()):
+                    continue
                 taken = (8 if not node.is_task else 40) * self.ports[port, same] + 150 * self.ports[port, other]
                 yield port, side, base + abs(off) * 2 + taken
 
@@ -603,7 +635,12 @@ def lint(drawing: Drawing) -> dict[str, int]:
     nodes = list(drawing.nodes.values())
     labels = [n.label for n in nodes if n.label] + [e.label for e in drawing.edges if e.label]
     report = {
-        "nodes_overlapping": sum(_overlap(a.box, b.box) for i, a in enumerate(nodes) for b in nodes[i + 1 :]),
+        "nodes_overlapping": sum(
+            _overlap(a.box, b.box)
+            for i, a in enumerate(nodes)
+            for b in nodes[i + 1 :]
+            if a.host != b.id and b.host != a.id
+        ),
         "nodes_outside_lane": sum(not _inside(n.box, drawing.lanes.get(n.lane)) for n in nodes),
         "edges_without_points": sum(len(e.points) < 2 for e in drawing.edges),
         "edges_through_nodes": sum(
@@ -611,7 +648,7 @@ def lint(drawing: Drawing) -> dict[str, int]:
             for e in drawing.edges
             for s in _segments(e.points)
             for n in nodes
-            if n.id not in (e.source, e.target)
+            if n.id not in (e.source, e.target, drawing.nodes[e.source].host)
         ),
         "edges_along_edges": 0,
         "labels_on_nodes": sum(_overlap(b, n.box) for b in labels for n in nodes),
@@ -670,7 +707,7 @@ def svg(drawing: Drawing, lane_names: dict[str, str]) -> str:
     for edge in drawing.edges:
         points = " ".join(f"{x},{y}" for x, y in edge.points)
         out.append(f'<polyline points="{points}" fill="none" stroke="#333" stroke-width="1.3" marker-end="url(#a)"/>')
-    for node in drawing.nodes.values():
+    for node in sorted(drawing.nodes.values(), key=lambda n: bool(n.host)):
         out.append(_picture(node))
     named: list[Node | Edge] = [*drawing.nodes.values(), *drawing.edges]
     for item in named:
@@ -700,7 +737,11 @@ def _picture(node: Node) -> str:
         shape = f'<path d="M{cx},{y} L{x + w},{cy} L{cx},{y + h} L{x},{cy} z" fill="#fffbe8" stroke="#222" stroke-width="1.5"/>'
         return shape + f'<text x="{cx}" y="{cy + 7}" text-anchor="middle" font-size="20">{mark}</text>'
     width = 4 if node.tag == "endEvent" else 1.5
-    ring = f'<circle cx="{cx}" cy="{cy}" r="{r - 4}" fill="none" stroke="#222"/>' if "intermediate" in node.tag else ""
+    ring = (
+        f'<circle cx="{cx}" cy="{cy}" r="{r - 4}" fill="none" stroke="#222"/>'
+        if "intermediate" in node.tag or node.host
+        else ""
+    )
     return f'<circle cx="{cx}" cy="{cy}" r="{r}" fill="#fff" stroke="#222" stroke-width="{width}"/>' + ring
 
 

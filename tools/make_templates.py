@@ -25,7 +25,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from tools.layouts import LAYOUTS, Blank, Cell, Copies, Lines, Note, Paper, Para, Repeat, Seal, Table
+from tools.layouts import LAYOUTS
+from tools.layouts.blocks import Blank, Cell, Copies, Cut, Heading, Lines, Note, Paper, Para, Repeat, Seal, Table
 
 TITLE, LABEL, BODY = "方正小标宋简体", "宋体", "仿宋_GB2312"
 ROOT = Path(__file__).resolve().parent.parent / "templates" / "national"
@@ -107,9 +108,8 @@ def footer(document: Any) -> None:
 
 def head(document: Any, paper: Paper) -> None:
     """Agency, title, number."""
-    write(document.paragraphs[0], "{{ agency_name }}", Look(font=TITLE, size=16, align="center", line=26, keep=True))
-    title = Look(font=TITLE, size=22, align="center", line=34, after=4, keep=True)
-    write(document.add_paragraph(), paper.title, title)
+    _agency(document.paragraphs[0])
+    _title(document.add_paragraph(), paper.title)
     if paper.number:
         number = Look(font=BODY, size=12, align="right", line=20, after=4, keep=True)
         write(document.add_paragraph(), paper.number, number)
@@ -227,13 +227,7 @@ def copies(document: Any, text: str) -> None:
     """How many copies and for whom, below a rule."""
     paragraph = document.add_paragraph()
     write(paragraph, text, Look(font=LABEL, size=9, line=14, before=6))
-    border = OxmlElement("w:pBdr")
-    line = OxmlElement("w:top")
-    for key, value in (("val", "single"), ("sz", "4"), ("space", "3"), ("color", "000000")):
-        line.set(qn(f"w:{key}"), value)
-    border.append(line)
-    # CT_PPr is a sequence: the border stands before the spacing.
-    paragraph._element.pPr.insert_element_before(border, "w:shd", "w:spacing", "w:ind", "w:jc", "w:rPr")
+    _rule(paragraph, "single")
 
 
 def lines(document: Any, block: Lines) -> None:
@@ -247,7 +241,13 @@ def lines(document: Any, block: Lines) -> None:
 def paragraph(document: Any, block: Para) -> None:
     """Text of a letter, on a condition where the block has one."""
     look = Look(
-        size=block.size, align=block.align, indent=block.indent, line=block.size + 11, keep=block.keep, bold=block.bold
+        size=block.size,
+        align=block.align,
+        indent=block.indent,
+        line=block.size + block.gap,
+        after=block.after,
+        keep=block.keep,
+        bold=block.bold,
     )
     tag = Look(size=6, line=8)
     if block.when:
@@ -258,10 +258,46 @@ def paragraph(document: Any, block: Para) -> None:
         write(document.add_paragraph(), "{%p endif %}", tag)
 
 
+def _agency(paragraph: Any) -> None:
+    write(paragraph, "{{ agency_name }}", Look(font=TITLE, size=16, align="center", line=26, keep=True))
+
+
+def _title(paragraph: Any, text: str) -> None:
+    write(paragraph, text, Look(font=TITLE, size=22, align="center", line=34, after=4, keep=True))
+
+
+def heading(document: Any, block: Heading) -> None:
+    """A second part of the paper under its own title."""
+    made = document.add_paragraph()
+    _agency(made)
+    made.paragraph_format.page_break_before = True
+    _title(document.add_paragraph(), block.text)
+
+
+def _rule(paragraph: Any, kind: str) -> None:
+    """A line above a paragraph."""
+    border = OxmlElement("w:pBdr")
+    line = OxmlElement("w:top")
+    for key, value in (("val", kind), ("sz", "4"), ("space", "3"), ("color", "000000")):
+        line.set(qn(f"w:{key}"), value)
+    border.append(line)
+    # CT_PPr is a sequence: the border stands before the spacing.
+    paragraph._element.pPr.insert_element_before(border, "w:shd", "w:spacing", "w:ind", "w:jc", "w:rPr")
+
+
+def cut(document: Any, block: Cut) -> None:
+    """Where the receipt is torn off."""
+    made = document.add_paragraph()
+    write(made, block.text, Look(font=TITLE, size=16, align="center", line=26, before=14, keep=True))
+    _rule(made, "dashed")
+
+
 MAKERS: dict[type, Callable[[Any, Any], None]] = {
     Table: table,
     Seal: seal,
     Para: paragraph,
+    Heading: heading,
+    Cut: cut,
     Copies: lambda document, block: copies(document, block.text),
     Note: lambda document, block: write(
         document.add_paragraph(), block.text, Look(font=LABEL, size=10.5, line=18, before=3)

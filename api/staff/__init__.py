@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.staff import audits, cases, documents, evidence, incidents, instances, objects, releases, rulebook, tasks
+from api.staff import (
+    audits,
+    cases,
+    clocks,
+    documents,
+    evidence,
+    incidents,
+    instances,
+    objects,
+    releases,
+    rulebook,
+    tasks,
+)
 
 router = APIRouter()
-for part in (tasks, cases, objects, evidence, documents, instances, incidents, releases, rulebook, audits):
+for part in (tasks, cases, clocks, objects, evidence, documents, instances, incidents, releases, rulebook, audits):
     router.include_router(part.router)

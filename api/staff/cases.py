@@ -68,7 +68,7 @@ def search_cases(
 ) -> Any:
     """只含本人数据范围内的案件,新的在前。"""
     permissions.demand(work, "case.search")
-    with work.transaction():
+    with work.transaction(hints=cases.HINTS):
         page = cases.search(
             work,
             number=number,

@@ -8,6 +8,8 @@ from uuid import UUID
 from fastapi import Header, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from api.problems import FaultBody
+
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -349,6 +351,7 @@ class ReleaseItem(Loose):
     ground: str
     published_by: UUID | None
     published_at: AwareDatetime
+    own_content: bool = Field(description="由本节点上传发布,不是代码库的文件")
     files: int
 
 
@@ -358,13 +361,39 @@ class Published(BaseModel):
     hash: str
 
 
-class Fault(BaseModel):
-    """内容检查发现的一处问题。"""
+class Difference(BaseModel):
+    """与最近发布的一套相比:新增、修改、删除的文件。"""
 
-    file: str
-    element: str | None = None
-    code: str | None = None
-    message: str
+    added: list[str]
+    changed: list[str]
+    removed: list[str]
+
+
+class Examined(BaseModel):
+    """只检查、不发布的结果;没有问题即可发布。"""
+
+    hash: str
+    files: int
+    faults: list[FaultBody]
+    difference: Difference
+
+
+class ProposedFile(BaseModel):
+    """一个文件两边各自的变化:added 新增、changed 修改、removed 删除,空为没有变化。"""
+
+    path: str
+    here: Literal["", "added", "changed", "removed"] = Field(description="本节点的变化")
+    repository: Literal["", "added", "changed", "removed"] = Field(description="代码库的变化")
+
+
+class Proposed(BaseModel):
+    """代码库的文件对本节点内容的导入建议(三方差异)。"""
+
+    rests_on: str = Field(description="本节点内容所依据的那一套代码库文件的散列")
+    own_content: bool = Field(description="本节点是否发布过自己的内容")
+    proposed: list[ProposedFile] = Field(description="只有代码库变了:可以照收")
+    conflicts: list[ProposedFile] = Field(description="两边都变了且不同:须有人定夺")
+    own: list[ProposedFile] = Field(description="只有本节点变了:保留")
 
 
 class AuditEntry(BaseModel):

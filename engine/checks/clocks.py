@@ -13,6 +13,7 @@ def _named(step: StepConfig) -> Iterator[str]:
     yield from (start.rule for start in step.starts)
     yield from step.stops
     yield from (pause.rule for pause in (*step.pauses, *step.resumes))
+    yield from (one.rule for one in step.extends)
     if step.clock:
         yield step.clock
 
@@ -61,6 +62,19 @@ def start_elements(ground: Ground) -> Iterator[Fault]:
                     "unknown_element",
                     f"期限 {start.rule} 的起算栏目 {start.from_} 不是日期类数据元",
                 )
+
+
+def clock_elements(ground: Ground) -> Iterator[Fault]:
+    """A clock is lengthened by, or stands still from, an element that holds no number or no day."""
+    for process, step in ground.steps:
+        named: list[tuple[str, tuple[str, ...], str]] = [
+            *((p.notice, ("date", "datetime"), "日期") for p in step.pauses if p.notice),
+            *((one.count, ("integer",), "整数") for one in step.extends),
+        ]
+        for key, types, what in named:
+            element = ground.elements.get(key)
+            if element is None or element.type not in types:
+                yield Fault(process.file, step.element, "unknown_element", f"期限所用的栏目 {key} 不是{what}类数据元")
 
 
 def never_started(ground: Ground) -> Iterator[Fault]:

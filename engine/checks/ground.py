@@ -52,7 +52,9 @@ class Ground:
         self.parameters = {**shared, **{n: p for one in self.processes.values() for n, p in one.parameters.items()}}
         self.aliases = {**{p.name: key for key, p in self.parameters.items()}, **self.elements.aliases}
         self.guards: Guards = self._foundation(lambda: guards.read(files, self.elements, self.aliases, {}), Guards())
-        self.stories = list(self._each(stories.paths(files), lambda path: stories.read(path, files[path])).values())
+        self.stories = list(
+            self._each(stories.paths(files), lambda path: stories.read(path, files[path], files)).values()
+        )
         self.deadlines: Mapping[str, Mapping[str, Any]] = self._foundation(lambda: self.release.deadlines, {})
         self.papers = template.folders(files)
 

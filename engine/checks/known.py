@@ -11,6 +11,8 @@ ACTIONS: Final = {
     "compute_surcharge": "计算加处罚款",
     "build_dossier": "生成并封存电子卷宗",
     "notify": "向有关人员发出提醒",
+    "notify_payment": "把缴款义务告知代收机构",
+    "send_out": "把一项内容告知对端(message 所指)",
 }
 # What the pattern of a number may name.
 NUMBER_PARTS: Final = frozenset({"province", "agency", "code", "kind", "year", "seq"})

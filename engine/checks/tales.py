@@ -25,7 +25,7 @@ def no_story(ground: Ground) -> Iterator[Fault]:
 def unknown_steps(ground: Ground) -> Iterator[Fault]:
     """A story does, or expects, a step that its process (with those it calls) does not have."""
     for story in _readable(ground):
-        nodes = _reach(ground, story.process)
+        nodes = _reach(ground, story.begins)
         for line in story.steps:
             if line.step is not None and not nodes.get(line.step):
                 yield Fault(
@@ -40,7 +40,7 @@ def unknown_messages(ground: Ground) -> Iterator[Fault]:
     """A story sends a message that its process does not wait for."""
     for story in _readable(ground):
         waits = {
-            m for key in _family(ground, story.process) if key in ground.diagrams for m in ground.diagrams[key].messages
+            m for key in _family(ground, story.begins) if key in ground.diagrams for m in ground.diagrams[key].messages
         }
         for line in story.steps:
             if line.message is not None and line.message not in waits:
@@ -55,12 +55,12 @@ def unknown_messages(ground: Ground) -> Iterator[Fault]:
 def wrong_answers(ground: Ground) -> Iterator[Fault]:
     """An answer that the step's form does not ask, or a value that its element does not take."""
     for story in ground.stories:
-        process = ground.processes.get(story.process)
+        process = ground.processes.get(story.begins)
         if process is not None and process.start.form:
             yield from _answers(ground, story, "start", process.start.form, story.start.facts)
         for line in story.steps:
             if line.step is not None and line.refused is None:
-                yield from _answers(ground, story, line.step, _form_of(ground, story.process, line.step), line.answers)
+                yield from _answers(ground, story, line.step, _form_of(ground, story.begins, line.step), line.answers)
             elif line.message is not None:
                 yield from _values(ground, story, line.message, line.facts)
 
@@ -123,7 +123,7 @@ def coverage(ground: Ground) -> dict[str, tuple[list[str], list[str]]]:
 
 def _readable(ground: Ground) -> Iterator[stories.Story]:
     """Stories whose diagrams can all be read; of the others nothing can be said."""
-    return (story for story in ground.stories if _family(ground, story.process) <= ground.diagrams.keys())
+    return (story for story in ground.stories if _family(ground, story.begins) <= ground.diagrams.keys())
 
 
 def _family(ground: Ground, key: str) -> set[str]:

@@ -40,7 +40,7 @@ GUARD: Final[Mapping[str, feel.Type]] = {
     "performers": feel.ANY,
     "done": feel.ANY,
     "clocks": feel.ANY,
-    "papers": feel.context_of({"pending": feel.NUMBER, "made": feel.NUMBER, "issued": feel.NUMBER}),
+    "papers": feel.context_of({"pending": feel.NUMBER, "made": feel.NUMBER, "issued": feel.NUMBER, "served": feel.ANY}),
     "now": feel.DATE_TIME,
     "today": feel.DATE,
 }

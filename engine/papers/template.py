@@ -20,7 +20,7 @@ FOLDER = "templates/"
 # What a field may be: how its value is read and worded (`values.py`).
 TYPES = frozenset(
     {"text", "longtext", "integer", "number", "money", "amount", "bool", "date", "datetime", "period", "code", "choice"}
-    | {"choices", "list", "officers", "dialogue", "table", "approval", "signature", "seal"}
+    | {"percent", "choices", "list", "officers", "dialogue", "table", "approval", "signature", "seal"}
 )
 ORIGINS = frozenset({"fact", "system", "rule", "text"})
 CASE_NUMBER = "case"
@@ -106,6 +106,8 @@ class Template:
     docx: bytes
     example: Mapping[str, Any]
     file: str = ""
+    # The element that names the served papers which this one revokes or corrects once it is served itself; else empty.
+    revokes: str = ""
 
     def reads(self) -> Reads:
         """Everything this paper reads, for the engine to supply and for the check to compare with what there is."""
@@ -116,6 +118,7 @@ class Template:
         rules = {s.source for s in specs if s.origin == "rule"}
         rules |= {n for s in specs for n in re.findall(r"\{([A-Z][A-Z0-9_]*)\}", s.text) if n not in self.fields}
         codes = {s.codes for s in specs if s.codes}
+        facts |= {self.revokes} - {""}
         elements = {e for e in facts if not e.startswith("system.")}
         return Reads(frozenset(elements), frozenset(system), frozenset(rules), frozenset(codes))
 
@@ -228,6 +231,7 @@ def describe(file: str, data: bytes, docx: bytes = b"", example: Mapping[str, An
             docx=docx,
             example=example or {},
             file=file,
+            revokes=str(given.get("revokes") or ""),
         )
     except (TypeError, ValueError, AttributeError) as error:
         raise BadContent(file, 0, f"栏目写法有误:{error}") from error
@@ -261,6 +265,8 @@ def faults(files: Mapping[str, bytes]) -> list[Fault]:
             continue
         if template.code != code:
             found.append(Fault(file, f"code 为 {template.code},应与文件夹名 {code} 一致"))
+        if template.revokes and not template.service:
+            found.append(Fault(file, "撤销或者更正文书(revokes)自送达起生效,须写明 service: required"))
         docx = files.get(f"{folder}document.docx")
         found += (
             [Fault(f"{folder}document.docx", "缺少该文件")] if docx is None else docx_faults(template, folder, docx)

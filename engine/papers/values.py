@@ -72,6 +72,7 @@ _FORMATS: dict[str, Callable[[Any], str]] = {
     "amount": wording.figures,
     "number": wording.number,
     "integer": wording.number,
+    "percent": wording.percent,
     "signature": _signed,
 }
 _EXPECTED = {
@@ -82,6 +83,7 @@ _EXPECTED = {
     "amount": "不小于零、精确到分的金额",
     "number": "数字",
     "integer": "数字",
+    "percent": "数字（如 0.1224）",
     "table": "逐行的表格",
     "choice": "列出的选项之一",
     "choices": "列出的选项",

@@ -140,3 +140,11 @@ def number(value: object) -> str:
         raise ValueError("不是数字")
     text = f"{found:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(value: object) -> str:
+    """A rate as a percentage without needless zeros: `0.1224` → `12.24%`."""
+    try:
+        return f"{number(Decimal(str(value)) * 100)}%"
+    except InvalidOperation as error:
+        raise ValueError("不是数字") from error

@@ -81,3 +81,30 @@ def test_people_are_named_by_login_and_become_ids(release: Release) -> None:
         {"officers": ["officer_1"], "remark": "officer_1"}, release.elements, lambda login: f"id of {login}"
     )
     assert made == {"officers": ["id of officer_1"], "remark": "officer_1"}
+
+
+def test_a_story_goes_on_from_where_another_one_stands(release: Release) -> None:
+    file = "processes/national/good_service/stories/late.yaml"
+    text = b"name: x\nstart: {story: good_case/heard, before: inform}\nsteps: [{until: 2026-04-03T10:00}]\n"
+    read = stories.read(file, text, release.files)
+    assert (read.process, read.begins, read.taken) == ("good_service", "good_case", 2)
+    assert [line.step for line in read.steps] == ["look", "ask", None]
+    assert read.steps[-1].label == "第 1 行 时间推移"
+
+
+@pytest.mark.parametrize(
+    ("start", "word"),
+    [
+        ("{story: good_case/none}", "没有故事"),
+        ("{story: good_case/heard, before: nowhere}", "没有环节或来件"),
+        ("{story: good_case/heard, at: 2026-03-02T09:00}", "不认识的键"),
+    ],
+)
+def test_a_story_that_goes_on_from_nothing_is_refused(release: Release, start: str, word: str) -> None:
+    with pytest.raises(BadContent) as refused:
+        stories.read(
+            "processes/national/good_case/stories/x.yaml",
+            f"name: x\nstart: {start}\nsteps: []\n".encode(),
+            release.files,
+        )
+    assert word in refused.value.what

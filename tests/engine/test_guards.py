@@ -96,7 +96,7 @@ def test_a_signed_waiver_ends_the_wait_only_for_what_it_names() -> None:
     names = {e.name: key for key, e in national().elements.items()}
     told = {
         "clocks": {"DL_STATEMENT_DEFENCE": {"elapsed": False}},
-        "served_at": "2026-03-02T10:00:00+08:00",
+        "papers": {"served": {"D11": date(2026, 3, 2)}},
         names["放弃声明当事人签名"]: "张三",
         names["放弃声明日期"]: "2026-03-03",
         names["放弃的权利"]: ["statement"],

@@ -209,9 +209,10 @@ def test_a_move_leaves_a_history_row_with_the_reason_and_an_audit_row(stage: Any
     begun = stage.waiting()
     engine.move(operator, begun["instance_id"], ["fill"], "事实未查清")
     moved = stage.rows("select element, person_id, outcome from step_history where event = 'moved'")
-    assert moved == [
-        {"element": "fill", "person_id": operator.person.id, "outcome": {"reason": "事实未查清", "targets": ["fill"]}}
-    ]
+    outcome = moved[0]["outcome"]
+    assert (outcome["reason"], outcome["targets"]) == ("事实未查清", ["fill"])
+    assert {"fill", "look", "ask", "decide"} <= set(outcome["taken_back"])
+    assert moved == [{"element": "fill", "person_id": operator.person.id, "outcome": outcome}]
     audit = stage.rows("select person_id, outcome from audit_entry where verb = 'instance.move'", login="supervisor_1")
     assert audit == [{"person_id": operator.person.id, "outcome": "done"}]
 

@@ -29,8 +29,19 @@ CHECKED = {
     ("document", "state"): "made",
     ("number_taken", "state"): "taken",
     ("alert", "mode"): "info",
+    ("exchange", "direction"): "in",
+    ("exchange_try", "outcome"): "received",
+    ("device_verification", "mpe"): 0,
 }
-STATUS = {"process_instance": "running", "work_item": "open", "incident": "open", "clock": "running", "alert": "open"}
+STATUS = {
+    "process_instance": "running",
+    "work_item": "open",
+    "incident": "open",
+    "clock": "running",
+    "alert": "open",
+    "exchange": "waiting",
+    "device": "active",
+}
 
 
 def scoped_tables(connection):

@@ -47,6 +47,54 @@ def test_a_paper_becomes_an_archivable_pdf_with_its_number_and_party(files, conv
     assert "第1页" in text
 
 
+def pages_of(pdf: bytes) -> list[str]:
+    """The text of each page without spaces."""
+    out = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True).stdout
+    return ["".join(page.split()) for page in out.decode().split("\f")[:-1]]
+
+
+# A list that a form fills, per paper: field of the paper → element.
+LISTS = [
+    ("D05", "sampling_items"),
+    ("D06", "preserve_items"),
+    ("D07", "preserve_returned_items"),
+    ("D08", "seized_items"),
+    ("D10", "returned_items"),
+    ("E02", "preserve_items"),
+    ("E21", "transfer_materials"),
+    ("E23", "handover_items"),
+    ("E25", "handover_items"),
+    ("E38", "court_materials"),
+    ("E40", "seized_items"),
+    ("E53", "examined_items"),
+]
+
+
+@pytest.mark.parametrize(("code", "element"), LISTS)
+def test_a_list_of_sixty_rows_goes_on_over_pages_with_its_head_on_each(files, converter, code, element):
+    paper = template.load(files, code)
+    row = {"name": "货物", "court_material_kind": "other", "spec": "规格", "quantity": "1", "unit": "件", "copies": 1}
+    rows = [{**row, "name": f"物品第{n:02}号"} for n in range(1, 61)]
+    facts = {**paper.example["facts"], element: rows}
+    pdf = converter.pdf(render.render(paper, render.context(paper, facts, paper.example)))
+    pages = pages_of(pdf)
+    holding = [page for page in pages if "物品第" in page]
+    assert len(holding) >= 2
+    assert all("序号" in page and "名称" in page for page in holding)
+    text = "".join(pages)
+    assert [text.count(f"物品第{n:02}号") for n in range(1, 61)] == [1] * 60
+    assert f"第{len(pages)}页共{len(pages)}页" in pages[-1]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_page_of_a_paper_is_empty_or_holds_only_its_foot(files, converter, code):
+    pages = pages_of(converter.pdf(render.example(template.load(files, code))[1]))
+    assert len(pages) <= 3
+    for page in pages:
+        body = page.split("本文书一式")[0].replace(f"共{len(pages)}页", "")
+        assert len(body) > 40, page
+
+
 def test_the_fonts_are_embedded_and_chinese(files, converter):
     pdf = converter.pdf(render.example(template.load(files, "D15"))[1])
     listed = subprocess.run(["pdffonts", "-"], input=pdf, capture_output=True, check=True).stdout.decode()

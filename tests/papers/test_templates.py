@@ -8,12 +8,26 @@ import zipfile
 
 import pytest
 
+from content import codes, elements
 from engine.papers import render, template
 from kernel.errors import BadContent, InvalidAnswers
 from tests.papers.conftest import CODES, ROOT, a_docx, a_yaml
 
-SPINE = {"D01", "D02", "D04", "D11", "D12", "D13", "D15", "D16", "D23", "D24", "E07", "E08"}
-MORE = {"D03", "D19", "E09", "E10", "E11", "E12", "E17", "E30", "E32", "E44", "E45", "E46", "E52"}
+OFFICIAL = {f"D{n:02}" for n in range(1, 25)}
+FURTHER = {f"E{n:02}" for n in (*range(1, 20), *range(21, 27), 29, 30, 32, *range(34, 39), 40, *range(42, 47), 52, 53)}
+TYPED_TERM = re.compile(r"[\d一二三四五六七八九十]+(个?工作日|日内|日前|日以内|个?月内|小时)")
+# 处罚法59, 强制法24、25、37、50, 处罚法28: who is bound by these is told how to contest them.
+CONTESTABLE = {"D08", "D09", "D14", "D15", "D16", "D20", "D21", "E26", "E30"}
+
+
+_FORMS = {str(p.relative_to(ROOT)): p.read_bytes() for p in (ROOT / "forms").rglob("*.yaml")}
+ELEMENTS = elements.read(_FORMS)
+CODE_LISTS = codes.read(_FORMS)
+DEADLINES = {
+    name
+    for path in (ROOT / "rules" / "national" / "deadlines").glob("*.yaml")
+    for name in re.findall(r"\b(DL_[A-Z0-9_]+)", path.read_text("utf-8"))
+}
 
 
 def text_of(docx: bytes) -> str:
@@ -41,8 +55,9 @@ def what(changed: dict[str, bytes]) -> str:
     return "\n".join(f"{fault.file} {fault.what_zh}" for fault in template.faults(changed))
 
 
-def test_all_papers_of_the_spine_are_there():
-    assert set(CODES) >= SPINE | MORE
+def test_the_24_official_papers_and_the_41_others_are_there():
+    assert len(OFFICIAL | FURTHER) == 65
+    assert set(CODES) >= OFFICIAL | FURTHER
 
 
 def test_the_national_templates_have_no_fault(files):
@@ -159,6 +174,140 @@ def test_unfilled_fields_are_struck_and_signature_places_left_open(files):
     assert filled["remark"] == "/"
     assert filled["witness_signature"] == "/"
     assert filled["person_signature"] == ""
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_fact_of_a_paper_is_a_data_element_and_every_term_a_deadline_rule(files, code):
+    paper = template.load(files, code)
+    for field in paper.fields.values():
+        if field.origin == "fact" and field.type not in ("signature", "seal"):
+            names = (field.element, *field.otherwise)
+            assert any(n in ELEMENTS or n.startswith("system.") for n in names), (field.key, names)
+            assert not field.until or field.until in ELEMENTS
+        for column in field.columns:
+            assert column.type == "index" or column.key in ELEMENTS or code in ("D23", "E45"), column.key
+        if field.codes:
+            assert field.codes in CODE_LISTS
+            assert (
+                dict(field.options).items() <= {c.lower(): n for c, n in CODE_LISTS.names[field.codes].items()}.items()
+            )
+        assert not TYPED_TERM.search(field.text), field.text
+    assert not TYPED_TERM.search(text_of(paper.docx))
+    assert paper.reads().rules <= DEADLINES
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_choices_of_a_paper_are_those_of_its_element(files, code):
+    for field in template.load(files, code).fields.values():
+        element = ELEMENTS.get(field.element)
+        if field.type in ("choice", "choices") and element is not None and element.codes and not field.otherwise:
+            assert field.options.keys() <= {c.lower() for c in CODE_LISTS[element.codes].items}, field.key
+
+
+def test_whoever_is_bound_by_a_decision_is_told_where_and_how_long_to_contest_it(files):
+    for code in CONTESTABLE:
+        paper = template.load(files, code)
+        text = text_of(render.example(paper)[1])
+        assert {"DL_RECON_APPLY"} <= paper.reads().rules, code
+        assert "申请行政复议" in text, code
+        assert f"60日内{'先' if code == 'D14' else ''}向广州市" in re.sub(r"\s", "", text), code
+
+
+def test_a_penalty_on_the_spot_is_contested_by_reconsideration_first(files):
+    # 行政复议法第23条, since 2024
+    text = text_of(render.example(template.load(files, "D14"))[1])
+    assert "60日内先向广州市人民政府申请行政复议" in text
+    assert "15日内向广州铁路运输法院提起行政诉讼" in text
+    assert "6个月" not in text
+    assert "直接向" not in text
+
+
+def test_a_penalty_on_the_spot_may_be_paid_at_once_and_then_names_its_legal_case(files):
+    paper = template.load(files, "D14")
+    facts = {**paper.example["facts"], "pay_mode": "on_spot"}
+    with pytest.raises(InvalidAnswers) as refused:
+        render.context(paper, facts, paper.example)
+    assert "cash_ground" in refused.value.fields
+    filled = render.context(paper, {**facts, "cash_ground": "remote"}, paper.example)
+    text = text_of(render.render(paper, filled))
+    assert "☑边远水上交通不便地区" in text
+    assert "专用票据" in text
+    assert filled["pay_term"] == filled["surcharge_notice"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("act", "shown", "absent"),
+    [
+        ({"measure_act": "take"}, "自实施之日的次日起30日", "拟延长至"),
+        (
+            {
+                "measure_act": "extend",
+                "extension_reason": "情况复杂。",
+                "measure_until": "2026-05-18",
+                "extended_to": "2026-06-17",
+            },
+            "原期限至2026年5月18日届满，拟延长至2026年6月17日",
+            "道路运输条例",
+        ),
+        (
+            {
+                "measure_act": "release",
+                "measure_release_reason": "已作出处罚决定。",
+                "measure_release_date": "2026-05-12",
+            },
+            "拟自2026年5月12日起解除",
+            "拟延长至",
+        ),
+    ],
+)
+def test_the_approval_of_a_measure_shows_what_is_asked_and_nothing_of_the_other_acts(files, act, shown, absent):
+    paper = template.load(files, "E04")
+    text = text_of(render.render(paper, render.context(paper, {**paper.example["facts"], **act}, paper.example)))
+    assert shown in text
+    assert absent not in text
+
+
+def test_the_end_of_a_measure_comes_from_its_clock(files):
+    # Nobody types a due date: what the form does not bring, the clock of the case does.
+    paper = template.load(files, "D08")
+    facts = {k: v for k, v in paper.example["facts"].items() if k != "measure_until"}
+    with pytest.raises(InvalidAnswers) as refused:
+        render.context(paper, facts, paper.example)
+    assert refused.value.fields.keys() == {"measure_until"}
+    clocks = {"clocks": {"DL_SEIZURE": {"due": "2026-05-18", "first_due": "2026-05-18"}}}
+    extra = {**paper.example, "system": {**paper.example["system"], **clocks}}
+    assert "起至2026年5月18日止" in str(render.context(paper, facts, extra)["term_clause"])
+
+
+@pytest.mark.parametrize("result", ["deferred", "instalments", "refused"])
+def test_a_notice_about_instalments_says_one_of_three_things(files, result):
+    paper = template.load(files, "D17")
+    facts = {
+        **paper.example["facts"],
+        "instalment_result": result,
+        "deferred_to": "2026-06-30",
+        "instalment_refuse_reason": "没有证明经济困难的材料。",
+    }
+    text = text_of(render.render(paper, render.context(paper, facts, paper.example)))
+    said = {"deferred": "延长至2026年6月30日", "instalments": "第2期", "refused": "没有证明经济困难的材料"}
+    assert [key for key, words in said.items() if words in text] == [result]
+    assert ("中国工商银行" in text) == (result != "refused")
+
+
+def test_what_is_seized_and_given_back_is_one_list(files):
+    # 强制法24、28: without a list of its own, everything that was taken is given back.
+    facts = template.load(files, "D08").example["facts"]
+    back = template.load(files, "D10")
+    told = {k: v for k, v in back.example["facts"].items() if k != "returned_items"}
+    filled = render.context(back, {**told, "seized_items": facts["seized_items"]}, back.example)
+    assert [row["name"] for row in filled["items"]] == [row["name"] for row in facts["seized_items"]]
+
+
+def test_the_application_to_the_court_lists_the_five_kinds_of_material(files):
+    # 行政强制法第55条
+    filled, _ = render.example(template.load(files, "E38"))
+    kinds = {row["court_material_kind"] for row in filled["attachments"]}
+    assert kinds == set(CODE_LISTS["COURT_MATERIAL"].items.values())
 
 
 def test_only_the_decision_has_a_number_series_of_its_own(files):

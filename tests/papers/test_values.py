@@ -146,3 +146,9 @@ def test_wording_takes_its_numbers_from_the_rules_and_refuses_without_them():
     with pytest.raises(InvalidAnswers) as refused:
         render.context(sheet, {}, {"system": {"a": "某局"}})
     assert "DL_X" in refused.value.fields["x"]
+
+
+def test_a_rate_is_printed_as_a_percentage():
+    assert [wording.percent(v) for v in ("0.1224", "0.5", Decimal("1"), 0)] == ["12.24%", "50%", "100%", "0%"]
+    with pytest.raises(ValueError, match="数字"):
+        wording.percent("多")

@@ -16,7 +16,7 @@ from registers import account, seed
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = load.tree(ROOT)
-STORIES = [stories.read(path, FILES[path]) for path in stories.paths(FILES)]
+STORIES = [stories.read(path, FILES[path], FILES) for path in stories.paths(FILES)]
 
 
 @pytest.fixture(scope="session")
@@ -42,5 +42,5 @@ def test_the_story_goes_as_it_is_told(
     node, person = stage
     said: list[str] = []
     clock.set(min(clock.at, story.start.at))
-    played = Player(node, clock, person, said.append).play(story.process, story)
+    played = Player(node, clock, person, said.append).play(story.begins, story)
     assert not played.faults, "\n".join([*said, *played.faults])

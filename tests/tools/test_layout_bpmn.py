@@ -58,6 +58,22 @@ def test_a_sketch_becomes_a_laid_out_diagram_with_lanes(layout: ModuleType) -> N
     assert all(len(edge.points) >= 2 for edge in drawing.edges)
 
 
+def test_a_boundary_event_sits_on_its_activity_and_leads_away_from_below(layout: ModuleType) -> None:
+    sketch = yaml.safe_load(SKETCH)
+    sketch["lanes"]["甲"] += ["boundary overdue 期限届满 @deadline:DL_SAMPLE on=fill", "user urge 催办"]
+    sketch["flows"] += ["overdue -> urge -> done"]
+    root = layout.parse(layout.lay_out(layout.compose(sketch)))
+    drawing = layout.drawing_of(root)
+    host, event = drawing.nodes["fill"], drawing.nodes["overdue"]
+    assert event.host == "fill"
+    assert event.y + event.size[1] // 2 == host.y + host.size[1], "half on the activity's lower edge"
+    assert host.x < event.x < host.x + host.size[0]
+    first = next(e for e in drawing.edges if e.source == "overdue").points[0]
+    assert first == (event.x + 20, event.y + 40)
+    assert dict(list(layout.lint(drawing).items())[:6]) == dict.fromkeys(list(layout.lint(drawing))[:6], 0)
+    assert root.find(f".//{layout.q('bpmn', 'boundaryEvent')}").get("cancelActivity") == "true"
+
+
 def test_laying_out_anew_changes_no_meaning(layout: ModuleType) -> None:
     before = layout.parse(DIAGRAMS[0].read_bytes())
     after = layout.parse(layout.lay_out(layout.parse(DIAGRAMS[0].read_bytes())))

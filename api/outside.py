@@ -1,0 +1,15 @@
+"""What is wrong with the folders that speak with the world outside: counterparts' and devices', as the check says it."""
+
+from __future__ import annotations
+
+from content.faults import Fault
+from integrations import host
+
+
+def faults() -> list[Fault]:
+    """Every fault of every folder: manifest, imports, examples that do not come out as they say."""
+    return [
+        Fault(f"integrations/{name}", "", "counterpart", text)
+        for name, one in host.counterparts().items()
+        for text in host.faults(one)
+    ]

@@ -1,0 +1,19 @@
+"""Qualification, exams and evaluation: the subjects that are no cases, and their registers.
+
+Revision ID: 0007
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0007"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Runs the SQL file beside this one; the whole migration is one transaction, so a kill leaves nothing half done."""
+    # The driver's own cursor, without parameters: the text holds percent signs and many statements.
+    op.get_bind().connection.driver_connection.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))

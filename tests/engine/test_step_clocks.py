@@ -1,0 +1,90 @@
+"""What process.yaml lets a step do to a clock and to papers: lengthen it, stand it still, hand papers over on the spot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine import clocks, release_store
+from engine.rulebook import deadlines
+from engine.rules import rules
+from kernel.errors import AgainstTheLaw
+from kernel.work import LOCAL, Work, system_person
+from tests.engine.conftest import small_files
+
+ACT = "DL_SMALL_ACT"
+PROCESS = "processes/national/small_more/process.yaml"
+SERVE = "  serve: {roles: [officer], step_role: service, clock: DL_SMALL_ACT}"
+
+
+def with_serve(stage: Any, entry: str) -> str:
+    """A case of many kinds whose step `serve` is configured so; it waits there."""
+    files = small_files()
+    stage.later(seconds=1)
+    work = Work(stage.node, system_person(440100, "01"))
+    with work.transaction():
+        changed = files[PROCESS].replace(SERVE.encode(), f"  serve: {{{entry}}}".encode())
+        assert changed != files[PROCESS]
+        release_store.store(work, {**files, PROCESS: changed}, ground="测试", effective_from=None)
+    stage.later(seconds=1)
+    case_id = str(stage.drafted()["case_id"])
+    stage.sweep()
+    return case_id
+
+
+def due(stage: Any, case_id: str) -> str:
+    return str(stage.clock_row(case_id, ACT)["due_at"].astimezone(LOCAL).date())
+
+
+def test_a_step_lengthens_a_clock_by_what_its_answer_says(stage: Any) -> None:
+    entry = "form: small_times, roles: [head], extends: [{rule: DL_SMALL_ACT, count: days_more, reason: remark}]"
+    case_id = with_serve(stage, entry)
+    with pytest.raises(AgainstTheLaw, match="最多延长"):
+        stage.do("head_1", case_id, "serve", days_more=6, remark="案情复杂")
+    assert due(stage, case_id) == "2026-03-12"
+    stage.do("head_1", case_id, "serve", days_more=5, remark="案情复杂")
+    assert due(stage, case_id) == "2026-03-17"
+
+
+def test_a_step_whose_answer_names_no_days_lengthens_nothing(stage: Any) -> None:
+    entry = "form: small_times, roles: [head], extends: [{rule: DL_SMALL_ACT, count: days_more, reason: remark}]"
+    case_id = with_serve(stage, entry)
+    stage.do("head_1", case_id, "serve")
+    assert due(stage, case_id) == "2026-03-12"
+
+
+def test_only_who_may_grant_it_lengthens_a_clock(stage: Any) -> None:
+    entry = "form: small_times, roles: [officer], extends: [{rule: DL_SMALL_ACT, count: days_more, reason: remark}]"
+    case_id = with_serve(stage, entry)
+    with pytest.raises(AgainstTheLaw, match="批准人"):
+        stage.do("officer_1", case_id, "serve", days_more=5, remark="案情复杂")
+
+
+@pytest.mark.parametrize(("told", "moves"), [("2026-03-02", True), (None, False)], ids=["told", "not told"])
+def test_a_clock_stands_still_only_when_the_party_was_told_in_writing(
+    stage: Any, told: str | None, moves: bool
+) -> None:
+    entry = (
+        "form: small_times, roles: [officer], pauses: [{rule: DL_SMALL_ACT, reason: hearing, notice: told_on}],"
+        " clock: DL_SMALL_ACT"
+    )
+    case_id = with_serve(stage, entry)
+    stage.do("officer_1", case_id, "serve", **({"told_on": told} if told else {}))
+    row = stage.clock_row(case_id, ACT)
+    assert [p["notice"] for p in row["pauses"]] == [told]
+    before = due(stage, case_id)
+    assert before == "2026-03-12"
+    stage.until(3, 5)
+    work = stage.work_as("officer_1")
+    book = rules(release_store.current(work))
+    now = deadlines.due(clocks.as_clock(book, row, {}), book.calendar, work.now).due
+    assert (str(now) > "2026-03-12") is moves
+
+
+@pytest.mark.parametrize(("kind", "served"), [("T1", ["T1"]), ("T2", [])])
+def test_papers_handed_over_on_the_spot_are_served_then_and_no_others(stage: Any, kind: str, served: list[str]) -> None:
+    case_id = with_serve(stage, f"roles: [officer], serves: [{kind}]")
+    stage.do("officer_1", case_id, "serve")
+    papers = stage.rows("select kind from document where case_id = %s and served_at is not null", case_id)
+    assert [p["kind"] for p in papers] == served, "T2 asks for no service"
