@@ -15,7 +15,6 @@ from engine.risk_names import GIVEN, GIVEN_DAILY
 from engine.rulebook import risk
 from engine.rules import Rules
 
-
 # Which facts an action may bring: what rests on them knows that somebody gives them.
 SERVICES: dict[str, tuple[str, ...]] = {
     "compute_discretion": (
