@@ -616,19 +616,19 @@ def _two_places(m: Matter) -> bool:
 
 
 def _paper_list(m: Matter) -> list[dict[str, Any]]:
-    """Papers that the party signs on: what a form asks for and is blank is unsigned."""
+    """Papers with what is told of their signing. A blank line may have been signed by hand on the print, so that nothing
+    here says that a paper is unsigned.
+    """
     found = []
     for row in m.contexts:
         form, context = m._template(row), row["context"]
         signatures = [f for f in form.fields.values() if f.type == "signature" and f.element in m.release.elements]
         told = [f for f in form.fields.values() if "refusal" in f.key]
         witness = [f for f in signatures if "witness" in f.key]
-        own = [f for f in signatures if f not in witness and "other" not in f.key]
         found.append(
             {
                 "code": row["kind"],
                 "issued": True,
-                "unsigned": bool(own) and any(_blank(context, f.key) for f in own),
                 "refusal_noted": any(not _blank(context, f.key) for f in told),
                 "witness_signed": any(not _blank(context, f.key) for f in witness),
                 "seal_required": form.seal not in ("", "none"),
@@ -746,7 +746,7 @@ GIVEN: Final[Mapping[str, Given]] = {
     "reviewers": Given(_reviewers, ("id", "first_review", "law_qualified")),
     "clocks": Given(_clocks, (ANY,)),
     "papers": Given(lambda m: m.papers, (ANY,)),
-    "paper_list": Given(_paper_list, ("code", "issued", "unsigned", "refusal_noted", "witness_signed", "seal_required")),
+    "paper_list": Given(_paper_list, ("code", "issued", "refusal_noted", "witness_signed", "seal_required")),
     "evidence": Given(
         _evidence,
         ("id", "kind", "sm3", "timestamped", "hash_ok", "changed_after_approval", "offsite", "device_id", "captured_at",

@@ -176,10 +176,6 @@ TRIALS: dict[str, tuple[Trial, Trial]] = {
         Trial("closing", told(filed_at="2026-02-25T10:00"), done=[REPORTED], by="head_1"),
         Trial("closing", told(filed_at="2026-02-21T10:00"), done=[REPORTED], by="head_1"),
     ),
-    "R_SIGN_MISSING": (
-        Trial("report", papers=[("D02", ACT, None, {"interviewee_signature": "/"})]),
-        Trial("report", papers=[("D02", ACT, None, {"interviewee_signature": "/", "refusal_remark": "拒绝签名"})]),
-    ),
     "R_DECISION_ITEMS": (
         Trial("closing", papers=[("D15", ACT, ACT, {"remedy_clause": "/"})], by="head_1"),
         Trial("closing", papers=[("D15", ACT, ACT, dict.fromkeys(D15_FIELDS, "有"))], by="head_1"),
