@@ -24,7 +24,19 @@ TYPES: Final = frozenset(
 PERSONAL: Final = frozenset({"name", "id", "phone", "address", "bank", "plate"})
 # Names that FEEL sees besides the facts; an element of such a key would hide them.
 RESERVED: Final = frozenset(
-    {"person", "acting_officers", "performers", "done", "clocks", "now", "today", "subject", "item", "partial"}
+    {
+        "person",
+        "acting_officers",
+        "performers",
+        "done",
+        "clocks",
+        "proceedings",
+        "now",
+        "today",
+        "subject",
+        "item",
+        "partial",
+    }
 )
 _NUMBERS = frozenset({"integer", "number", "money"})
 _TEXTS = frozenset({"text", "longtext", "address"})

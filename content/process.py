@@ -86,10 +86,12 @@ class StepConfig:
 
 @dataclass(frozen=True)
 class Start:
-    """Who may start the process and what it asks first."""
+    """Who may start the process, what it asks first, and what that sets off."""
 
     roles: tuple[str, ...] = ()
     form: str | None = None
+    step_role: str | None = None
+    effects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,8 @@ class Process:
     version_note: str
     file: str
     locked: bool = False
+    beside: bool = False  # runs on a record that exists, beside its other processes
+    single: bool = False  # a second one is refused while one runs on the same record
 
 
 def path_of(key: str) -> str:
@@ -147,6 +151,8 @@ def read(file: str, data: bytes) -> Process:
         version_note=top.text("version_note", ""),
         file=file,
         locked=top.flag("locked"),
+        beside=top.flag("beside"),
+        single=top.flag("single"),
     )
     top.raw("base")
     top.close()
@@ -173,7 +179,12 @@ def _words(top: Reader, key: str) -> dict[str, str]:
 def _start(reader: Reader | None) -> Start:
     if reader is None:
         return Start()
-    made = Start(reader.texts("roles"), reader.identifier("form") if reader.has("form") else None)
+    made = Start(
+        reader.texts("roles"),
+        reader.identifier("form") if reader.has("form") else None,
+        reader.identifier("step_role") if reader.has("step_role") else None,
+        _effects(reader),
+    )
     reader.close()
     return made
 

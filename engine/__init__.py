@@ -15,6 +15,7 @@ from engine.commands import (
     release,
     save_draft,
     start,
+    start_beside,
 )
 from engine.confirmations import confirmable
 from engine.confirming import confirm_parameter, confirm_rule
@@ -26,7 +27,7 @@ from engine.incident import incidents, repair_incident, retry_incident, skip_inc
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
 from engine.objects import objects
-from engine.openings import start_form, startable
+from engine.openings import beside, start_form, startable
 from engine.outside import (
     exchange_done,
     exchange_failed,
@@ -45,7 +46,7 @@ from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
 from engine.stories import read as read_story
 from engine.verify import verify
-from engine.views import case, diagram, task, tasks
+from engine.views import case, diagram, record, task, tasks
 
 release_store.FOLLOWERS[:] = [
     recompute.after_publish,
@@ -59,6 +60,7 @@ __all__ = [
     "alert_quality",
     "answer_alert",
     "article",
+    "beside",
     "build_dossier",
     "cancel",
     "case",
@@ -98,6 +100,7 @@ __all__ = [
     "receive",
     "receive_evidence",
     "recomputes",
+    "record",
     "release",
     "releases",
     "repair_incident",
@@ -108,6 +111,7 @@ __all__ = [
     "search_law",
     "skip_incident",
     "start",
+    "start_beside",
     "start_form",
     "startable",
     "sweep",

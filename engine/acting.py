@@ -17,7 +17,9 @@ from step_history h where subject_id = %(subject)s and event = 'left' and outcom
   from step_history m where m.subject_id = h.subject_id and m.event = 'moved' and m.instance_id = h.instance_id and m.id > h.id
     and m.outcome->'taken_back' ? h.element) group by 2, 3
 union all select 'paper', kind, null, state, count(*), max(made_at), max(served_at) from document
-where case_id = %(subject)s and state in ('made', 'issued', 'served') group by 2, 4"""
+where case_id = %(subject)s and state in ('made', 'issued', 'served') group by 2, 4
+union all select 'process', process_key, null, null, 1, started_at, null from process_instance
+where subject_id = %(subject)s and status in ('running', 'suspended', 'incident')"""
 
 
 def done_of(work: Work, subject_id: UUID) -> list[Row]:
@@ -47,18 +49,22 @@ class Acting:
         parameters: Mapping[str, object] | None = None,
     ) -> dict[str, object]:
         """What guards see besides the facts: the agency's parameters under their keys, person, acting_officers, performers,
-        done, clocks, papers, now, today."""
+        done, clocks, papers, proceedings (keys of the processes running on the record, this one too), now, today."""
         work = self._work
         self.people = officer.read_acting(work, self._people)
         people = [{key: p[key] for key in officer.Acting.__annotations__} for p in self.people]
         self.officers = [p for p in people if p["id"] in self._named]
         done: dict[str, list[str]] = {}
         states: dict[str, int] = {}
+        running: list[str] = []
         served: dict[str, date] = {}
         self.history = work.read(self._done)
         for row in self.history:
             if row["what"] == "step":
                 done.setdefault(row["name"], []).append(str(row["person_id"]))
+                continue
+            if row["what"] == "process":
+                running.append(row["name"])
                 continue
             states[row["state"]] = states.get(row["state"], 0) + row["n"]
             if row["served_at"] is not None:
@@ -73,6 +79,7 @@ class Acting:
             "done": dict.fromkeys(done, True),
             "clocks": dict(clocks),
             "papers": {**_papers(states), "served": served},
+            "proceedings": running,
             "now": work.now,
             "today": work.today,
         }

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import clocks, confirmations, discretion, documents, instances, jobs, outside, release_store
+from engine import clocks, confirmations, discretion, documents, instances, jobs, outside, proceedings, release_store
 from engine import step as steps
 from engine.alerts import raise_alert
 from engine.definitions import definition
@@ -98,6 +98,8 @@ REGISTRY: dict[str, Action] = {
     "compute_surcharge": _compute_surcharge,
     "build_dossier": _build_dossier,
     "notify": _notify,
+    "start_process": proceedings.start_process,
+    "send_message": proceedings.send_message,
     "notify_payment": _notify_payment,
     "send_out": _send_out,
 }

@@ -11,7 +11,7 @@ from typing import Final
 from content import load, overlay
 from content.faults import Fault, located
 from engine import flow
-from engine.checks import clocks, data, flows, rules, tales
+from engine.checks import clocks, data, flows, papers, rules, tales
 from engine.checks.ground import Ground
 
 Check = Callable[[Ground], Iterable[Fault]]
@@ -28,6 +28,9 @@ CHECKS: Final[tuple[Check, ...]] = (
     flows.missing_actions,
     flows.missing_decisions,
     flows.missing_status,
+    flows.unknown_subjects,
+    flows.beside_with_status,
+    flows.unknown_targets,
     flows.wrong_effects,
     flows.wrong_conditions,
     flows.wrong_parameters,
@@ -47,6 +50,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     data.templates,
     data.template_elements,
     data.number_patterns,
+    papers.unfilled,
+    papers.unknown_supply,
     clocks.unknown_deadlines,
     clocks.unknown_pauses,
     clocks.clock_elements,
@@ -60,6 +65,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     tales.no_story,
     tales.unknown_steps,
     tales.unknown_messages,
+    tales.unknown_begins,
     tales.wrong_answers,
     tales.unknown_refusals,
     tales.unknown_outcomes,

@@ -30,7 +30,7 @@ from kernel.errors import AgainstTheLaw, BadContent, NotFound, Refusal
 from kernel.ids import uuid7
 from kernel.work import LOCAL, Node, Row, Work, system_person
 
-_COLUMNS = """id, rule, rule_version, started, element, pauses, extensions, status, due_at, next_wake, calendar_version, unconfirmed,
+_COLUMNS = """id, instance_id, rule, rule_version, started, element, pauses, extensions, status, due_at, next_wake, calendar_version, unconfirmed,
 created_at, closed_at, reason"""
 # One statement for every clock that a step touched and what happened to it.
 _WRITE = """with c as (select * from jsonb_to_recordset(%(rows)s::jsonb) as t(id uuid, rule text, rule_version text, started text,
@@ -56,9 +56,9 @@ _KEPT = ("id", "rule", "rule_version", "started", "element", "due_at", "next_wak
 _LAST_SECOND = time(23, 59, 59)
 
 
-# Of each rule the clock that counts: however often a loop turned, a step reads no more than there are rules.
-_CURRENT = f"""select distinct on (subject_id, rule) subject_id, {_COLUMNS} from clock
-where subject_id = any(%s::uuid[]) and status <> 'closed' order by subject_id, rule, id desc"""
+# Of each rule and process the clock that counts: however often a loop turned, a step reads no more than there are rules.
+_CURRENT = f"""select * from (select distinct on (subject_id, rule, instance_id) subject_id, {_COLUMNS} from clock
+where subject_id = any(%s::uuid[]) and status <> 'closed' order by subject_id, rule, instance_id, id desc) t order by id"""
 
 
 def send(work: Work, subject_id: UUID | str) -> psycopg.Cursor[Row]:
@@ -132,7 +132,12 @@ class Clocks:
 
     # ------------------------------------------------------------------ asking
     def _latest(self, rule: str) -> Row | None:
-        return next((row for row in reversed(self._all) if row["rule"] == rule and row["status"] != "closed"), None)
+        """The clock of a rule that counts here: the one that this process started, else that of another on the record."""
+        found = [row for row in reversed(self._all) if row["rule"] == rule and row["status"] != "closed"]
+        return next((row for row in found if self._own(row)), found[0] if found else None)
+
+    def _own(self, row: Row) -> bool:
+        return bool(row["instance_id"] == self.instance.get("id"))
 
     def due_of(self, rule: str, element: str) -> datetime:
         """When what waits for this period goes on: the second after its end."""
@@ -149,7 +154,7 @@ class Clocks:
     def for_guards(self) -> dict[str, dict[str, object]]:
         """What guards see: rule → due (day), met, elapsed, running."""
         seen: dict[str, dict[str, object]] = {}
-        for row in self._all:
+        for row in sorted(self._all, key=self._own):
             if row["status"] == "closed":
                 continue
             seen[row["rule"]] = {
@@ -250,11 +255,12 @@ class Clocks:
     def start(self, rule_id: str, started: date | datetime, element: str) -> None:
         """A clock starts; one of the same rule that still runs is closed: its trigger has happened anew."""
         old = self._latest(rule_id)
-        if old is not None and old["closed_at"] is None:
+        if old is not None and old["closed_at"] is None and self._own(old):
             self._close(old, "closed", "起算事由再次发生,重新起算")
         rule = self._rules.deadline(rule_id)
         row: Row = {
             "id": uuid7(),
+            "instance_id": self.instance["id"],
             "rule": rule_id,
             "rule_version": rule.version,
             "started": started.isoformat(),
@@ -279,19 +285,19 @@ class Clocks:
 
     def started_by(self, elements: Sequence[str]) -> list[str]:
         """Names of the running clocks that these steps started."""
-        rows = [r for r in self._all if r["element"] in elements and r["closed_at"] is None]
+        rows = [r for r in self._all if r["element"] in elements and r["closed_at"] is None and self._own(r)]
         return [self._rules.deadline(r["rule"]).name for r in rows]
 
     def close(self, elements: Sequence[str], reason: str) -> None:
         """Clocks started by steps that a move cancelled: closed with the reason; they start anew with their trigger."""
         for row in self._all:
-            if row["element"] in elements and row["closed_at"] is None:
+            if row["element"] in elements and row["closed_at"] is None and self._own(row):
                 self._close(row, "closed", reason)
 
     def close_all(self, reason: str) -> None:
-        """The instance is over."""
+        """The process is over: the clocks that it started are."""
         for row in self._all:
-            if row["closed_at"] is None:
+            if row["closed_at"] is None and self._own(row):
                 self._close(row, "closed", reason)
 
     def pause(self, rule_id: str, reason: str, notice_served: date | None = None) -> None:
@@ -337,17 +343,16 @@ class Clocks:
         return row
 
     def later(self, rule: str) -> datetime | None:
-        """Of a clock that stands still: when what waits for it is to look again; None when the period is over or runs."""
+        """When what waits for a clock is to look again: it stands still, or another process has moved its end meanwhile.
+        None when the period is over."""
         row = self._latest(rule)
-        if row is None or not is_paused(row):
+        if row is None:
             return None
+        if not is_paused(row):
+            end = row["due_at"]
+            return end + timedelta(seconds=1) if row["closed_at"] is None and end >= self.work.now else None
         end = end_instant(deadlines.due(self.clock_of(row), self.calendar, self.work.now).due)
         return end + timedelta(seconds=1) if end >= self.work.now else None
-
-    @property
-    def any_paused(self) -> bool:
-        """Does any clock stand still?"""
-        return any(is_paused(row) for row in self._all)
 
     def resume(self, rule_id: str, reason: str) -> None:
         """The clock runs on."""

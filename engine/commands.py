@@ -7,61 +7,60 @@ from typing import Any
 from uuid import UUID
 
 from content.process import StepConfig
-from engine import acting, alerting, clocks, forms, inbox, instances, release_store
+from engine import acting, alerting, clocks, forms, inbox, instances, proceedings, release_store
 from engine import step as steps
 from engine.definitions import Definition, definition
 from engine.incident import opens_when_runaway
 from engine.rulebook import guards
 from kernel import permissions
 from kernel.command import command
-from kernel.errors import AgainstTheLaw, AlreadyClaimed, InvalidAnswers, NotAllowed, NotFound, Refusal
-from kernel.ids import uuid7
+from kernel.errors import AgainstTheLaw, AlreadyClaimed, InvalidAnswers, Refusal
+from kernel.ids import as_uuid
 from kernel.work import Row, Work
-from registers import account
-from registers import case as cases
+from registers import account, subject
+from registers.subject import KINDS
 
 Json = dict[str, Any]
 
 
 @command(may="case.start", hot=True)
 def start(work: Work, process_key: str, facts: Mapping[str, Any], *, agency_id: int, category: str) -> Json:
-    """Begins a process about a new case and lets it run to its first stop.
+    """Begins a process about a new record (a case, a clue …) and lets it run to its first stop.
 
     `facts` answer the process's start form. The instance stays on the release in force now.
     """
     permissions.demand(work, "case.start", agency_id, category)
     release = release_store.current(work)
     which = definition(release, process_key)
-    begin = which.process.start
-    if not any(work.person.holds(role, agency_id, category) for role in begin.roles):
-        raise NotAllowed(f"启动“{which.name}”须由承担相应岗位的人员办理")
-    checked = (
-        forms.check(release.form(begin.form), facts, {}, work.person.roles, release) if begin.form else dict(facts)
-    )
-    case_id, instance_id = uuid7(), uuid7()
-    instance: Row = {
-        "id": instance_id,
-        "agency_id": agency_id,
-        "category": category,
-        "process_key": process_key,
-        "release": release.hash,
-        "subject_kind": which.process.subject,
-        "subject_id": case_id,
-        "facts": {},
-        "case_number": None,
-    }
-    step = steps.begun(work, instance, release, source=f"{process_key}/start", answers=checked)
-    step.settle()
-    cases.insert(
-        work,
-        id=case_id,
-        agency_id=agency_id,
-        category=category,
-        procedure_type="ordinary",
-        case_status="draft",
-        facts={},
-        columns={},
-    )
+    if which.process.beside:
+        raise Refusal(
+            f"“{which.name}”须在已有的{KINDS[which.process.subject].label}中启动", remedy="请打开该记录后启动"
+        )
+    proceedings.demand_starter(work, which, agency_id, category)
+    checked = proceedings.answers(work, which, release, facts, {})
+    return _answer(proceedings.on_new_record(work, release, which, checked, agency_id=agency_id, category=category))
+
+
+@opens_when_runaway
+@command(may="case.start", subject="subject_id", hot=True)
+def start_beside(work: Work, subject_id: str, process_key: str, facts: Mapping[str, Any]) -> Json:
+    """Begins a further process on a record that exists, beside those that run on it: a seizure, a recusal, a suspension.
+
+    It shares the record's facts and has its own steps, papers and clocks. Refused where the law's order (the guards of the
+    start's `step_role`) or `single: true` forbids it.
+    """
+    row = subject.locked(work, subject.kind_of(work, as_uuid(subject_id)), as_uuid(subject_id))
+    permissions.demand(work, "case.start", row["agency_id"], row["category"])
+    release = release_store.current(work)
+    which = definition(release, process_key)
+    if not which.process.beside or which.process.subject != row["kind"]:
+        raise Refusal(f"“{which.name}”不能在已有的{row['label']}中启动", remedy="请从该记录可启动的程序中选择")
+    proceedings.demand_starter(work, which, row["agency_id"], row["category"])
+    checked = proceedings.answers(work, which, release, facts, row["facts"])
+    officers = acting.officers_in(row["facts"], checked)
+    ask = acting.Acting(work, row["id"], row["category"], officers)
+    step = proceedings.on_record(work, release, which, row, checked)
+    _guard(step, which, "start", which.process.start.step_role, ask)
     step.write(fresh=True)
     return _answer(step)
 
@@ -69,14 +68,14 @@ def start(work: Work, process_key: str, facts: Mapping[str, Any], *, agency_id: 
 @command(may="task.claim", subject="task_id", hot=True)
 def claim(work: Work, task_id: str) -> Json:
     """Takes a task of one's unit. Taking one's own again changes nothing; another's is refused."""
-    row = inbox.claim(work, _id(task_id))
+    row = inbox.claim(work, as_uuid(task_id))
     return {"id": str(row["id"]), "claimed_by": str(work.person.id)}
 
 
 @command(may="task.release", subject="task_id", hot=True)
 def release(work: Work, task_id: str) -> Json:
     """Gives one's task back to the unit; what was filled in stays as its draft."""
-    row = inbox.release(work, _id(task_id))
+    row = inbox.release(work, as_uuid(task_id))
     return {"id": str(row["id"]), "claimed_by": None}
 
 
@@ -85,7 +84,7 @@ def save_draft(work: Work, task_id: str, answers: Mapping[str, Any], version: in
     """Keeps what is filled in so far, judged leniently; `version` is the one that was read (If-Match)."""
     if len(repr(answers)) > 1_000_000:
         raise InvalidAnswers({"answers": "草稿内容过大(上限约 1 MB),请将大段材料作为证据上传"})
-    return {"id": task_id, "version": inbox.save_draft(work, _id(task_id), dict(answers), version)}
+    return {"id": task_id, "version": inbox.save_draft(work, as_uuid(task_id), dict(answers), version)}
 
 
 @command(may="task.hand_over", subject="task_id")
@@ -93,12 +92,12 @@ def hand_over(work: Work, task_id: str, to_officer_id: str, reason: str) -> Json
     """转办: gives a task to a colleague who holds its role; both names stay in the record."""
     if not reason.strip():
         raise InvalidAnswers({"reason": "请填写转办理由"})
-    row = inbox.get(work, _id(task_id), lock=True)
+    row = inbox.get(work, as_uuid(task_id), lock=True)
     if row["status"] != "open":
         raise Refusal("任务已经办结或取消", remedy="请刷新待办列表")
     if row["claimed_by"] not in (None, work.person.id):
         raise AlreadyClaimed("任务不在您名下,不能转办", remedy="请签收人本人转办")
-    to = account.load_person(work, _id(to_officer_id))
+    to = account.load_person(work, as_uuid(to_officer_id))
     if to is None or not to.holds(row["role"], row["agency_id"], row["category"]):
         raise Refusal("受转人没有办理这项任务的岗位", remedy="请选择本机构承担该岗位的人员")
     inbox.hand_over(work, row, to.id)
@@ -114,7 +113,7 @@ def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
 
     Refuses a task claimed by someone else, answers that the form does not accept, and what the guards forbid.
     """
-    row = instances.locked_by_task(work, _id(task_id))
+    row = instances.locked_by_task(work, as_uuid(task_id))
     _may_complete(work, row)
     release_ = release_store.load(work, row["release"])
     which = definition(release_, row["process_key"])
@@ -160,27 +159,14 @@ def _guard(step: steps.Step, which: Definition, element: str, step_role: str | N
 @command(may="message.receive", subject="case_id", hot=True)
 def receive(work: Work, case_id: str, message: str, facts: Mapping[str, Any]) -> Json:
     """A message for a case: a statement, a request for a hearing, a payment. Refused when nothing waits for it."""
-    return hear(work, _id(case_id), message, facts)
+    return hear(work, as_uuid(case_id), message, facts)
 
 
 def hear(work: Work, case_id: UUID, message: str, facts: Mapping[str, Any]) -> Json:
     """What `receive` does, inside a transaction that is open already."""
-    waits = work.rows(
-        "select instance_id, token from message_wait where subject_id = %s and message = %s", (case_id, message)
-    )
-    if not waits:
+    step = proceedings.deliver(work, case_id, message, facts)
+    if step is None:
         raise Refusal("案件当前没有等待这类来件的环节", remedy="请核对案件进度;如确有必要,由办案人员记录在案")
-    row = instances.locked(work, waits[0]["instance_id"])
-    release_ = release_store.load(work, row["release"])
-    clock_rows = work.read(clocks.send(work, row["subject_id"]))
-    still = work.rows("select token from message_wait where instance_id = %s and message = %s", (row["id"], message))
-    if not still:
-        raise Refusal("案件刚刚离开了等待这类来件的环节", remedy="请刷新案件后重试")
-    step = steps.opened(work, row, release_, clock_rows, source=f"message/{message}")
-    step.learn(forms.check_facts(facts, release_))
-    step.message(message, still[0]["token"])
-    step.settle()
-    step.write()
     return _answer(step)
 
 
@@ -189,7 +175,7 @@ def cancel(work: Work, instance_id: str, reason: str) -> Json:
     """Ends a running process without its goal; numbers taken stay and are void only by their own verb."""
     if not reason.strip():
         raise InvalidAnswers({"reason": "请填写终止理由"})
-    row = instances.locked(work, _id(instance_id))
+    row = instances.locked(work, as_uuid(instance_id))
     if row["status"] in ("ended", "cancelled"):
         raise Refusal("流程已经结束", remedy="请刷新案件")
     step = steps.opened(
@@ -209,7 +195,7 @@ def plan_move(
     """What a move would do, before anybody confirms it; changes nothing."""
     permissions.demand(work, "instance.move")
     with work.transaction():
-        row = instances.locked(work, _id(instance_id))
+        row = instances.locked(work, as_uuid(instance_id))
         step = _movable(work, row)
         _guard_targets(step, targets)
         return step.plan_move(targets, cancel, siblings)
@@ -233,7 +219,7 @@ def move(
     """
     if not reason.strip():
         raise InvalidAnswers({"reason": "请填写调整理由"})
-    row = instances.locked(work, _id(instance_id))
+    row = instances.locked(work, as_uuid(instance_id))
     step = _movable(work, row)
     _guard_targets(step, targets)
     plan = step.move(targets, cancel, siblings, reason)
@@ -269,10 +255,3 @@ def _answer(step: steps.Step) -> Json:
         "tasks": [{"id": str(t.id), "element": t.element, "name": t.name, "role": t.role} for t in step.new_items],
         "papers": [{"kind": p.code, "number": p.number} for p in step.papers],
     }
-
-
-def _id(text: str | UUID) -> UUID:
-    try:
-        return text if isinstance(text, UUID) else UUID(text)
-    except ValueError as error:
-        raise NotFound("编号格式不正确", remedy="请从列表中重新打开") from error

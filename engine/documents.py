@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from engine.step import Step
 
 _INSERT = """insert into document (id, agency_id, category, case_id, kind, name, number, state, step, template_hash, release, context,
-made_at, made_by, revokes) values (%s, %s, %s, %s, %s, %s, %s, 'made', %s, %s, %s, %s, %s, %s, %s)"""
+made_at, made_by, instance_id, revokes) values (%s, %s, %s, %s, %s, %s, %s, 'made', %s, %s, %s, %s, %s, %s, %s, %s)"""
 _ISSUE = """update document set state = case when served_at is null then 'issued' else 'served' end, issued_at = %s, docx_sha256 = %s, docx_sm3 = %s, docx_size = %s,
 pdf_sha256 = %s, pdf_sm3 = %s, pdf_size = %s, pages = %s where id = %s and state = 'made' returning agency_id, number, kind"""
 # The agency, and what lies in the file of the case so far.
@@ -50,7 +50,7 @@ where case_id = %s and step = any(%s) and state not in ('void', 'superseded') or
 _SUPERSEDE = (
     """update document set state = 'superseded' where id = any(%s) and state = 'made' returning id, agency_id, number"""
 )
-_UNSERVED = """select id, kind, name, release from document where case_id = %s and step = any(%s) and served_at is null
+_UNSERVED = """select id, kind, name, release from document where instance_id = %s and served_at is null
 and state in ('made', 'issued')"""
 # Served papers that revoke others take effect with their service.
 _SERVED = """with s as (update document set served_at = %s, state = case when state = 'issued' then 'served' else state end
@@ -167,6 +167,7 @@ class _Desk:
                 orjson.dumps(context).decode(),
                 work.now,
                 work.person.id,
+                i["id"],
                 revokes,
             ),
         )
@@ -253,20 +254,14 @@ def supersede(work: Work, papers: Sequence[UUID], reason: str) -> None:
 
 
 def mark_served(
-    work: Work,
-    case_id: UUID,
-    at: datetime,
-    *,
-    steps: Sequence[str],
-    kinds: Sequence[str] = (),
-    names: Sequence[str] = (),
+    work: Work, instance_id: UUID, at: datetime, *, kinds: Sequence[str] = (), names: Sequence[str] = ()
 ) -> None:
-    """A step of service is done: papers that these steps made, that ask for service and were not served yet, are served now.
+    """A step of service is done: papers that its process made, that ask for service and were not served yet, are served now.
 
     `kinds`: only these. `names`: those that the receipt names; when it names none of them, all. What other proceedings on
     the same record made stays as it is: each paper has its own day of service.
     """
-    rows = [r for r in work.rows(_UNSERVED, (case_id, list(steps))) if not kinds or r["kind"] in kinds]
+    rows = [r for r in work.rows(_UNSERVED, (instance_id,)) if not kinds or r["kind"] in kinds]
     rows = [r for r in rows if template_of(release_store.load(work, r["release"]), r["kind"]).service]
     served = [r["id"] for r in rows if r["name"] in names] or [r["id"] for r in rows]
     if served:

@@ -24,10 +24,11 @@ wi.role, wi.status, wi.claimed_by, wi.claimed_at, nullif(wi.due_at, 'infinity') 
 wi.draft is not null as has_draft"""
 # Beyond this many (agency, role) pairs the list walks the index of due instants instead of one index range per pair.
 _NARROW = 64
-_ADD = """insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, due_at, created_at)
+_ADD = """insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, due_at, clock, created_at)
 select id, %(agency)s, %(category)s, role, %(instance)s, %(subject)s, token, element, name, process_key, %(title)s,
-  coalesce(due_at, 'infinity'), %(now)s
-from jsonb_to_recordset(%(new)s::jsonb) as t(id uuid, role text, token text, element text, name text, process_key text, due_at timestamptz)"""
+  coalesce(due_at, 'infinity'), clock, %(now)s
+from jsonb_to_recordset(%(new)s::jsonb) as t(id uuid, role text, token text, element text, name text, process_key text,
+  due_at timestamptz, clock text)"""
 _CLOSE_AND_ADD = f"""with closed as (
   update work_item set status = case when token = %(done)s then 'done' else 'cancelled' end, closed_at = %(now)s, closed_by = %(by)s,
     draft = null, version = version + 1
@@ -45,6 +46,7 @@ class Item:
     process_key: str
     role: str
     due_at: datetime | None
+    clock: str | None  # the rule whose date `due_at` is
     id: UUID
 
 
@@ -71,16 +73,20 @@ def change(
     )
 
 
-def item(token: str, element: str, name: str, process_key: str, role: str, due_at: datetime | None) -> Item:
+def item(
+    token: str, element: str, name: str, process_key: str, role: str, due_at: datetime | None, clock: str | None
+) -> Item:
     """A work item with a fresh id."""
-    return Item(token, element, name, process_key, role, due_at, uuid7())
+    return Item(token, element, name, process_key, role, due_at, clock, uuid7())
 
 
-def redate(work: Work, subject_id: UUID, element: str, due_at: datetime) -> None:
-    """The clock of a waiting step moved."""
+def redate(work: Work, instance: Row, rule: str, due_at: datetime) -> None:
+    """A clock moved: every waiting step of the record that rests on it, but those of processes with a clock of their own."""
     work.execute(
-        "update work_item set due_at = %s where subject_id = %s and element = %s and status = 'open'",
-        (due_at, subject_id, element),
+        """update work_item w set due_at = %(due)s where subject_id = %(subject)s and clock = %(rule)s and status = 'open'
+        and (instance_id = %(instance)s or not exists (select 1 from clock c where c.subject_id = w.subject_id
+          and c.instance_id = w.instance_id and c.rule = w.clock and c.status <> 'closed'))""",
+        {"due": due_at, "subject": instance["subject_id"], "instance": instance["id"], "rule": rule},
     )
 
 

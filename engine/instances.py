@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,20 +13,20 @@ import orjson
 from kernel.errors import NotFound
 from kernel.ids import uuid7
 from kernel.work import Row, Work
+from registers.subject import KINDS
 
-# The one read of a step: instance, its subject's facts and columns, the release in force now (`in_force`), and (when asked)
-# the work item – locked in one statement.
-_COLUMNS = """pi.id, pi.agency_id, pi.category, pi.process_key, pi.release, pi.subject_kind, pi.subject_id, pi.status,
-pi.version, pi.state, pi.started_at, c.facts, c.case_number, c.case_cause, c.case_status, c.lead_officer_id,
+# The one read of a step: instance, its record's facts and columns, the release in force now (`in_force`), and (when asked)
+# the work item – locked in one statement. The record is locked too: an unlocked row would be read as it was before the wait.
+_INSTANCE = """pi.id, pi.agency_id, pi.category, pi.process_key, pi.release, pi.subject_kind, pi.subject_id, pi.status,
+pi.version, pi.state, pi.started_at, c.facts,
 (select r.hash from release r where r.effective_from <= %(now)s order by r.effective_from desc, r.published_at desc limit 1) as in_force"""
-# The case is locked too: an unlocked row would be read as it was before the wait for the lock.
-_BY_TASK = f"""select wi.id as task_id, wi.token, wi.element, wi.role, wi.claimed_by, wi.status as task_status,
-wi.version as task_version, wi.process_key as step_process, {_COLUMNS}
-from work_item wi join process_instance pi on pi.id = wi.instance_id join enforcement_case c on c.id = pi.subject_id
+_BY_TASK = """select wi.id as task_id, wi.token, wi.element, wi.role, wi.claimed_by, wi.status as task_status,
+wi.version as task_version, wi.process_key as step_process, {instance}
+from work_item wi join process_instance pi on pi.id = wi.instance_id join {table} c on c.id = pi.subject_id
 where wi.id = %(id)s for update of pi, wi, c"""
-_BY_ID = f"""select {_COLUMNS} from process_instance pi join enforcement_case c on c.id = pi.subject_id
+_BY_ID = """select {instance} from process_instance pi join {table} c on c.id = pi.subject_id
 where pi.id = %(id)s for update of pi, c"""
-_BY_IDS = f"""select {_COLUMNS} from process_instance pi join enforcement_case c on c.id = pi.subject_id
+_BY_IDS = """select {instance} from process_instance pi join {table} c on c.id = pi.subject_id
 where pi.id = any(%(ids)s) order by pi.id for update of pi, c"""
 _INSERT = """with kept as (insert into process_instance (id, agency_id, category, process_key, release, subject_kind, subject_id, status, state,
 started_at, ended_at) values (%(id)s, %(agency_id)s, %(category)s, %(process_key)s, %(release)s, %(subject_kind)s, %(subject_id)s,
@@ -38,9 +39,25 @@ from jsonb_to_recordset(%(history)s::jsonb) as t(h uuid, element text, name text
 _OWN = ("id", "agency_id", "category", "process_key", "release", "subject_kind", "subject_id")
 
 
+@functools.cache
+def _of(query: str, kind: str) -> str:
+    return query.format(instance=_INSTANCE, table=KINDS[kind].table)
+
+
+def _one(work: Work, query: str, id_: UUID | str) -> Row | None:
+    """Most are cases: only what is none costs a look at its kind."""
+    given = {"id": str(id_), "now": work.now}
+    row = work.one(_of(query, "case"), given)
+    if row is not None:
+        return row
+    by = "id = (select instance_id from work_item where id = %(id)s)" if query is _BY_TASK else "id = %(id)s"
+    other = work.one(f"select subject_kind from process_instance where {by}", given)
+    return work.one(_of(query, other["subject_kind"]), given) if other is not None else None
+
+
 def locked_by_task(work: Work, task_id: UUID | str) -> Row:
-    """The instance of a work item, with the item, locked; a second act on the same case waits here for some milliseconds."""
-    row = work.one(_BY_TASK, {"id": str(task_id), "now": work.now})
+    """The instance of a work item, with the item, locked; a second act on the same record waits here for some milliseconds."""
+    row = _one(work, _BY_TASK, task_id)
     if row is None:
         raise NotFound("没有这项任务,或者它不在您的权限范围内", remedy="请刷新待办列表")
     return row
@@ -48,7 +65,7 @@ def locked_by_task(work: Work, task_id: UUID | str) -> Row:
 
 def locked(work: Work, instance_id: UUID | str) -> Row:
     """The instance, locked."""
-    row = work.one(_BY_ID, {"id": str(instance_id), "now": work.now})
+    row = _one(work, _BY_ID, instance_id)
     if row is None:
         raise NotFound("没有这个流程实例,或者它不在您的权限范围内")
     return row
@@ -56,7 +73,24 @@ def locked(work: Work, instance_id: UUID | str) -> Row:
 
 def locked_all(work: Work, instance_ids: Sequence[UUID]) -> list[Row]:
     """Several instances, locked in the order of their ids; one that does not exist is left out."""
-    return work.rows(_BY_IDS, {"ids": list(instance_ids), "now": work.now})
+    rows = work.rows(_of(_BY_IDS, "case"), {"ids": list(instance_ids), "now": work.now})
+    rest = set(instance_ids) - {row["id"] for row in rows}
+    if rest:
+        kinds = work.rows(
+            "select distinct subject_kind as kind from process_instance where id = any(%s)", (list(rest),)
+        )
+        for kind in sorted({k["kind"] for k in kinds} - {"case"}):
+            rows += work.rows(_of(_BY_IDS, kind), {"ids": list(rest), "now": work.now})
+    return rows
+
+
+def beside(work: Work, subject_id: UUID, process_key: str | None = None) -> list[Row]:
+    """The processes running on a record (or those of one key): id, process_key, status, oldest first."""
+    return work.rows(
+        """select id, process_key, status from process_instance where subject_id = %(id)s and status in ('running', 'suspended', 'incident')
+        and (%(key)s::text is null or process_key = %(key)s) order by id""",
+        {"id": subject_id, "key": process_key},
+    )
 
 
 @dataclass(frozen=True)

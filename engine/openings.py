@@ -2,34 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from engine import forms, release_store
+from content.process import Process
+from content.releases import Release
+from engine import forms, instances, release_store
 from kernel import permissions
 from kernel.errors import NotFound
+from kernel.ids import as_uuid
 from kernel.work import Work
+from registers import record, subject
 
 
 def startable(work: Work) -> list[dict[str, Any]]:
-    """The processes that this person's roles may start: key, name, roles, law, start form."""
+    """The processes about a new record that this person's roles may start: key, name, roles, law, start form."""
     permissions.demand(work, "case.start")
+    return [_told(p, release) for p, release in _mine(work) if p.start.form and not p.beside]
+
+
+def beside(work: Work, record_id: str) -> list[dict[str, Any]]:
+    """The processes that this person may start beside the others on a record: as `startable`, `running` says how many do."""
+    permissions.demand(work, "case.start")
+    id_ = as_uuid(record_id)
+    with work.transaction(hot=True):
+        kind = subject.kind_of(work, id_)
+        running = [row["process_key"] for row in instances.beside(work, id_)]
+    found = [(p, release) for p, release in _mine(work) if p.beside and p.subject == kind.name]
+    return [{**_told(p, release), "running": running.count(p.key), "single": p.single} for p, release in found]
+
+
+def _mine(work: Work) -> Iterator[tuple[Process, Release]]:
     release = release_store.current(work)
     found = (release.process(key) for key in release.processes)
-    return [
-        {
-            "key": process.key,
-            "name": process.name,
-            "roles": list(process.start.roles),
-            "form": process.start.form,
-            "release": release.hash,
-        }
-        for process in found
-        if process.start.form and work.person.roles & set(process.start.roles)
-    ]
+    return ((process, release) for process in found if work.person.roles & set(process.start.roles))
 
 
-def start_form(work: Work, process_key: str) -> dict[str, Any]:
-    """The start form of a process of the release in force, as a client draws it (as `task` has it under `form`)."""
+def _told(process: Process, release: Release) -> dict[str, Any]:
+    return {
+        "key": process.key,
+        "name": process.name,
+        "subject": process.subject,
+        "roles": list(process.start.roles),
+        "form": process.start.form,
+        "release": release.hash,
+    }
+
+
+def start_form(work: Work, process_key: str, record_id: str | None = None) -> dict[str, Any]:
+    """The start form of a process of the release in force, as a client draws it (as `task` has it under `form`); with what
+    the record knows when it is to start beside others there."""
     permissions.demand(work, "case.start")
     release = release_store.current(work)
     if process_key not in release.processes:
@@ -41,5 +63,14 @@ def start_form(work: Work, process_key: str) -> dict[str, Any]:
     return {
         "process": process_key,
         "form": forms.describe(form, work.person.roles, release),
-        "answers": forms.prefill(form, {}, release),
+        "answers": forms.prefill(form, _known(work, record_id), release),
     }
+
+
+def _known(work: Work, record_id: str | None) -> dict[str, Any]:
+    if record_id is None:
+        return {}
+    id_ = as_uuid(record_id)
+    with work.transaction(hot=True):
+        row = record.get(work, subject.kind_of(work, id_), id_)
+    return dict(row["facts"]) if row is not None else {}

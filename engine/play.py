@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from content.releases import Release
 from engine import clocks, commands, inbox, jobs, release_store, runner, stories
 from engine.definitions import definition
 from kernel.errors import Problem, Refusal
 from kernel.work import LOCAL, Node, Person, SettableClock, Work
+from registers import subject
 
 Say = Callable[[str], None]
 _MOST_WAKES = 2_000
@@ -30,6 +32,7 @@ class Played:
     status: str = ""
     path: list[str] = field(default_factory=list)
     papers: list[dict[str, Any]] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)
     clocks: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     steps: int = 0
@@ -51,6 +54,7 @@ class Player:
         self.played = Played()
         self._first_login = ""
         self._process = ""
+        self._begun: list[str] = []
         self._release: Release | None = None
         self._seen = (0, 0)  # elements and papers of the story that this one goes on from, and what waits at its end
         self._waiting: list[str] = []
@@ -77,6 +81,7 @@ class Player:
     def _begin(self, process_key: str, story: stories.Story) -> None:
         begin = story.start
         self._process = process_key
+        self._begun = [line.begin for line in story.steps if line.begin]
         self._first_login = begin.by
         self._until(begin.at)
         work = self._work(begin.by)
@@ -127,6 +132,8 @@ class Player:
                 self._work(line.by or "clerk_1"), self.played.case_id, line.message, self._people(line.facts)
             )
         work = self._work(line.by or "")
+        if line.begin is not None:
+            return commands.start_beside(work, self.played.case_id, line.begin, self._people(line.facts))
         task_id = self._task(work, line.step or "")
         if task_id is None:
             raise Refusal(f"此刻没有“{line.step}”这个待办环节;待办:{self._open_elements(work)}")
@@ -137,9 +144,9 @@ class Player:
     def _name(self, line: stories.Line) -> str:
         """A line in the words of the diagram."""
         if line.step is None or self._release is None:
-            return f"来件 {line.message}"
-        found = definition(self._release, self._process).flow.steps().get(line.step)
-        return found.name if found is not None else line.step
+            return f"启动 {line.begin}" if line.begin else f"来件 {line.message}"
+        flows = (definition(self._release, key).flow.steps() for key in (self._process, *self._begun))
+        return next((steps[line.step].name for steps in flows if line.step in steps), line.step)
 
     def _people(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """Logins in answers become the people's ids."""
@@ -200,8 +207,15 @@ class Player:
     def _gather(self) -> None:
         work = self._work(self._first_login)
         with work.transaction(hot=True):
+            kind = subject.kind_of(work, UUID(self.played.case_id))
             row = work.one(
-                "select case_number, case_status, facts from enforcement_case where id = %s", (self.played.case_id,)
+                f"select {kind.number} as number, {kind.status} as status, facts from {kind.table} where id = %s",
+                (self.played.case_id,),
+            )
+            started = work.rows(
+                """select i.process_key from subject s join process_instance i on i.subject_id = s.id
+                where s.origin_id = %s order by i.id""",
+                (self.played.case_id,),
             )
             history = work.rows(
                 "select element, kind, event from step_history where subject_id = %s order by id",
@@ -213,10 +227,11 @@ class Player:
             )
             rows = work.rows("select rule, due_at from clock where subject_id = %s order by id", (self.played.case_id,))
         if row is not None:
-            self.played.case_number, self.played.status = row["case_number"], row["case_status"]
+            self.played.case_number, self.played.status = row["number"], row["status"]
             self.played.facts = row["facts"]
         self.played.path = [h["element"] for h in history if h["event"] == "entered"]
         self.played.papers = papers
+        self.played.started = [s["process_key"] for s in started]
         self.played.clocks = {r["rule"]: r["due_at"].astimezone(LOCAL).date().isoformat() for r in rows}
 
     def _told(self, login: str, label: str, answer: Mapping[str, Any]) -> None:

@@ -742,6 +742,7 @@ GIVEN: Final[Mapping[str, Given]] = {
         needs=("officers",),
     ),
     "performers": Given(_performers, (ANY,)),
+    "proceedings": Given(lambda m: [row["name"] for row in m.history if row["what"] == "process"]),
     "approver": Given(_approver, ("id", "is_head", "authorised")),
     "reviewers": Given(_reviewers, ("id", "first_review", "law_qualified")),
     "clocks": Given(_clocks, (ANY,)),

@@ -48,8 +48,8 @@ def _work(node: Node, job: Row) -> Work:
 def _run_timers(node: Node, batch: list[Row]) -> None:
     """Timers of one agency and category in one transaction; if it fails, each on its own."""
     seen: dict[Any, list[Row]] = {}
-    for job in batch:  # two timers of one instance never share a transaction: the second must see what the first did
-        seen.setdefault(job["instance_id"], []).append(job)
+    for job in batch:  # two timers of one record never share a transaction: the second must see what the first did
+        seen.setdefault(job["subject_id"], []).append(job)
     alone = [job for same in seen.values() for job in same[1:]]
     together = [same[0] for same in seen.values()]
     try:

@@ -22,14 +22,15 @@ from engine.facts import Snapshot
 from kernel.errors import Fault, Refusal
 from kernel.ids import uuid7
 from kernel.work import Row, Work
-from registers import case as cases
+from registers import record
+from registers.subject import KINDS
 
 _MESSAGES = """with gone as (delete from message_wait where instance_id = %(i)s and token = any(%(gone)s))
 insert into message_wait (instance_id, token, agency_id, category, subject_id, message)
 select %(i)s, token, %(a)s, %(c)s, %(s)s, message from unnest(%(tokens)s::text[], %(messages)s::text[]) as t(token, message)"""
 
 
-# What a case is found by (registers.case.search), besides its numbers.
+# What a record is found by (registers.case.search), besides its numbers.
 _SEARCHED = frozenset(
     {"party_name", "org_name", "plate_no", "trailer_plate_no", "ship_name", "org_uscc", "party_id_no", "case_cause"}
 )
@@ -124,6 +125,11 @@ class Step:
         return Snapshot(self.release.elements, self.facts, {**self.parameter_values, **(extra or {})})
 
     @property
+    def kind(self) -> record.Kind:
+        """The kind of record that this is about."""
+        return KINDS[self.instance["subject_kind"]]
+
+    @property
     def parameter_values(self) -> dict[str, Any]:
         """What the agency confirmed, else what the content says: parameter → value."""
         return {key: p.value for key, p in self.parameters.items()}
@@ -141,7 +147,7 @@ class Step:
         config = self.definition.step(element)
         self.done[token] = outcome
         if config is not None:
-            self._effects(config)
+            self.effects(config)
             self.takes_case_number |= config.number == "case_number"
             self._serves |= config.step_role == "service" or bool(config.serves)
             self._served_kinds += config.serves
@@ -167,9 +173,7 @@ class Step:
         self._guarded(lambda: self.run.message(name, {}, token))
 
     def not_yet(self, waiting: flow.Waiting) -> datetime | None:
-        """For a timer that rests on a clock that stands still: when to look again."""
-        if not self.clocks.any_paused:
-            return None
+        """For a timer that rests on a clock that stands still or has another end by now: when to look again."""
         rule = next((p.text for p in self.definition.flow.deadlines() if p.element == waiting.element), None)
         return self.clocks.later(rule) if rule is not None else None
 
@@ -259,8 +263,9 @@ class Step:
             runaway.instance = self.instance
             raise runaway from error
 
-    def _effects(self, config: Any) -> None:
-        for column, value in (config.effects or {}).get("case", {}).items():
+    def effects(self, config: Any) -> None:
+        """What process.yaml writes into the typed columns of the record."""
+        for column, value in (config.effects or {}).get(self.kind.name, {}).items():
             self.set_column(column, self._value(value))
 
     def _value(self, value: object) -> Any:
@@ -273,7 +278,7 @@ class Step:
         return value
 
     def set_column(self, column: str, value: Any) -> None:
-        """A typed column of the case and, where the same thing is an element, the fact beside it."""
+        """A typed column of the record and, where the same thing is an element, the fact beside it."""
         self.columns[column] = value
         if self.release.elements.get(column) is not None:
             plain = value.isoformat() if hasattr(value, "isoformat") else value
@@ -296,11 +301,12 @@ class Step:
     def _open(self, waiting: flow.Waiting) -> None:
         config = self.definition.step(waiting.element)
         if config is not None and config.status:
-            self.columns["case_status"] = config.status
+            self.columns[self.kind.status] = config.status
         role = self.definition.role(waiting.element)
-        due = self.clocks.due_or_none(config.clock) if config is not None and config.clock else None
+        clock = config.clock if config is not None else None
+        due = self.clocks.due_or_none(clock) if clock else None
         process = self.definition.process_of(waiting.element)
-        self.new_items.append(inbox.item(waiting.token, waiting.element, waiting.name, process, role, due))
+        self.new_items.append(inbox.item(waiting.token, waiting.element, waiting.name, process, role, due, clock))
 
     def later(self, job: jobs.Job) -> None:
         """A job of a paper, to be added with the step's own and before them: a service may need the paper."""
@@ -332,7 +338,7 @@ class Step:
         if self.run.ended:
             final = self.definition.end_status(self._ended_at())
             if final:
-                self.columns["case_status"] = final
+                self.columns[self.kind.status] = final
             self.clocks.close_all("流程结束")
         ended = work.now if self.run.ended or status else None
         state = self.run.freeze()
@@ -348,10 +354,17 @@ class Step:
         self.clocks.write()
         self._write_alerts()
         self._columns_from_facts()
-        objects.link(self)
+        if self.kind.name == "case":
+            objects.link(self)
         if self.changes or self.columns or self.terms:
-            cases.apply(
-                work, i["subject_id"], changes=self.changes, columns=self.columns, source=self.source, terms=self.terms
+            record.apply(
+                work,
+                self.kind,
+                i["subject_id"],
+                changes=self.changes,
+                columns=self.columns,
+                source=self.source,
+                terms=self.terms,
             )
 
     def _mark_served(self) -> None:
@@ -360,18 +373,16 @@ class Step:
         listed = [] if self._served_kinds else self.facts.get("service_docs") or []
         documents.mark_served(
             self.work,
-            self.instance["subject_id"],
+            self.instance["id"],
             datetime.fromisoformat(str(receipt)) if receipt else self.work.now,
-            steps=list(self.definition.flow.steps()),
             kinds=self._served_kinds,
             names=[str(row.get("name")) for row in listed if isinstance(row, dict)],
         )
 
     def _columns_from_facts(self) -> None:
-        """Facts that have a typed column beside them, and the terms by which the case is found."""
+        """Facts that have a typed column beside them, and the terms by which the record is found."""
         for key, value in self.changes.items():
-            element = self.release.elements.get(key)
-            if element is not None and element.column and key in cases.COLUMNS:
+            if key in self.kind.columns and key in self.release.elements:
                 self.columns.setdefault(key, value)
             if key in _SEARCHED and isinstance(value, str):
                 self.terms.append(value)
@@ -402,15 +413,13 @@ class Step:
             return
         rests_on = {place.element: place.text for place in self.definition.flow.deadlines()}
         for waiting in self._before.values():
-            if waiting.token in self._gone:
-                continue
             rule = rests_on.get(waiting.element)
-            if waiting.kind == "timer" and rule in moved:
+            if waiting.kind == "timer" and rule in moved and waiting.token not in self._gone:
                 jobs.redate(self.work, self.instance["id"], waiting.token, self.clocks.due_of(rule, waiting.element))
-            config = self.definition.step(waiting.element)
-            due = self.clocks.due_or_none(config.clock) if config and config.clock in moved else None
-            if waiting.kind == "human" and due is not None:
-                inbox.redate(self.work, self.instance["subject_id"], waiting.element, due)
+        for rule in sorted(moved):
+            due = self.clocks.due_or_none(rule)
+            if due is not None:
+                inbox.redate(self.work, self.instance, rule, due)
 
     def resting_on(self, rule: str) -> list[dict[str, str]]:
         """The tasks and timers that wait now and are dated by this clock."""
@@ -423,8 +432,8 @@ class Step:
         return found
 
     def title(self) -> str:
-        """What the inbox shows of the case: its cause, plate and party."""
-        parts = (self.facts.get(key) for key in ("case_cause", "plate_no", "ship_name", "org_name", "party_name"))
+        """What the inbox shows of the record: of a case its cause, plate and party."""
+        parts = (self.facts.get(key) for key in self.kind.title)
         return " · ".join(str(p) for p in parts if p)[:200] or self.definition.name
 
     def _write_messages(self) -> None:
@@ -471,10 +480,19 @@ def opened(work: Work, instance: Row, release: Release, clock_rows: Sequence[Row
     return step
 
 
-def begun(work: Work, instance: Row, release: Release, *, source: str, answers: Mapping[str, Any]) -> Step:
-    """The first step of a new instance."""
-    step = _prepare(work, instance, release, (), source)
+def begun(
+    work: Work,
+    instance: Row,
+    release: Release,
+    *,
+    source: str,
+    answers: Mapping[str, Any],
+    clock_rows: Sequence[Row] = (),
+) -> Step:
+    """The first step of a new instance; on a record that exists already with its clocks."""
+    step = _prepare(work, instance, release, clock_rows, source)
     step.learn(answers)
+    step.effects(step.definition.process.start)
     try:
         step.run = step.definition.flow.start(step, {"subject": str(instance["subject_id"])})
     except flow.Runaway as error:

@@ -35,7 +35,8 @@ class Begin:
 
 @dataclass(frozen=True)
 class Line:
-    """One line: a step done, a message that comes in, or time that passes. `refused`: the guard or problem expected."""
+    """One line: a step done, a process begun on the same record, a message that comes in, or time that passes.
+    `refused`: the guard or problem expected."""
 
     number: int
     at: datetime | None = None
@@ -43,6 +44,7 @@ class Line:
     by: str | None = None
     step: str | None = None
     message: str | None = None
+    begin: str | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     refused: str | None = None
@@ -51,7 +53,9 @@ class Line:
     @property
     def label(self) -> str:
         """How the line is named in reports."""
-        what = self.step or (f"来件 {self.message}" if self.message else "时间推移")
+        what = self.step or (
+            f"启动 {self.begin}" if self.begin else f"来件 {self.message}" if self.message else "时间推移"
+        )
         return f"第 {self.number} 行 {what}"
 
 
@@ -62,6 +66,7 @@ class Expected:
     status: str | None = None
     path: tuple[str, ...] | None = None
     papers: tuple[str, ...] | None = None
+    started: tuple[str, ...] | None = None  # processes that this one started about other records
     clocks: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -164,14 +169,15 @@ def _line(number: int, reader: Reader) -> Line:
         by=reader.text("by") if reader.has("by") else None,
         step=reader.text("step") if reader.has("step") else None,
         message=reader.text("message") if reader.has("message") else None,
+        begin=reader.identifier("begin") if reader.has("begin") else None,
         answers=plain(reader.pairs("answers")),
         facts=plain(reader.pairs("facts")),
         refused=reader.text("refused") if reader.has("refused") else None,
         line=reader.block.line,
     )
-    if sum(x is not None for x in (made.step, made.message, made.until)) != 1:
-        raise reader.bad("每行应是 step(办结环节)、message(来件)、until(时间推移到)之一")
-    if made.step is not None and (made.by is None or made.at is None):
+    if sum(x is not None for x in (made.step, made.begin, made.message, made.until)) != 1:
+        raise reader.bad("每行应是 step(办结环节)、begin(启动并行程序)、message(来件)、until(时间推移到)之一")
+    if (made.step or made.begin) is not None and (made.by is None or made.at is None):
         raise reader.bad("环节应写明 by(谁)和 at(何时)")
     if made.message is not None and made.at is None:
         raise reader.bad("来件应写明 at(何时)")
@@ -184,6 +190,7 @@ def _expected(reader: Reader) -> Expected:
         reader.text("status") if reader.has("status") else None,
         _sequence(reader, "path"),
         _sequence(reader, "papers"),
+        _sequence(reader, "started"),
         {rule: str(plain(day)) for rule, day in reader.pairs("clocks").items()},
         plain(reader.pairs("facts")),
     )
@@ -251,14 +258,18 @@ def differences(story: Story, played: Mapping[str, Any]) -> list[str]:
     """What came out otherwise than the story expects, as Chinese sentences.
 
     `played`: `status`, `path` (elements entered, in order), `papers` (dicts with `kind`), `clocks` (rule → day),
-    optionally `facts`.
+    optionally `facts` and `started` (keys of processes started about other records).
     """
     expect = story.expect
     found = []
     if expect.status is not None and played.get("status") != expect.status:
-        found.append(f"案件状态应为 {expect.status},实际为 {played.get('status') or '无'}")
+        found.append(f"记录状态应为 {expect.status},实际为 {played.get('status') or '无'}")
     found += _path(expect.path, list(played.get("path") or ()))
     found += _papers(expect.papers, [str(paper["kind"]) for paper in played.get("papers") or ()])
+    if expect.started is not None and sorted(expect.started) != sorted(played.get("started") or ()):
+        found.append(
+            f"应启动流程 {'、'.join(expect.started) or '无'},实际为 {'、'.join(played.get('started') or ()) or '无'}"
+        )
     for what, wanted, got in (
         ("期限", expect.clocks, played.get("clocks") or {}),
         ("事实", expect.facts, played.get("facts") or {}),

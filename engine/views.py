@@ -11,11 +11,12 @@ from engine import clocks, forms, inbox, release_store
 from engine.definitions import definition
 from kernel import audit, permissions
 from kernel.errors import NotFound
+from kernel.ids import as_uuid
 from kernel.work import Row, Work
 from registers import agency as agencies
-from registers import scope
+from registers import scope, subject
+from registers.record import Kind
 
-_CASE = "select * from enforcement_case where id = %s"
 _INSTANCES = "select id, process_key, release, status, version, started_at, ended_at from process_instance where subject_id = %s order by id"
 _TASKS = """select id, instance_id, token, element, name, role, claimed_by, nullif(due_at, 'infinity') as due_at, created_at from work_item
 where subject_id = %s and status = 'open' order by due_at, id"""
@@ -39,14 +40,8 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
     """A task with its form, what is prefilled from the case, its draft and its clock."""
     permissions.demand(work, "task.claim")
     with work.transaction(hot=True):
-        row = inbox.get(work, _id(task_id))
-        case_row = work.one(
-            "select c.facts, c.case_number, c.case_status, pi.release, pi.process_key as main from enforcement_case c"
-            " join process_instance pi on pi.id = %s where c.id = %s",
-            (row["instance_id"], row["subject_id"]),
-        )
-        if case_row is None:
-            raise NotFound("任务所属的案件不在您的权限范围内")
+        row = inbox.get(work, as_uuid(task_id))
+        case_row = _about(work, row)
         clock_rows = work.read(clocks.send_all(work, row["subject_id"]))
         release = release_store.load(work, case_row["release"])
         which = definition(release, case_row["main"])
@@ -65,7 +60,8 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "due_at": row["due"],
             "version": row["version"],
             "case_id": str(row["subject_id"]),
-            "case_number": case_row["case_number"],
+            "subject_kind": case_row["subject_kind"],
+            "case_number": case_row["number"],
             "title": row["title"],
             "form": forms.describe(form, work.person.roles, release) if form else None,
             "answers": forms.prefill(form, case_row["facts"], release) if form else {},
@@ -75,39 +71,69 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
         }
 
 
+def _about(work: Work, item: Row) -> Row:
+    """The record of a task: facts, number; and its process: release, main, subject_kind."""
+    pinned = work.one(
+        "select release, process_key as main, subject_kind from process_instance where id = %s", (item["instance_id"],)
+    )
+    kind = subject.KINDS[pinned["subject_kind"]] if pinned is not None else None
+    row = (
+        work.one(f"select facts, {kind.number} as number from {kind.table} where id = %s", (item["subject_id"],))
+        if kind
+        else None
+    )
+    if row is None or pinned is None:
+        raise NotFound("任务所属的案件不在您的权限范围内")
+    return {**pinned, **row}
+
+
 def case(work: Work, case_id: str) -> dict[str, Any]:
     """Everything the case knows. A case shared by another agency opens too; every reading leaves an audit row."""
     permissions.demand(work, "case.read")
-    id_ = _id(case_id)
     with work.transaction(hot=True):
-        row = work.one(_CASE, (id_,))
-        if row is None:
-            scope.open_shared(work, id_)
-            row = work.one(_CASE, (id_,))
-        if row is None:
-            raise NotFound("没有这个案件,或不在您的查看范围内")
-        queries = (_INSTANCES, _TASKS, _WAITS, _HISTORY, _PAPERS, _EVIDENCE)
-        sent = [work.send(query, (id_,)) for query in queries]
-        clock_cursor = clocks.send_all(work, id_)
-        instances, open_tasks, waits, history, papers, evidence = (work.read(cursor) for cursor in sent)
-        clock_rows = work.read(clock_cursor)
-        place = agencies.naming(work, row["agency_id"])
-        release = release_store.load(work, instances[0]["release"]) if instances else release_store.current(work)
-        known = clocks.Clocks(work, release, {**row, "subject_id": id_}, clock_rows)
-        audit.record(work, "case.read", subject=("case", id_), outcome="read")
-        return {
-            "case": {k: v for k, v in row.items() if k != "facts"} | {"agency": place["name"]},
-            "facts": facts_shown(work, release, row["facts"]),
-            "instances": instances,
-            "position": [{k: t[k] for k in ("instance_id", "element", "name")} for t in open_tasks]
-            + [{"instance_id": w["instance_id"], "message": w["message"]} for w in waits],
-            "tasks": open_tasks,
-            "messages": waits,
-            "history": history,
-            "clocks": known.all_explained(),
-            "documents": papers,
-            "evidence": evidence,
-        }
+        return _whole(work, subject.KINDS["case"], as_uuid(case_id), "case")
+
+
+def record(work: Work, record_id: str) -> dict[str, Any]:
+    """As `case`, of a record of any kind: `record` has its columns, `kind` and `label` say what it is."""
+    permissions.demand(work, "case.read")
+    with work.transaction(hot=True):
+        kind = subject.kind_of(work, as_uuid(record_id))
+        found = _whole(work, kind, as_uuid(record_id), "record")
+        return {**found, "kind": kind.name, "label": kind.label}
+
+
+def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
+    query = f"select * from {kind.table} where id = %s"
+    row = work.one(query, (id_,))
+    if row is None and kind.name == "case":
+        scope.open_shared(work, id_)
+        row = work.one(query, (id_,))
+    if row is None:
+        raise NotFound("没有这个案件,或不在您的查看范围内")
+    queries = (_INSTANCES, _TASKS, _WAITS, _HISTORY, _PAPERS, _EVIDENCE)
+    sent = [work.send(query, (id_,)) for query in queries]
+    clock_cursor, relative_cursor = clocks.send_all(work, id_), subject.send_relatives(work, id_)
+    instances, open_tasks, waits, history, papers, evidence = (work.read(cursor) for cursor in sent)
+    clock_rows, relatives = work.read(clock_cursor), work.read(relative_cursor)
+    place = agencies.naming(work, row["agency_id"])
+    release = release_store.load(work, instances[0]["release"]) if instances else release_store.current(work)
+    known = clocks.Clocks(work, release, {**row, "subject_id": id_}, clock_rows)
+    audit.record(work, f"{name}.read", subject=(kind.name, id_), outcome="read")
+    return {
+        name: {k: v for k, v in row.items() if k != "facts"} | {"agency": place["name"]},
+        "facts": facts_shown(work, release, row["facts"]),
+        "instances": instances,
+        "position": [{k: t[k] for k in ("instance_id", "element", "name")} for t in open_tasks]
+        + [{"instance_id": w["instance_id"], "message": w["message"]} for w in waits],
+        "tasks": open_tasks,
+        "messages": waits,
+        "history": history,
+        "clocks": known.all_explained(),
+        "documents": papers,
+        "evidence": evidence,
+        "relatives": relatives,
+    }
 
 
 def facts_shown(work: Work, release: Release, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -136,16 +162,16 @@ def diagram(work: Work, instance_id: str) -> dict[str, Any]:
     permissions.demand(work, "case.read")
     with work.transaction(hot=True):
         row = work.one(
-            "select process_key, release, subject_id from process_instance where id = %s", (_id(instance_id),)
+            "select process_key, release, subject_id from process_instance where id = %s", (as_uuid(instance_id),)
         )
         if row is None:
             raise NotFound("没有这个流程实例,或者它不在您的权限范围内")
         passed = work.rows(
             "select element, max(event) as event from step_history where instance_id = %s group by element",
-            (_id(instance_id),),
+            (as_uuid(instance_id),),
         )
         active = work.rows(
-            "select element from work_item where instance_id = %s and status = 'open'", (_id(instance_id),)
+            "select element from work_item where instance_id = %s and status = 'open'", (as_uuid(instance_id),)
         )
     release = release_store.load(work, row["release"])
     return {
@@ -154,10 +180,3 @@ def diagram(work: Work, instance_id: str) -> dict[str, Any]:
         "active": sorted({a["element"] for a in active}),
         "done": sorted({p["element"] for p in passed} - {a["element"] for a in active}),
     }
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise NotFound("编号格式不正确", remedy="请从列表中重新打开") from error

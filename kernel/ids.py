@@ -7,6 +7,8 @@ import threading
 import time
 import uuid
 
+from kernel.errors import NotFound
+
 _lock = threading.Lock()
 _last = 0
 
@@ -20,3 +22,11 @@ def uuid7() -> uuid.UUID:
         _last = stamp
     value = (stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62)
     return uuid.UUID(int=value)
+
+
+def as_uuid(text: str | uuid.UUID) -> uuid.UUID:
+    """An id as a client gave it. `NotFound` when it is none: nothing has such an id."""
+    try:
+        return text if isinstance(text, uuid.UUID) else uuid.UUID(text)
+    except ValueError as error:
+        raise NotFound("编号格式不正确", remedy="请从列表中重新打开") from error

@@ -10,11 +10,10 @@ from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
-from psycopg.types.json import Jsonb
 
 from kernel.errors import InvalidAnswers, NotFound
-from kernel.ids import uuid7
 from kernel.work import Row, Work
+from registers import record
 from registers.terms import normal_all
 
 # Column → PostgreSQL type. `fine_amount` is yuan.
@@ -49,6 +48,20 @@ class Page(TypedDict):
     next: str | None
 
 
+KIND = record.Kind(
+    name="case",
+    label="案件",
+    table="enforcement_case",
+    columns=COLUMNS,
+    codes="CASE_STATUS",
+    status="case_status",
+    number="case_number",
+    title=("case_cause", "plate_no", "ship_name", "org_name", "party_name"),
+    terms=True,
+    initial={"procedure_type": "ordinary", "case_status": "draft"},
+)
+
+
 def insert(
     work: Work,
     *,
@@ -62,90 +75,24 @@ def insert(
     source: str = "start",
     terms: Iterable[str | None] = (),
 ) -> None:
-    """A new case with its first facts, their history row and its search terms: one statement."""
+    """A new case: `record.insert` with what every case must say of itself."""
     given = {**(columns or {}), "procedure_type": procedure_type, "case_status": case_status}
-    names = [_known(name) for name in given]
-    values = ", ".join(f"%(c_{name})s::{COLUMNS[name]}" for name in names)
-    work.execute(
-        f"""with made as (
-          insert into enforcement_case (id, agency_id, category, facts, created_at, {", ".join(names)})
-          values (%(id)s, %(agency)s, %(category)s, %(facts)s, %(at)s, {values}) returning id),
-        change as (
-          insert into fact_change (id, agency_id, category, subject_kind, subject_id, at, person_id, source, changes)
-          select %(change)s, %(agency)s, %(category)s, 'case', %(id)s, %(at)s, %(person)s, %(source)s,
-            (select coalesce(jsonb_object_agg(key, jsonb_build_array(null, value)), '{{}}') from jsonb_each(%(facts)s))
-          where %(facts)s <> '{{}}'::jsonb),
-        term as (
-          insert into case_term (agency_id, category, term, case_id, created_at)
-          select %(agency)s, %(category)s, t, %(id)s, %(at)s from unnest(%(terms)s::text[]) t on conflict do nothing)
-        select 1 from made""",
-        {
-            **_history(work, source),
-            **{f"c_{name}": value for name, value in given.items()},
-            "id": id,
-            "agency": agency_id,
-            "category": category,
-            "facts": Jsonb(dict(facts)),
-            "terms": normal_all(terms),
-        },
+    record.insert(
+        work,
+        KIND,
+        id=id,
+        agency_id=agency_id,
+        category=category,
+        facts=facts,
+        columns=given,
+        source=source,
+        terms=terms,
     )
 
 
-def apply(
-    work: Work,
-    case_id: UUID,
-    *,
-    changes: Mapping[str, object] | None = None,
-    columns: Mapping[str, object] | None = None,
-    source: str,
-    terms: Iterable[str | None] = (),
-    agency_id: int | None = None,
-    category: str | None = None,
-) -> None:
-    """Changes facts and typed columns, counts the version up, keeps old and new values, adds search terms: one statement.
-
-    `source` says where the change comes from (a step's element id, a message, a correction). A case that does not exist
-    or lies outside the scope makes the transaction fail (SQLSTATE P0002), never a silent nothing; so does one that is not
-    of the `agency_id` and `category` that the caller believes it to be of, when given.
-    """
-    sets = "".join(f", {_known(name)} = %(c_{name})s::{COLUMNS[name]}" for name in columns or {})
-    work.execute(
-        f"""with old as (select id, agency_id, category, created_at, facts from enforcement_case where id = %(id)s
-          and agency_id = coalesce(%(agency)s::int, agency_id) and category = coalesce(%(category)s::text, category) for update),
-        new as (
-          update enforcement_case c set facts = c.facts || %(facts)s, version = c.version + 1{sets}
-          from old where c.id = old.id returning c.id),
-        diff as (
-          select old.*, (select jsonb_object_agg(n.key, jsonb_build_array(old.facts -> n.key, n.value))
-            from jsonb_each(%(facts)s) n where (old.facts -> n.key) is distinct from n.value) as changes from old),
-        change as (
-          insert into fact_change (id, agency_id, category, subject_kind, subject_id, at, person_id, source, changes)
-          select %(change)s, agency_id, category, 'case', id, %(at)s, %(person)s, %(source)s, changes
-          from diff where changes is not null),
-        term as (
-          insert into case_term (agency_id, category, term, case_id, created_at)
-          select agency_id, category, t, id, created_at from old, unnest(%(terms)s::text[]) t on conflict do nothing)
-        select zc.must_be(count(*)) from new""",
-        {
-            **_history(work, source),
-            **{f"c_{name}": value for name, value in (columns or {}).items()},
-            "id": case_id,
-            "agency": agency_id,
-            "category": category,
-            "facts": Jsonb(dict(changes or {})),
-            "terms": normal_all(terms),
-        },
-    )
-
-
-def _known(name: str) -> str:
-    if name not in COLUMNS:
-        raise KeyError(f"enforcement_case has no settable column {name!r}")
-    return name
-
-
-def _history(work: Work, source: str) -> dict[str, object]:
-    return {"change": uuid7(), "at": work.now, "person": work.person.id, "source": source}
+def apply(work: Work, case_id: UUID, **given: Any) -> None:
+    """Changes a case: `record.apply`, which says what may be given."""
+    record.apply(work, KIND, case_id, **given)
 
 
 def get(work: Work, case_id: UUID) -> Row:

@@ -19,7 +19,7 @@ from kernel.errors import NotFound
 from kernel.files import FileStore, Stored
 from kernel.ids import uuid7
 from kernel.work import Row, Work
-from registers import case, scope, upload
+from registers import scope, subject, upload
 
 Event = Literal["received", "read", "downloaded", "verified", "sealed", "corrected", "damaged", "restored"]
 
@@ -55,12 +55,15 @@ def accept(files: FileStore, file: BinaryIO | bytes, name: str, most: int = uplo
 def receive(work: Work, case_id: UUID, file: BinaryIO | bytes | Accepted, meta: Meta) -> Row:
     """Makes a file evidence of a case: the row, with the first event of its custody. Runs in the caller's transaction."""
     accepted = file if isinstance(file, Accepted) else accept(work.node.files, file, meta["name"])
-    owner = case.get(work, case_id)
+    return _insert(work, subject.get(work, case_id), accepted, meta, "")
+
+
+def _insert(work: Work, owner: Row, accepted: Accepted, meta: Meta, note: str) -> Row:
     row = {
         "id": uuid7(),
         "agency_id": owner["agency_id"],
         "category": owner["category"],
-        "case_id": case_id,
+        "case_id": owner["id"],
         "kind": meta["kind"],
         "name": accepted.name,
         "media_type": accepted.media_type,
@@ -82,8 +85,24 @@ def receive(work: Work, case_id: UUID, file: BinaryIO | bytes | Accepted, meta: 
           %(taker_id)s, %(facts)s, %(received_at)s, %(received_by)s)""",
         row,
     )
-    _add_event(work, row, "received", "", last=None)
+    _add_event(work, row, "received", note, last=None)
     return {**row, "facts": dict(meta.get("facts") or {})}
+
+
+def carry_over(work: Work, from_id: UUID, to_id: UUID) -> int:
+    """What a record had as evidence is evidence of the record that came of it too: same files, a custody of its own that
+    names the row it comes from. Returns how many."""
+    owner = subject.get(work, to_id)
+    rows = of_case(work, from_id)
+    for row in rows:
+        meta = Meta(
+            name=row["name"], kind=row["kind"], taken_at=row["taken_at"], place=row["place"], device=row["device"]
+        )
+        meta["taker_id"] = row["taker_id"]
+        meta["facts"] = {**row["facts"], "carried_from": str(row["id"])}
+        stored = Stored(bytes(row["sha256"]), bytes(row["sm3"]), row["size"])
+        _insert(work, owner, Accepted(stored, row["name"], row["media_type"]), meta, f"承接自 {row['id']}")
+    return len(rows)
 
 
 def get(work: Work, evidence_id: UUID) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 
@@ -36,9 +37,13 @@ def list_processes(work: CurrentWork) -> Any:
     responses=responses(404, 409),
     response_model=wire.StartForm,
 )
-def get_start_form(work: CurrentWork, process: Key) -> Any:
+def get_start_form(
+    work: CurrentWork,
+    process: Key,
+    record: Annotated[UUID | None, Query(description="在这份记录中启动:预填它已知的内容")] = None,
+) -> Any:
     """流程的启动表单。"""
-    return engine.start_form(work, process)
+    return engine.start_form(work, process, str(record) if record else None)
 
 
 @router.post(
@@ -97,6 +102,39 @@ def get_case(work: CurrentWork, case_id: wire.Id) -> Any:
     found = engine.case(work, str(case_id))
     found["case"]["fine_amount"] = _yuan(found["case"]["fine_amount"])
     return found
+
+
+@router.get(
+    "/records/{record_id}", tags=["案件"], summary="记录全貌", responses=responses(404), response_model=wire.RecordView
+)
+def get_record(work: CurrentWork, record_id: wire.Id) -> Any:
+    """案件、线索等任何一种记录:登记栏、事实、经过、期限、文书、证据。查看留下审计记录。"""
+    return engine.record(work, str(record_id))
+
+
+@router.get(
+    "/records/{record_id}/processes",
+    tags=["立案"],
+    summary="可在记录中启动的程序",
+    responses=responses(404, 409),
+    response_model=list[wire.BesideProcess],
+)
+def list_beside(work: CurrentWork, record_id: wire.Id) -> Any:
+    """本人岗位可以在这份记录中启动的并行程序(查封扣押、回避、中止等),以及正在进行几个。"""
+    return engine.beside(work, str(record_id))
+
+
+@router.post(
+    "/records/{record_id}/processes",
+    tags=["立案"],
+    summary="启动并行程序",
+    status_code=201,
+    responses=responses(404, 409),
+    response_model=wire.Stepped,
+)
+def start_beside(work: CurrentWork, record_id: wire.Id, body: wire.StartBeside, key: wire.IdempotencyKey = None) -> Any:
+    """在已有记录中启动一个程序,与正在进行的程序并行,共用记录的事实。"""
+    return engine.start_beside(work, str(record_id), body.process, body.facts, **keyed(key))
 
 
 @router.post(

@@ -62,6 +62,13 @@ class Start(Body):
     facts: dict[str, Any] = Field(description="启动表单的内容", examples=[{"case_cause": "超限运输"}])
 
 
+class StartBeside(Body):
+    """在已有的案件、线索等记录中启动一个并行程序。"""
+
+    process: str = Field(max_length=64, pattern=r"^[a-z][a-z0-9_]*$", examples=["case_suspension"])
+    facts: dict[str, Any] = Field(default_factory=dict, description="启动表单的内容")
+
+
 class Message(Body):
     """来件:陈述申辩、听证申请、缴款回单等。"""
 
@@ -169,7 +176,8 @@ class Task(BaseModel):
     claimed_by: UUID | None
     due_at: AwareDatetime | None
     version: int
-    case_id: UUID
+    case_id: UUID = Field(description="所属记录")
+    subject_kind: str = Field(description="记录的种类:case 案件、clue 线索等")
     case_number: str | None
     title: str
     form: dict[str, Any] | None = Field(description="表单:sections、checks、json_schema")
@@ -184,9 +192,17 @@ class Process(BaseModel):
 
     key: str
     name: str
+    subject: str = Field(description="关于哪种记录:case 案件、clue 线索等")
     roles: list[str]
     form: str | None
     release: str
+
+
+class BesideProcess(Process):
+    """可以在一份记录中启动的并行程序。"""
+
+    running: int = Field(description="此刻正在进行几个")
+    single: bool = Field(description="同时只能有一个")
 
 
 class StartForm(BaseModel):
@@ -285,10 +301,9 @@ class EvidenceItem(Loose):
     received_at: AwareDatetime
 
 
-class CaseView(BaseModel):
-    """案件全貌。"""
+class Whole(BaseModel):
+    """一份记录所知的一切。"""
 
-    case: CaseHead
     facts: list[Fact]
     instances: list[dict[str, Any]] = Field(description="流程实例;图见 /instances/{id}/diagram")
     position: list[dict[str, Any]] = Field(description="此刻停在图上的哪些环节")
@@ -298,6 +313,21 @@ class CaseView(BaseModel):
     clocks: list[dict[str, Any]] = Field(description="期限及其计算经过:逐日计入与扣除、依据条款")
     documents: list[Paper]
     evidence: list[EvidenceItem]
+    relatives: list[dict[str, Any]] = Field(description="来源记录(origin)和由它产生的记录(outcome)")
+
+
+class CaseView(Whole):
+    """案件全貌。"""
+
+    case: CaseHead
+
+
+class RecordView(Whole):
+    """任何一种记录的全貌。"""
+
+    record: dict[str, Any] = Field(description="登记栏")
+    kind: str = Field(description="case 案件、clue 线索等")
+    label: str
 
 
 class Diagram(BaseModel):

@@ -11,7 +11,7 @@ from content.process import Process
 from engine.checks import known
 from engine.checks.ground import Ground
 from engine.rulebook.guards import Graph, unguarded_path
-from registers import case as cases
+from registers.subject import KINDS
 
 
 def steps_without_element(ground: Ground) -> Iterator[Fault]:
@@ -141,34 +141,77 @@ def missing_decisions(ground: Ground) -> Iterator[Fault]:
 
 
 def missing_status(ground: Ground) -> Iterator[Fault]:
-    """A case status that the code list does not have."""
-    codes = ground.codes.get("CASE_STATUS")
-    if codes is None:
-        return
+    """A status of a record that its code list does not have."""
     for process in ground.processes.values():
+        kind = KINDS.get(process.subject)
+        codes = ground.codes.get(kind.codes) if kind is not None else None
+        if kind is None or codes is None:
+            continue
         wanted = [(step.element, step.status) for step in process.steps.values()] + list(process.ends.items())
-        wanted += [(s.element, v.get("case_status")) for s in process.steps.values() for v in s.effects.values()]
+        told = [(s.element, s.effects) for s in process.steps.values()] + [("start", process.start.effects)]
+        wanted += [(element, v.get(kind.status)) for element, effects in told for v in effects.values()]
         for element, status in wanted:
             if status is not None and status not in codes.items:
-                yield Fault(process.file, element, "missing_status", f"案件状态 {status} 不在代码表 CASE_STATUS 之内")
+                yield Fault(process.file, element, "missing_status", f"状态 {status} 不在代码表 {kind.codes} 之内")
+
+
+def unknown_subjects(ground: Ground) -> Iterator[Fault]:
+    """A process about a kind of record that there is not."""
+    for process in ground.processes.values():
+        if process.subject not in KINDS:
+            what = f"没有“{process.subject}”这种记录;可用的有:{'、'.join(KINDS)}"
+            yield Fault(process.file, "subject", "unknown_subject", what)
+
+
+def beside_with_status(ground: Ground) -> Iterator[Fault]:
+    """A process that runs beside the main one would overwrite the record's status."""
+    for process in ground.processes.values():
+        if not process.beside:
+            continue
+        wanted = [step.element for step in process.steps.values() if step.status] + list(process.ends)
+        for element in wanted:
+            what = "并行程序(beside: true)不得改写记录的状态,请删去 status 或 ends 中的这一项"
+            yield Fault(process.file, element, "beside_status", what)
+
+
+def unknown_targets(ground: Ground) -> Iterator[Fault]:
+    """A service task starts a process that there is not, or sends a message that no process waits for."""
+    waits = {message for diagram in ground.diagrams.values() for message in diagram.messages}
+    for diagram, node in ground.nodes():
+        process = ground.processes.get(diagram.key)
+        if node.kind != "serviceTask" or process is None:
+            continue
+        service = process.services.get(node.id)
+        given = {k.removeprefix("zc."): v for k, v in node.properties.items()} | dict(
+            service.parameters if service else {}
+        )
+        action = _action(ground, diagram, node)
+        if action == "start_process" and given.get("process") not in ground.processes:
+            yield Fault(process.file, node.id, "unknown_target", f"要启动的流程“{given.get('process', '')}”不存在")
+        if action == "send_message" and given.get("message") not in waits:
+            yield Fault(process.file, node.id, "unknown_target", f"没有流程等待消息“{given.get('message', '')}”")
 
 
 def wrong_effects(ground: Ground) -> Iterator[Fault]:
     """An effect on a column that the register does not have, or an expression that is none."""
-    for process, step in ground.steps:
-        for subject, values in step.effects.items():
+    told = [(process, step.element, step.effects) for process, step in ground.steps]
+    told += [(process, "start", process.start.effects) for process in ground.processes.values()]
+    for process, element, effects in told:
+        for subject, values in effects.items():
+            columns = KINDS[subject].columns if subject in KINDS else {}
             for column, value in values.items():
-                if subject != "case" or column not in cases.COLUMNS:
-                    yield Fault(
-                        process.file,
-                        step.element,
-                        "unknown_column",
-                        f"没有登记栏 {subject}.{column};案件的栏有:{'、'.join(cases.COLUMNS)}",
+                if column not in columns:
+                    what = f"没有登记栏 {subject}.{column}"
+                    what += (
+                        f";{KINDS[subject].label}的栏有:{'、'.join(columns)}"
+                        if columns
+                        else f";记录有:{'、'.join(KINDS)}"
                     )
+                    yield Fault(process.file, element, "unknown_column", what)
                 elif isinstance(value, str) and value.startswith("="):
                     wrong = ground.wrong(value[1:], ground.diagram_names)
                     if wrong:
-                        yield Fault(process.file, step.element, "expression", wrong)
+                        yield Fault(process.file, element, "expression", wrong)
 
 
 def wrong_conditions(ground: Ground) -> Iterator[Fault]:
@@ -212,8 +255,9 @@ def missing_number_rule(ground: Ground) -> Iterator[Fault]:
 def unguarded(ground: Ground) -> Iterator[Fault]:
     """A step that can be reached without what the law puts before it."""
     for key, diagram in ground.diagrams.items():
-        if any(key in called for called in ground.calls.values()):
-            continue  # judged where it is called: what went before is known there
+        process = ground.processes.get(key)
+        if any(key in called for called in ground.calls.values()) or (process is not None and process.beside):
+            continue  # judged where it is called, or when it runs: what went before is known there
         graph = graph_of(ground, diagram)
         for rule in ground.guards.precedence:
             for need in rule.need if rule.applies is None else ():

@@ -126,9 +126,22 @@ class Ground:
         }
 
     @cached_property
+    def begins(self) -> Mapping[str, frozenset[str]]:
+        """Process → the processes that its service tasks start on the same record."""
+        return {
+            key: frozenset(
+                service.parameters.get("process", "")
+                for service in process.services.values()
+                if service.action == "start_process" and service.parameters.get("about") == "same"
+            )
+            for key, process in self.processes.items()
+        }
+
+    @cached_property
     def step_roles(self) -> frozenset[str]:
         """Every step role that some step has."""
-        return frozenset(step.step_role for _, step in self.steps if step.step_role)
+        begun = {process.start.step_role for process in self.processes.values() if process.start.step_role}
+        return frozenset({step.step_role for _, step in self.steps if step.step_role} | begun)
 
     @cached_property
     def names(self) -> Mapping[str, feel.Type]:

@@ -11,9 +11,26 @@ ACTIONS: Final = {
     "compute_surcharge": "计算加处罚款",
     "build_dossier": "生成并封存电子卷宗",
     "notify": "向有关人员发出提醒",
+    "start_process": "启动另一个流程(新记录或本记录)",
+    "send_message": "把消息交给等待它的流程",
     "notify_payment": "把缴款义务告知代收机构",
     "send_out": "把一项内容告知对端(message 所指)",
 }
+# Action → the facts that it finds.
+ACTION_FACTS: Final = {
+    "compute_discretion": frozenset(
+        {"limit_kg", "over_kg", "over_rate", "discretion_tier", "discretion_reason", "fine_min", "fine_max"}
+        | {"suggested_fine", "violated_provisions", "penalty_provisions"}
+    ),
+    "compute_surcharge": frozenset({"surcharge_amount", "surcharge_days"}),
+}
+# What engine/documents.py supplies to a paper besides facts; the second half stands in the agency's particulars.
+PAPER_SUPPLY: Final = frozenset(
+    {"agency_name", "officers", "officers_unit_position", "person", "archivist", "checker", "number", "case_number"}
+    | {"archive_no", "issued_date", "archived_at", "papers", "catalogue", "pages", "volume", "evidence_sm3", "clocks"}
+    | {"agency_address", "agency_zip", "agency_contact", "agency_phone", "agency_head", "bank_name", "bank_address"}
+    | {"bank_account", "reconsideration_organ", "litigation_court", "enforcement_court", "query_url", "retention"}
+)
 # What the pattern of a number may name.
 NUMBER_PARTS: Final = frozenset({"province", "agency", "code", "kind", "year", "seq"})
 # Refusals of a story that are not guards: the codes of kernel.errors.

@@ -15,7 +15,7 @@ _PEOPLE = frozenset({"officer", "officers", "evidence", "party", "vehicle", "doc
 
 def no_story(ground: Ground) -> Iterator[Fault]:
     """A process that people start has no story: nobody would notice that it no longer works."""
-    told = {story.process for story in ground.stories}
+    told = {key for story in ground.stories for key in _told(ground, story)}
     called = {key for keys in ground.calls.values() for key in keys}
     for key, process in ground.processes.items():
         if process.start.roles and key not in told | called:
@@ -25,7 +25,7 @@ def no_story(ground: Ground) -> Iterator[Fault]:
 def unknown_steps(ground: Ground) -> Iterator[Fault]:
     """A story does, or expects, a step that its process (with those it calls) does not have."""
     for story in _readable(ground):
-        nodes = _reach(ground, story.begins)
+        nodes = _reach(ground, story)
         for line in story.steps:
             if line.step is not None and not nodes.get(line.step):
                 yield Fault(
@@ -39,9 +39,7 @@ def unknown_steps(ground: Ground) -> Iterator[Fault]:
 def unknown_messages(ground: Ground) -> Iterator[Fault]:
     """A story sends a message that its process does not wait for."""
     for story in _readable(ground):
-        waits = {
-            m for key in _family(ground, story.begins) if key in ground.diagrams for m in ground.diagrams[key].messages
-        }
+        waits = {m for key in _told(ground, story) if key in ground.diagrams for m in ground.diagrams[key].messages}
         for line in story.steps:
             if line.message is not None and line.message not in waits:
                 yield Fault(
@@ -52,6 +50,15 @@ def unknown_messages(ground: Ground) -> Iterator[Fault]:
                 )
 
 
+def unknown_begins(ground: Ground) -> Iterator[Fault]:
+    """A story begins a process that does not exist, or that does not run beside others."""
+    for story in ground.stories:
+        for line in story.steps:
+            process = ground.processes.get(line.begin or "")
+            if line.begin and (process is None or not process.beside):
+                yield Fault(story.file, line.begin, "unknown_begin", f"{line.label}:没有这个并行程序(beside: true)")
+
+
 def wrong_answers(ground: Ground) -> Iterator[Fault]:
     """An answer that the step's form does not ask, or a value that its element does not take."""
     for story in ground.stories:
@@ -60,7 +67,10 @@ def wrong_answers(ground: Ground) -> Iterator[Fault]:
             yield from _answers(ground, story, "start", process.start.form, story.start.facts)
         for line in story.steps:
             if line.step is not None and line.refused is None:
-                yield from _answers(ground, story, line.step, _form_of(ground, story.begins, line.step), line.answers)
+                yield from _answers(ground, story, line.step, _form_of(ground, story, line.step), line.answers)
+            elif line.begin is not None and line.refused is None:
+                begun = ground.processes.get(line.begin)
+                yield from _answers(ground, story, line.begin, begun.start.form if begun else None, line.facts)
             elif line.message is not None:
                 yield from _values(ground, story, line.message, line.facts)
 
@@ -123,29 +133,29 @@ def coverage(ground: Ground) -> dict[str, tuple[list[str], list[str]]]:
 
 def _readable(ground: Ground) -> Iterator[stories.Story]:
     """Stories whose diagrams can all be read; of the others nothing can be said."""
-    return (story for story in ground.stories if _family(ground, story.begins) <= ground.diagrams.keys())
+    return (story for story in ground.stories if _told(ground, story) <= ground.diagrams.keys())
 
 
-def _family(ground: Ground, key: str) -> set[str]:
-    """A process and all that it calls."""
+def _told(ground: Ground, story: stories.Story) -> set[str]:
+    """The processes that a story is about: its own, those begun beside it, and all that they call or begin on the record."""
     seen: set[str] = set()
-    todo = [key]
+    todo = [story.begins, *(line.begin for line in story.steps if line.begin)]
     while todo:
         one = todo.pop()
         if one not in seen:
             seen.add(one)
-            todo += ground.calls.get(one, ())
+            todo += [*ground.calls.get(one, ()), *ground.begins.get(one, ())]
     return seen
 
 
-def _reach(ground: Ground, key: str) -> dict[str, bool]:
-    """Every element of a process and those it calls → is it a human step."""
-    family = [ground.diagrams[one] for one in _family(ground, key) if one in ground.diagrams]
+def _reach(ground: Ground, story: stories.Story) -> dict[str, bool]:
+    """Every element of the processes that a story is about → is it a human step."""
+    family = [ground.diagrams[one] for one in _told(ground, story) if one in ground.diagrams]
     return {node.id: node.human for diagram in family for node in diagram.nodes.values()}
 
 
-def _form_of(ground: Ground, process: str, element: str) -> str | None:
-    for key in _family(ground, process):
+def _form_of(ground: Ground, story: stories.Story, element: str) -> str | None:
+    for key in _told(ground, story):
         found = ground.processes.get(key)
         if found is not None and element in found.steps:
             return found.steps[element].form

@@ -41,6 +41,7 @@ GUARD: Final[Mapping[str, feel.Type]] = {
     "done": feel.ANY,
     "clocks": feel.ANY,
     "papers": feel.context_of({"pending": feel.NUMBER, "made": feel.NUMBER, "issued": feel.NUMBER, "served": feel.ANY}),
+    "proceedings": feel.list_of(feel.STRING),
     "now": feel.DATE_TIME,
     "today": feel.DATE,
 }

@@ -28,7 +28,8 @@ from lxml import etree
 from markupsafe import Markup, escape
 
 MEMORY = 512 * 1024 * 1024
-CACHE = 64
+# Above the number of national papers: a cache smaller than the round of papers would compile each again.
+CACHE = 128
 MAX_RESULT = 60 * 1024 * 1024
 _FILLED_PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml$")
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

@@ -57,6 +57,16 @@ def drop(file: str) -> Plant:
     return plant
 
 
+def several(*plants: Plant) -> Plant:
+    """One after the other."""
+
+    def plant(files: Files) -> None:
+        for one in plants:
+            one(files)
+
+    return plant
+
+
 def docx(*paragraphs: str) -> Plant:
     """Another DOCX in the place of the paper's."""
 
@@ -79,6 +89,20 @@ TABLE = (
     "</decisionTable></decision></definitions>"
 )
 # A gateway before the notice that leads past it.
+# From the beginning to the notice, past the two records.
+SHORT_CUT = (
+    (
+        '<sequenceFlow id="f2" sourceRef="anew" targetRef="split"/>',
+        '<exclusiveGateway id="needed" name="是否调查" default="f2"/><sequenceFlow id="f2a" sourceRef="anew" targetRef="needed"/>'
+        '<sequenceFlow id="f2" sourceRef="needed" targetRef="split"/><sequenceFlow id="f2b" name="否" sourceRef="needed" '
+        'targetRef="in_hand"><conditionExpression xsi:type="tFormalExpression">重办 = true</conditionExpression></sequenceFlow>',
+    ),
+    (
+        '<sequenceFlow id="f7" sourceRef="both" targetRef="inform"/>',
+        '<exclusiveGateway id="in_hand" name="汇合"/><sequenceFlow id="f7" sourceRef="both" targetRef="in_hand"/>'
+        '<sequenceFlow id="f7c" sourceRef="in_hand" targetRef="inform"/>',
+    ),
+)
 BYPASS = (
     '<sequenceFlow id="f7" sourceRef="both" targetRef="inform"/>',
     '<exclusiveGateway id="known" name="是否免于告知" default="f7"/><sequenceFlow id="f6b" sourceRef="both" targetRef="known"/>'
@@ -187,6 +211,37 @@ PLANTS: dict[str, tuple[Plant, Found]] = {
     "a placeholder that is not declared": (docx("{{ party }} {{ fine }} {{ weather }}"), {("template", "")}),
     "a required field that the paper does not show": (docx("{{ party }}"), {("template", "")}),
     "a paper over an unknown fact": (swap(P1, "element: party_name", "element: weather"), {("template", ""), ("unknown_element", "party")}),
+    "a paper whose field is only offered, at an earlier step": (
+        swap(P1, "from: fact, element: party_name", "from: fact, element: gross_kg"),
+        {("template", ""), ("paper_unfilled", "inform")},
+    ),
+    "a paper whose field is asked after it is made": (
+        swap(P1, "from: fact, element: party_name", "from: fact, element: agreed"),
+        {("template", ""), ("paper_unfilled", "inform")},
+    ),
+    "a paper whose field one way leaves out": (
+        several(
+            swap(P1, "from: fact, element: party_name", "from: fact, element: gross_kg"),
+            swap(RECORD, "{element: gross_kg}", "{element: gross_kg, required: true}"),
+            *(swap(BPMN, *change) for change in SHORT_CUT),
+        ),
+        {("template", ""), ("paper_unfilled", "inform"), ("unguarded", "inform")},
+    ),
+    "a paper whose field every way asks": (
+        several(
+            swap(P1, "from: fact, element: party_name", "from: fact, element: gross_kg"),
+            swap(RECORD, "{element: gross_kg}", "{element: gross_kg, required: true}"),
+        ),
+        {("template", "")},
+    ),
+    "a paper that asks the system for what it has not": (
+        swap(P1, "from: fact, element: party_name", "from: system, name: weather"),
+        {("template", ""), ("unknown_supply", "party")},
+    ),
+    "a paper with the end of a period that nothing starts": (
+        swap(P1, "from: fact, element: party_name", "from: system, name: clocks.DL_NEVER.due"),
+        {("template", ""), ("unknown_supply", "party")},
+    ),
     # ── deadlines
     "a deadline that is not there": (
         swap(DEADLINES, "id: DL_GOOD_DEFENCE", "id: DL_OTHER"),
@@ -259,6 +314,13 @@ def test_an_unguarded_way_is_shown(good: Files) -> None:
     assert "立案 → " in message
     assert "送法制审核 → 决定" in message
     assert "行政处罚法#44" in message
+
+
+def test_the_way_on_which_a_paper_stays_empty_is_shown(good: Files) -> None:
+    PLANTS["a paper whose field one way leaves out"][0](good)
+    message = next(f.message_zh for f in check(good) if f.code == "paper_unfilled")
+    assert "《样例告知书》的必填栏目“当事人”(gross_kg)" in message
+    assert message.endswith("是否调查 → 汇合 → 告知")
 
 
 def test_coverage_says_which_steps_no_story_does(good: Files) -> None:

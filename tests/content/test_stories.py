@@ -61,7 +61,7 @@ def test_what_came_out_as_told_differs_in_nothing(release: Release) -> None:
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ({"status": "decided"}, "案件状态应为 closed,实际为 decided"),
+        ({"status": "decided"}, "记录状态应为 closed,实际为 decided"),
         ({"path": ["look", "inform", "replied", "decide"]}, "review 没有经过"),
         ({"path": ["look", "replied", "inform", "review", "decide"]}, "replied 经过的次序不对"),
         ({"papers": []}, "应制作文书 P1,实际没有"),
