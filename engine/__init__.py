@@ -2,6 +2,7 @@
 
 from engine import law, recompute, release_store
 from engine.alerting import alert_quality, answer_alert, list_alerts
+from engine.calendar_verbs import calendar_year, province_calendars, publish_calendar
 from engine.check import check
 from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
 from engine.commands import (
@@ -26,6 +27,7 @@ from engine.dossier import build as build_dossier
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
+from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
 from engine.objects import objects
 from engine.openings import beside, start_form, startable
 from engine.outside import (
@@ -59,9 +61,11 @@ __all__ = [
     "add_favourite",
     "alert_quality",
     "answer_alert",
+    "approve_law",
     "article",
     "beside",
     "build_dossier",
+    "calendar_year",
     "cancel",
     "case",
     "check",
@@ -82,8 +86,11 @@ __all__ = [
     "extend_clock",
     "favourites",
     "hand_over",
+    "import_law",
     "incidents",
     "items",
+    "law_import",
+    "law_imports",
     "list_alerts",
     "move",
     "moved_cases",
@@ -94,13 +101,16 @@ __all__ = [
     "plan_fetch",
     "plan_move",
     "proposed_content",
+    "province_calendars",
     "publish",
+    "publish_calendar",
     "raise_difference",
     "read_story",
     "receive",
     "receive_evidence",
     "recomputes",
     "record",
+    "reject_law",
     "release",
     "releases",
     "repair_incident",
