@@ -11,8 +11,9 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
-from api import health, landing, partners, people, problems, staff
+from api import health, landing, partners, people, problems, staff, web
 from api.limits import Limits
+from api.live import Live
 from api.people import CSRF, Sessions, cookie_name
 from api.worker import Bell, Housekeeper
 from kernel.work import Node
@@ -27,13 +28,16 @@ VERSION = "0.1.0"
 def create_app(node: Node, *, sweepers: int = 0) -> FastAPI:
     """The application over a node. `sweepers`: how many threads run what falls due (0: a worker process does)."""
     housekeeper = Housekeeper(node, sweepers)
+    live = Live(node)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # More threads than connections would only queue inside, where nobody sees them.
         anyio.to_thread.current_default_thread_limiter().total_tokens = node.settings.pool * 2
         housekeeper.start()
+        live.start()
         yield
+        live.stop()
         housekeeper.stop()
 
     app = FastAPI(
@@ -53,9 +57,11 @@ def create_app(node: Node, *, sweepers: int = 0) -> FastAPI:
     door = APIRouter(prefix="/api/staff")
     door.include_router(people.router)
     door.include_router(staff.router)
+    app.state.live = live
+    app.state.web = web.built()
     others = APIRouter()
     others.include_router(partners.router, prefix="/api/partners")
-    for router in (health.router, landing.router, door, others):
+    for router in (health.router, landing.router, web.router, door, others):
         app.include_router(router)
     app.state.templates = {route.endpoint: route.path for route in iter_route_contexts(app.routes)}
     app.add_middleware(Limits, secure=node.settings.cookie_secure)

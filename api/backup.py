@@ -33,6 +33,7 @@ _COUNTED = [
     "agency",
     "officer",
     "role_grant",
+    "seal",
     "certificate",
     "account",
     "party",

@@ -24,12 +24,14 @@ app = typer.Typer(
 )  # fmt: skip
 content_app = typer.Typer(help="内容:有什么、是否完好;各版本、与内容目录的差异、导出。", invoke_without_command=True)
 audit_app = typer.Typer(help="审计:核验、入链、外部锚定。", no_args_is_help=True)
+seal_app = typer.Typer(help="印章和签名证书:登记、列出、停用。", no_args_is_help=True)
 user_app = typer.Typer(help="人员和账号:建立、停用、口令、授权。", no_args_is_help=True)
 integrations_app = typer.Typer(help="对端:状态、设置、文件夹检查。", no_args_is_help=True)
 conformance_app = typer.Typer(help="符合性:运行标准测试集。", no_args_is_help=True)
 for name, group in (
     ("content", content_app),
     ("audit", audit_app),
+    ("seal", seal_app),
     ("user", user_app),
     ("conformance", conformance_app),
     ("integrations", integrations_app),
@@ -377,6 +379,64 @@ def _asked(wanted: bool) -> str | None:
 
 def _with_password(found: Mapping[str, Any], text: str) -> list[str]:
     return [text] + ([f"口令(只显示这一次):{found['password']}"] if found.get("password") else [])
+
+
+@seal_app.command("list")
+def seal_list(as_json: Json = False) -> None:
+    """全部印章和签名证书(不含私钥)。"""
+    from api import operating
+
+    with opened() as node:
+        rows = operating.seals(node)
+    told(
+        rows,
+        as_json,
+        [
+            f"{r['agency_id']}  {r['name']}  至 {r['valid_to']:%Y-%m-%d}  {'停用' if r['revoked_at'] else '试用' if r['trial'] else '有效'}  {r['id']}"
+            for r in rows
+        ]
+        or ["还没有印章;文书须打印盖章后扫描传回"],
+    )
+
+
+@seal_app.command("add")
+def seal_add(
+    file: Annotated[Path, typer.Argument(help="PKCS#12 文件(.p12、.pfx)", exists=True, dir_okay=False)],
+    agency: Annotated[int, typer.Option(help="机构编号")],
+    officer: Annotated[str | None, typer.Option(help="人员的登录名;不给则为机构印章")] = None,
+    as_json: Json = False,
+) -> None:
+    """登记机构印章证书或者执法人员签名证书;口令在运行时输入。"""
+    from api import operating
+
+    passphrase = typer.prompt("证书文件的口令", hide_input=True, default="", show_default=False)
+    with opened() as node:
+        made = operating.add_seal(node, agency, officer, file.read_bytes(), passphrase)
+    told(made, as_json, [f"已登记 {made['name']},有效期至 {made['valid_to']:%Y-%m-%d}"])
+
+
+@seal_app.command("revoke")
+def seal_revoke(
+    seal_id: Annotated[str, typer.Argument(help="编号,见 seal list")],
+    reason: Annotated[str, typer.Option(help="理由")],
+    as_json: Json = False,
+) -> None:
+    """停用印章或证书;已经盖过的不受影响。"""
+    from api import operating
+
+    with opened() as node:
+        done = operating.revoke_seal(node, seal_id, reason)
+    told(done, as_json, [f"已停用 {seal_id}"])
+
+
+@seal_app.command("trial")
+def seal_trial(as_json: Json = False) -> None:
+    """为没有印章的机构生成试用印章(仅供演示和培训,证书中写明)。"""
+    import engine
+
+    with opened() as node:
+        added = engine.add_trial_seals(node)
+    told({"added": added}, as_json, [f"生成试用印章 {added} 枚"])
 
 
 @user_app.command("list")

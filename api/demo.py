@@ -55,6 +55,7 @@ def run(say: Say) -> int:
             raise Refusal("演示须在空库上进行,这个数据库已经发布过内容", remedy="为演示另建一个空数据库")
         serving.publish(node, "演示")
         seed.load(serving.system_work(node), wanted.content / PEOPLE)
+        engine.add_trial_seals(node)
         available, why = engine.pdf_available(node)
         say("PDF/A:由 LibreOffice 生成" if available else f"PDF:关闭({why}),文书只有 DOCX")
         done = [_case(node, clock, name, say) for name in STORIES]

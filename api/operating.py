@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from content import difference, load
 from kernel import audit
 from kernel.errors import NotFound, Refusal
 from kernel.ids import uuid7
-from kernel.work import SYSTEM_ID, Grant, Node, Person, Row, Work
+from kernel.work import SYSTEM_ID, Grant, Node, Person, Row, Work, system_person
 from registers import account, officer
 
 CATEGORIES = [f"{n:02}" for n in range(1, 9)]
@@ -152,3 +153,32 @@ def everywhere(node: Node) -> Work:
     with work.transaction():
         agencies = frozenset(row["id"] for row in work.rows("select id from agency"))
     return Work(node, Person(SYSTEM_ID, "系统", 0, (Grant("system", 0, agencies, frozenset(CATEGORIES)),)), "cli")
+
+
+def seals(node: Node) -> list[Row]:
+    """Every seal and signing certificate of the node, without keys."""
+    return [dict(row) for work in _each_agency(node) for row in engine.seals(work)]
+
+
+def add_seal(node: Node, agency_id: int, login: str | None, file: bytes, passphrase: str) -> Row:
+    """Registers an agency's seal or an officer's certificate."""
+    work = Work(node, system_person(agency_id, CATEGORIES[0]), request_id="cli")
+    with work.transaction():
+        _known_agency(work, agency_id)
+        officer_id = _officer_of(work, login) if login else None
+    return engine.add_seal(work, agency_id, str(officer_id) if officer_id else None, file, passphrase)
+
+
+def revoke_seal(node: Node, seal_id: str, reason: str) -> Row:
+    """Nothing more is sealed with it."""
+    for work in _each_agency(node):
+        if any(str(row["id"]) == seal_id for row in engine.seals(work)):
+            return engine.revoke_seal(work, seal_id, reason)
+    raise NotFound(f"没有编号为 {seal_id} 的印章或证书", remedy="用 zhicheng seal list 查看编号")
+
+
+def _each_agency(node: Node) -> Iterator[Work]:
+    work = system_work(node)
+    with work.transaction():
+        agencies = [row["id"] for row in work.rows("select id from agency order by id")]
+    return (Work(node, system_person(id_, CATEGORIES[0]), request_id="cli") for id_ in agencies)

@@ -45,6 +45,7 @@ def prepare(wanted: Settings, *, demo: bool, say: Say) -> Node:
         publish(node, GROUND)
     if demo:
         added = seed.load(system_work(node), DEMO)
+        engine.add_trial_seals(node)
         if added["officers"]:
             say(f"装入演示数据:{added['agencies']} 个机构、{added['officers']} 名人员")
     return node

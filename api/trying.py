@@ -40,6 +40,7 @@ def scratch(at: datetime = START) -> Iterator[tuple[Node, SettableClock]]:
         db.migrate(node.db.owner, wanted.app_role)
         serving.publish(node, "试办")
         seed.load(serving.system_work(node), DEMO)
+        engine.add_trial_seals(node)
         try:
             yield node, clock
         finally:

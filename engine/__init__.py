@@ -46,9 +46,15 @@ from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
 from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
+from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
+from engine.sealing import listed as seals
 from engine.stories import read as read_story
 from engine.verify import verify
-from engine.views import case, diagram, record, task, tasks
+from engine.views import case, diagram, record, task
+from engine.workbench import census, counts, filled, filled_start, related, words
+from engine.workbench import listed as tasks
+from engine.workbench import pairs_of as inbox_pairs
+from engine.workbench import told as counts_told
 
 release_store.FOLLOWERS[:] = [
     recompute.after_publish,
@@ -59,6 +65,8 @@ __all__ = [
     "Played",
     "Player",
     "add_favourite",
+    "add_seal",
+    "add_trial_seals",
     "alert_quality",
     "answer_alert",
     "approve_law",
@@ -68,6 +76,7 @@ __all__ = [
     "calendar_year",
     "cancel",
     "case",
+    "census",
     "check",
     "claim",
     "complete",
@@ -76,6 +85,8 @@ __all__ = [
     "confirm_rule",
     "confirmable",
     "contents",
+    "counts",
+    "counts_told",
     "current_release",
     "diagram",
     "drop_favourite",
@@ -85,8 +96,11 @@ __all__ = [
     "exchange_failed",
     "extend_clock",
     "favourites",
+    "filled",
+    "filled_start",
     "hand_over",
     "import_law",
+    "inbox_pairs",
     "incidents",
     "items",
     "law_import",
@@ -111,15 +125,19 @@ __all__ = [
     "recomputes",
     "record",
     "reject_law",
+    "related",
     "release",
     "releases",
     "repair_incident",
     "resume_clock",
     "retry_incident",
+    "revoke_seal",
     "run_conformance",
     "save_draft",
+    "seals",
     "search_law",
     "skip_incident",
+    "stamp_document",
     "start",
     "start_beside",
     "start_form",
@@ -130,4 +148,5 @@ __all__ = [
     "task",
     "tasks",
     "verify",
+    "words",
 ]

@@ -17,7 +17,7 @@ from step_history h where subject_id = %(subject)s and event = 'left' and outcom
   from step_history m where m.subject_id = h.subject_id and m.event = 'moved' and m.instance_id = h.instance_id and m.id > h.id
     and m.outcome->'taken_back' ? h.element) group by 2, 3
 union all select 'paper', kind, null, state, count(*), max(made_at), max(served_at) from document
-where case_id = %(subject)s and state in ('made', 'issued', 'served') group by 2, 4
+where case_id = %(subject)s and state in ('made', 'unsealed', 'issued', 'served') group by 2, 4
 union all select 'process', process_key, null, null, 1, started_at, null from process_instance
 where subject_id = %(subject)s and status in ('running', 'suspended', 'incident')"""
 
@@ -87,7 +87,10 @@ class Acting:
 
 def _papers(states: Mapping[str, int]) -> dict[str, int]:
     """`made`: papers that stand, in whatever state; `issued`: those with a file, served ones too; `pending`: the others."""
-    pending, issued = states.get("made", 0), states.get("issued", 0) + states.get("served", 0)
+    pending, issued = (
+        states.get("made", 0) + states.get("unsealed", 0),
+        states.get("issued", 0) + states.get("served", 0),
+    )
     return {"pending": pending, "made": pending + issued, "issued": issued}
 
 

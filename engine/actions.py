@@ -8,11 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import clocks, confirmations, discretion, documents, instances, jobs, outside, proceedings, release_store
+from engine import (
+    clocks,
+    confirmations,
+    discretion,
+    documents,
+    instances,
+    jobs,
+    outside,
+    proceedings,
+    release_store,
+    sealing,
+    similar,
+)
 from engine import step as steps
 from engine.alerts import raise_alert
 from engine.definitions import definition
@@ -44,6 +57,13 @@ class BusinessError(Exception):
         self.code, self.facts = code, dict(facts or {})
 
 
+_ASK_AGAIN = timedelta(hours=1)
+
+
+class NotYet(Exception):
+    """What an action answers when it waits for a person (a stamp): it is asked again, at once when that has come."""
+
+
 Action = Callable[[Work, Context], dict[str, Any]]
 
 
@@ -51,6 +71,9 @@ def _issue_papers(work: Work, context: Context) -> dict[str, Any]:
     """Renders and issues every paper of the case that was made; the flow goes on when all are issued."""
     for paper in documents.pending(work, context.case_id):
         documents.issue(work, paper)
+    waiting = sealing.unsealed(work, context.case_id)
+    if waiting:
+        raise NotYet(f"待盖章:{'、'.join(waiting)}")
     return {}
 
 
@@ -102,6 +125,7 @@ REGISTRY: dict[str, Action] = {
     "send_message": proceedings.send_message,
     "notify_payment": _notify_payment,
     "send_out": _send_out,
+    "find_similar_clues": similar.find_similar_clues,
 }
 
 
@@ -128,6 +152,10 @@ def run(work: Work, job: Row) -> None:
     failed: str | None = None
     try:
         result = REGISTRY[name](work, context)
+    except NotYet:
+        with work.transaction(hot=True):
+            jobs.put_off(work, job["id"], work.now + _ASK_AGAIN)
+        return
     except BusinessError as error:
         failed, result = error.code, error.facts
     with work.transaction(hot=True):

@@ -19,7 +19,7 @@ import orjson
 import pypdf
 
 from content.releases import Release
-from engine import jobs, release_store
+from engine import jobs, release_store, sealing
 from engine.papers import convert, render, template
 from engine.rules import rules
 from kernel import audit, sm3
@@ -35,8 +35,12 @@ if TYPE_CHECKING:
     from engine.step import Step
 
 _INSERT = """insert into document (id, agency_id, category, case_id, kind, name, number, state, step, template_hash, release, context,
-made_at, made_by, instance_id, revokes) values (%s, %s, %s, %s, %s, %s, %s, 'made', %s, %s, %s, %s, %s, %s, %s, %s)"""
+made_at, made_by, instance_id, revokes, signer_ids) values (%s, %s, %s, %s, %s, %s, %s, 'made', %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 _ISSUE = """update document set state = case when served_at is null then 'issued' else 'served' end, issued_at = %s, docx_sha256 = %s, docx_sm3 = %s, docx_size = %s,
+pdf_sha256 = %s, pdf_sm3 = %s, pdf_size = %s, pages = %s, seal_way = %s, sealed_at = %s, seal_by = %s,
+signature_sha256 = %s, signature_sm3 = %s, signature_size = %s where id = %s and state = 'made' returning agency_id, number, kind"""
+# Rendered, and waiting for its stamp.
+_WAIT = """update document set state = 'unsealed', docx_sha256 = %s, docx_sm3 = %s, docx_size = %s,
 pdf_sha256 = %s, pdf_sm3 = %s, pdf_size = %s, pages = %s where id = %s and state = 'made' returning agency_id, number, kind"""
 # The agency, and what lies in the file of the case so far.
 _DESK = """select a.*, (select coalesce(jsonb_agg(f order by f.at), '[]') from (
@@ -47,9 +51,8 @@ from agency a where a.id = %(agency)s"""
 
 _OF_STEPS = """select id, kind, name, number, agency_id, state, served_at, revokes from document
 where case_id = %s and step = any(%s) and state not in ('void', 'superseded') order by id"""
-_SUPERSEDE = (
-    """update document set state = 'superseded' where id = any(%s) and state = 'made' returning id, agency_id, number"""
-)
+_SUPERSEDE = """update document set state = 'superseded' where id = any(%s) and state in ('made', 'unsealed')
+  returning id, agency_id, number"""
 _UNSERVED = """select id, kind, name, release from document where instance_id = %s and served_at is null
 and state in ('made', 'issued')"""
 # Served papers that revoke others take effect with their service.
@@ -169,6 +172,7 @@ class _Desk:
                 work.person.id,
                 i["id"],
                 revokes,
+                [o["id"] for o in self.people] if form.signed_by_officers else None,
             ),
         )
         payload = {"document": str(paper.id)}
@@ -284,11 +288,20 @@ def issue(work: Work, paper: Row) -> None:
     """Renders, converts, stores, and issues – repeatable: the second run of the same paper finds it issued."""
     form = template_of(release_store.load(work, paper["release"]), paper["kind"])
     docx = render.render(form, paper["context"])
-    stored = work.node.files.put(docx)
     pdf = to_pdf(work.node, docx)
-    kept = work.node.files.put(pdf) if pdf is not None else None
+    sealed = sealing.seal_paper(work, paper, sealed=form.seal == "agency", docx=docx, pdf=pdf)
+    put = work.node.files.put
+    stored, kept = put(docx), put(sealed.pdf) if sealed.pdf is not None else None
+    beside = put(sealed.signature) if sealed.signature is not None else None
+    told = (*_triple(stored), *_triple(kept), _pages(pdf))
     with work.transaction(hot=True):
-        row = work.one(_ISSUE, (work.now, *_triple(stored), *_triple(kept), _pages(pdf), paper["id"]))
+        if not sealed.complete:
+            row = work.one(_WAIT, (*told, paper["id"]))
+            if row is not None:
+                audit.record(work, "document.render", subject=("document", paper["id"]), detail={"kind": row["kind"]})
+            return
+        seal = ("certificate", work.now, sealed.by) if sealed.by else (None, None, None)
+        row = work.one(_ISSUE, (work.now, *told, *seal, *_triple(beside), paper["id"]))
         if row is not None:
             if row["number"]:
                 numbers.mark_issued(work, row["agency_id"], row["number"])

@@ -43,6 +43,7 @@ _VOLUMES = {"main": "正卷", "second": "副卷"}
 _EVIDENCE_PLACE = 75  # of the main volume: after expert opinions, before the investigation report (documents.yaml)
 _STATES = {
     "made": "已制作",
+    "unsealed": "待盖章",
     "issued": "已签发",
     "served": "已送达",
     "revoked": "已撤销",
@@ -94,7 +95,7 @@ class _Rows:
         self.case = case.get(work, case_id)
         self.papers = document.of_case(work, case_id)
         self.evidence = evidence.of_case(work, case_id)
-        late = [p["name"] for p in self.papers if p["state"] == "made"]
+        late = [p["name"] for p in self.papers if p["state"] in ("made", "unsealed")]
         if late:
             raise Refusal(f"文书尚未生成:{'、'.join(late)}", remedy="待文书生成并签发后再导出卷宗")
         self._releases = _releases(work, case_id, [p["release"] for p in self.papers])
@@ -110,6 +111,8 @@ class _Rows:
             stem = f"papers/{volume}/{order:03}-{place:03}-{paper['kind']}-{_safe(paper['name'])}"
             made = (volume, order, paper["name"], paper["number"], paper["made_at"], paper["state"])
             files = [(f"{stem}.{kind}", paper[f"{kind}_sha256"]) for kind in ("docx", "pdf") if paper[f"{kind}_sha256"]]
+            if paper["signature_sha256"]:
+                files.append((f"{stem}.docx.p7s", paper["signature_sha256"]))
             entries += [_Entry(*made, path, bytes(source)) for path, source in files] or [_Entry(*made)]
         return entries
 

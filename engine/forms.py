@@ -47,6 +47,48 @@ def check(
     return {key: value for key, value in filled.given.items() if key in facts or value is not None}
 
 
+def filled(
+    form: Form,
+    answers: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    roles: Iterable[str],
+    release: Release,
+    parameters: Mapping[str, object] | None = None,
+) -> dict[str, Any]:
+    """How a half-filled form stands, for the screen that shows it; nothing is refused and nothing is kept.
+
+    {"visible": fields to show, "required": those that must be filled (cells of tables: `element.row.column`; hidden cells
+    are in "hidden"), "computed": element → value, "wrong": place → sentence of what is given but wrong}. What is merely
+    not filled in yet is not wrong here; `check` says that at the end.
+    """
+    seen = _Filled(form, facts, frozenset(roles), release, parameters)
+    seen.take(answers)
+    seen.hide()
+    seen.compute()
+    given = dict(seen.wrong)
+    context = seen.context()
+    required, hidden = [], []
+    for key, one in form.fields.items():
+        if key in seen.visible and _holds(release, one.required, context):
+            required.append(key)
+        if key in seen.visible and one.columns:
+            for place, shown, needed in seen.cells(one, answers.get(key)):
+                if not shown:
+                    hidden.append(place)
+                elif needed:
+                    required.append(place)
+    seen.judge()
+    return {
+        "visible": [key for key in form.fields if key in seen.visible],
+        "required": required,
+        "hidden": hidden,
+        "computed": {
+            key: seen.given.get(key) for key, one in form.fields.items() if one.computed and key in seen.visible
+        },
+        "wrong": {**seen.wrong, **given},
+    }
+
+
 def check_facts(facts: Mapping[str, Any], release: Release) -> dict[str, Any]:
     """Facts that come without a form (with a message): each must be an element and of its type."""
     wrong: dict[str, str] = {}
@@ -189,8 +231,7 @@ class _Filled:
         for number, row in enumerate(rows):
             if not isinstance(row, dict):
                 continue
-            empty = dict.fromkeys(column.element for column in one.columns)
-            within = Facts(self.release.elements, self.parameters, self.facts, self.given, empty, row)
+            within = self._within(one, row)
             for column in one.columns:
                 self._cell(one, column, number, row, within)
 
@@ -201,6 +242,21 @@ class _Filled:
                 self.wrong[place] = f"第 {number + 1} 行“{name}”不适用,请清空"
         elif _empty(row.get(column.element)) and _holds(self.release, column.required, within):
             self.wrong[place] = f"第 {number + 1} 行请填写“{name}”"
+
+    def cells(self, one: Field, rows: object) -> Iterable[tuple[str, bool, bool]]:
+        """The cells of a table that the form says something about: place, is it shown, must it be filled."""
+        for number, row in enumerate(rows if isinstance(rows, list) else []):
+            if not isinstance(row, dict):
+                continue
+            within = self._within(one, row)
+            for column in one.columns:
+                shown = not column.visible or true(self.release.aliases, column.visible, within)
+                needed = shown and _holds(self.release, column.required, within)
+                yield f"{one.element}.{number}.{column.element}", shown, needed
+
+    def _within(self, one: Field, row: Mapping[str, Any]) -> Facts:
+        empty = dict.fromkeys(column.element for column in one.columns)
+        return Facts(self.release.elements, self.parameters, self.facts, self.given, empty, row)
 
     def judge(self) -> None:
         """The form's own checks: refused only when false, and only when nothing they read is already wrong."""

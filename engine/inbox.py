@@ -6,6 +6,7 @@ Lists never load an engine object. Legal urgency first: the clock's due instant 
 from __future__ import annotations
 
 import base64
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,11 +18,15 @@ import orjson
 from kernel.errors import AlreadyClaimed, NotAllowed, NotFound, Refusal, Stale
 from kernel.ids import uuid7
 from kernel.work import Row, Work
+from registers import subject
 
 Box = Literal["mine", "unit", "done"]
 LIST = """wi.id, wi.agency_id, wi.category, wi.subject_id as case_id, wi.instance_id, wi.element, wi.name, wi.process_key, wi.title,
 wi.role, wi.status, wi.claimed_by, wi.claimed_at, nullif(wi.due_at, 'infinity') as due_at, wi.created_at, wi.closed_at, wi.version,
-wi.draft is not null as has_draft"""
+wi.draft is not null as has_draft, wi.clock"""
+# What the record is known by; found by its key for the rows of a page only.
+_NUMBER = ", ".join(f"(select {k.number} from {k.table} n where n.id = wi.subject_id)" for k in subject.KINDS.values())
+_ROW = f"{LIST}, coalesce({_NUMBER}) as case_number"
 # Beyond this many (agency, role) pairs the list walks the index of due instants instead of one index range per pair.
 _NARROW = 64
 _ADD = """insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, due_at, clock, created_at)
@@ -50,12 +55,18 @@ class Item:
     id: UUID
 
 
+def _touched(work: Work, agency_id: int) -> None:
+    """Once this act has committed, whoever shows inboxes of this agency is told."""
+    work.after_commit += [functools.partial(listen, agency_id) for listen in work.node.listeners]
+
+
 def change(
     work: Work, instance: Row, *, done: str | None, gone: Sequence[str], new: Sequence[Item], title: str
 ) -> None:
     """One statement: closes the items of human tokens that are gone (`done` is the one completed), adds the new ones."""
     if not gone and not new:
         return
+    _touched(work, instance["agency_id"])
     work.execute(
         _CLOSE_AND_ADD if gone else _ADD,
         {
@@ -106,25 +117,25 @@ def _query(work: Work, box: Box, after: str | None, term: str | None, most: int)
     if box == "done":
         order = "and (wi.closed_at, wi.id) < (%(at)s, %(id)s)" if after else ""
         where = f"wi.closed_by = %(me)s and wi.status = 'done' {order}{has}"
-        return f"select {LIST} from work_item wi where {where} order by wi.closed_at desc, wi.id desc", params
+        return f"select {_ROW} from work_item wi where {where} order by wi.closed_at desc, wi.id desc", params
     keyset = (
         f"and (wi.due_at, wi.id) > (%(at)s, %(id)s){has} order by wi.due_at, wi.id"
         if after
         else f"{has} order by wi.due_at, wi.id"
     )
     if box == "mine":
-        return f"select {LIST} from work_item wi where wi.claimed_by = %(me)s and wi.status = 'open' {keyset}", params
+        return f"select {_ROW} from work_item wi where wi.claimed_by = %(me)s and wi.status = 'open' {keyset}", params
     pairs = sorted({(a, g.role) for g in work.person.grants for a in g.agencies})
     params["roles"] = [r for _, r in pairs]
     is_open = "wi.status = 'open' and wi.claimed_by is null"
     if len(pairs) > _NARROW:
-        return f"select {LIST} from work_item wi where {is_open} and wi.role = any(%(roles)s) {keyset}", params
+        return f"select {_ROW} from work_item wi where {is_open} and wi.role = any(%(roles)s) {keyset}", params
     params["agencies"] = [a for a, _ in pairs]
     branch = (
         f"select * from work_item wi where wi.agency_id = p.a and wi.role = p.r and {is_open} {keyset} limit {most}"
     )
     return (
-        f"select {LIST} from unnest(%(agencies)s::int[], %(roles)s::text[]) as p(a, r) cross join lateral ({branch}) wi"
+        f"select {_ROW} from unnest(%(agencies)s::int[], %(roles)s::text[]) as p(a, r) cross join lateral ({branch}) wi"
         " order by wi.due_at, wi.id"
     ), params
 
@@ -172,6 +183,7 @@ def claim(work: Work, task_id: UUID | str) -> Row:
     if row["claimed_by"] not in (None, work.person.id):
         raise AlreadyClaimed("任务已由他人签收", remedy="如需接办,请签收人退回或转办")
     if row["claimed_by"] is None:
+        _touched(work, row["agency_id"])
         work.execute(
             "update work_item set claimed_by = %s, claimed_at = %s, version = version + 1 where id = %s",
             (work.person.id, work.now, row["id"]),
@@ -184,6 +196,7 @@ def release(work: Work, task_id: UUID | str) -> Row:
     row = get(work, task_id, lock=True)
     _open(row)
     _own(work, row)
+    _touched(work, row["agency_id"])
     work.execute(
         "update work_item set claimed_by = null, claimed_at = null, version = version + 1 where id = %s", (row["id"],)
     )
@@ -206,6 +219,7 @@ def save_draft(work: Work, task_id: UUID | str, answers: Row, version: int | Non
 
 def hand_over(work: Work, row: Row, to: UUID) -> None:
     """Gives the item to a colleague who may do it (checked by the verb)."""
+    _touched(work, row["agency_id"])
     work.execute(
         "update work_item set claimed_by = %s, claimed_at = %s, version = version + 1 where id = %s",
         (to, work.now, row["id"]),

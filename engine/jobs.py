@@ -112,6 +112,14 @@ def put_off(work: Work, job_id: UUID, due_at: datetime) -> None:
     )
 
 
+def ring(work: Work, subject_id: UUID) -> None:
+    """Service calls of a record that were put off: what they wait for may have come."""
+    work.execute(
+        "update job set due_at = %(now)s where subject_id = %(id)s and kind = 'action' and status = 'waiting' and due_at > %(now)s",
+        {"now": work.now, "id": subject_id},
+    )
+
+
 def finish(work: Work, *job_ids: UUID) -> None:
     """Done, in the transaction of what they did."""
     query = "update job set status = 'done', done_at = %s, lease_until = null where id = any(%s)"

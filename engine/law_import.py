@@ -20,6 +20,7 @@ from engine.check import check
 from engine.rulebook import lawbase
 from engine.rulebook.discretion.book import BadDiscretion, load_book
 from engine.rulebook.sheets import BadSheet, items_of
+from engine.rules import rules
 from kernel import permissions
 from kernel.command import command
 from kernel.errors import BadContent, InvalidAnswers, NotAllowed, NotFound, Refusal
@@ -35,12 +36,12 @@ MOST = 4_000_000
 
 
 # ---------------------------------------------------------------------- reading and comparing
-def _entries(kind: Kind, name: str, data: bytes) -> list[Json]:
+def _entries(kind: Kind, name: str, data: bytes, facts: Mapping[str, str]) -> list[Json]:
     if len(data) > MOST:
         raise InvalidAnswers({"file": "文件过大(上限 4 MB),请拆分后导入"})
     try:
         if kind == "item" and name.lower().endswith((".xlsx", ".csv")):
-            found = items_of(name, data)
+            found = items_of(name, data, facts)
         elif name.lower().endswith((".yaml", ".yml")):
             found = list(load.document(name, data).get(_LIST[kind]) or [])
         else:
@@ -158,7 +159,7 @@ def import_law(
     if not ground.strip():
         raise InvalidAnswers({"ground": "请填写导入依据(公布文件名称、文号)"})
     release = release_store.current(work)
-    entries = _entries(kind, name, data)
+    entries = _entries(kind, name, data, rules(release).discretion.aliases.names)
     after = merged(kind, release.files, entries)
     lines = _compare(kind, release.files, after)
     if not lines:

@@ -57,6 +57,8 @@ def on_new_record(
     subject_id = uuid7()
     instance = _instance(release, which, instance_id or uuid7(), subject_id, place, {})
     step = steps.begun(work, instance, release, source=f"{which.key}/start", answers=facts)
+    if kind.terms:
+        step.terms.append(f"@{work.person.id}")  # who began it finds it again, as it is found by its plate
     step.settle()
     record.insert(work, kind, id=subject_id, agency_id=agency_id, category=category, facts={}, origin_id=origin_id)
     step.write(fresh=True)

@@ -39,7 +39,7 @@ from evidence e where e.case_id = %s order by e.id"""
 _RECORDS = """select d.id, d.kind, d.context, c.facts->'officers' as officers, c.id as case_id from document d
 join enforcement_case c on c.id = d.case_id
 where d.agency_id = %(agency)s and d.kind = any(%(kinds)s) and d.made_at between %(from)s and %(to)s
-  and d.state in ('made', 'issued', 'served') order by d.made_at limit 500"""
+  and d.state in ('made', 'unsealed', 'issued', 'served') order by d.made_at limit 500"""
 _SIMILAR = """select c.case_number, c.occurred_at, c.facts->>'violation_place' as place, c.facts->>'check_no' as trip
 from case_term t join enforcement_case c on c.id = t.case_id
 where t.agency_id = %(agency)s and t.term = any(%(terms)s) and c.id <> %(case)s and c.violation_code = %(code)s
@@ -47,7 +47,7 @@ where t.agency_id = %(agency)s and t.term = any(%(terms)s) and c.id <> %(case)s 
 _FINES = """select count(*)::int as count, round(avg(fine_amount), 2) as mean from enforcement_case
 where agency_id = %(agency)s and violation_code = %(code)s and decided_at > %(since)s and id <> %(case)s
   and facts->>'discretion_tier' = %(tier)s and fine_amount is not null"""
-_CONTEXT = "select kind, context, release from document where case_id = %s and state in ('made', 'issued', 'served') order by id"
+_CONTEXT = "select kind, context, release from document where case_id = %s and state in ('made', 'unsealed', 'issued', 'served') order by id"
 
 
 @dataclass
@@ -183,8 +183,6 @@ class Matter:
         known = {k: self.release.elements.as_feel(k, self.facts[k]) for k in self.book.types if k in self.facts}
         amount = self.money("fine_amount") if self.facts.get("fine_amount") else self.money("proposed_fine_amount")
         known |= {"proposed_amount": amount} if amount is not None else {}
-        if self.done("hearing") is not None:
-            known["hearing_held"] = True
         kinds = self.penalty_names
         known |= {"proposed_kinds": kinds} if kinds else {}
         try:

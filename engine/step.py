@@ -36,6 +36,9 @@ _SEARCHED = frozenset(
 )
 
 
+_PENDING = ("made", "unsealed")  # papers that nobody has in hand yet
+
+
 class Runaway(Fault):
     """A step that would never wait: the instance stays where it was and an incident is opened (by the verb, or by the runner)."""
 
@@ -210,8 +213,8 @@ class Step:
             "cancelled": [{"element": c.element, "name": c.name} for c in plan.cancelled],
             "opened": [{"element": o.element, "name": o.name} for o in plan.opened],
             "clocks_closed": self.clocks.started_by(self._taken_back),
-            "papers_superseded": [self._paper(p) for p in self._papers_of_undone if p["state"] == "made"],
-            "papers_kept": [self._paper(p) for p in self._papers_of_undone if p["state"] not in ("made", "revoked")],
+            "papers_superseded": [self._paper(p) for p in self._papers_of_undone if p["state"] in _PENDING],
+            "papers_kept": [self._paper(p) for p in self._papers_of_undone if p["state"] not in (*_PENDING, "revoked")],
             "papers_revoked": [self._paper(p) for p in self._papers_of_undone if p["state"] == "revoked"],
             "jobs_cancelled": [
                 {"element": w.element, "name": w.name}
@@ -237,7 +240,7 @@ class Step:
         self._guarded(lambda: self.run.move(list(targets), cancel=cancel, siblings=siblings))
         why = f"流程调整:{reason}"
         self.clocks.close(self._taken_back, why)
-        documents.supersede(self.work, [p["id"] for p in self._papers_of_undone if p["state"] == "made"], why)
+        documents.supersede(self.work, [p["id"] for p in self._papers_of_undone if p["state"] in _PENDING], why)
         self._notes.append(
             (targets[0], "moved", {"reason": reason, "targets": list(targets), "taken_back": self._undone})
         )

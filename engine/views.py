@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import clocks, forms, inbox, release_store
+from engine import clocks, forms, inbox, release_store, workbench
 from engine.definitions import definition
 from kernel import audit, permissions
 from kernel.errors import NotFound
@@ -27,13 +27,6 @@ _PAPERS = """select id, kind, name, number, state, step, made_at, issued_at, ser
 encode(pdf_sm3, 'hex') as pdf_sm3, pdf_size from document where case_id = %s order by id"""
 _EVIDENCE = """select id, kind, name, media_type, size, encode(sha256, 'hex') as sha256, encode(sm3, 'hex') as sm3, taken_at, place, device,
 taker_id, received_at, received_by from evidence where case_id = %s order by id"""
-
-
-def tasks(work: Work, box: inbox.Box, limit: int = 50, after: str | None = None, term: str | None = None) -> Row:
-    """One page of the inbox: mine, my unit's open ones, or done by me."""
-    permissions.demand(work, "task.claim")
-    with work.transaction(hot=True):
-        return inbox.listing(work, box, limit, after, term)
 
 
 def task(work: Work, task_id: str) -> dict[str, Any]:
@@ -68,6 +61,13 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "draft": row["draft"],
             "clock": known.explained(config.clock) if config is not None and config.clock else None,
             "papers": list(config.papers) if config is not None else [],
+            "agency_id": row["agency_id"],
+            "category": row["category"],
+            "process": which.key,
+            "instance_id": str(row["instance_id"]),
+            "actions": workbench.acts(work, row),
+            "following": workbench.following(which, row["element"]),
+            "discretion": workbench.discretion_beside(form, case_row["facts"]),
         }
 
 
@@ -152,6 +152,7 @@ def facts_shown(work: Work, release: Release, facts: Mapping[str, Any]) -> list[
                 "type": element.type,
                 "value": element.masked(value) if hidden else value,
                 "masked": hidden,
+                **workbench.facts_drawn(release, key),
             }
         )
     return shown
@@ -167,8 +168,9 @@ def diagram(work: Work, instance_id: str) -> dict[str, Any]:
         if row is None:
             raise NotFound("没有这个流程实例,或者它不在您的权限范围内")
         passed = work.rows(
-            "select element, max(event) as event from step_history where instance_id = %s group by element",
-            (as_uuid(instance_id),),
+            "select element, count(*) filter (where event = 'entered') - count(*) filter (where event <> 'entered') as here"
+            " from step_history where subject_id = %s and instance_id = %s and kind <> 'act' group by element",
+            (row["subject_id"], as_uuid(instance_id)),
         )
         active = work.rows(
             "select element from work_item where instance_id = %s and status = 'open'", (as_uuid(instance_id),)
@@ -178,5 +180,6 @@ def diagram(work: Work, instance_id: str) -> dict[str, Any]:
         "process": row["process_key"],
         "xml": release.files[f"processes/national/{row['process_key']}/process.bpmn"].decode(),
         "active": sorted({a["element"] for a in active}),
-        "done": sorted({p["element"] for p in passed} - {a["element"] for a in active}),
+        "done": sorted({p["element"] for p in passed if p["here"] <= 0} - {a["element"] for a in active}),
+        "waiting": sorted({p["element"] for p in passed if p["here"] > 0} - {a["element"] for a in active}),
     }

@@ -49,6 +49,7 @@ _NEVER_DELETED = (
     "agency",
     "officer",
     "certificate",
+    "seal",
     "account",
     "party",
     "vehicle",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -43,6 +44,23 @@ class Settings(BaseSettings):
     mqtt: str = Field(
         "", description="MQTT 代理地址 mqtt(s)://[用户[:口令]@]主机[:端口],供 zhicheng devices listen 使用"
     )
+
+    seal_passphrase: str = Field(
+        "", description="印章和签名证书私钥的口令;为空则在数据目录生成 seal.key(与数据库备份分开保管)"
+    )
+
+    def passphrase(self) -> str:
+        """What covers the keys of seals: the setting, else a secret of this node, made when first asked for."""
+        if self.seal_passphrase:
+            return self.seal_passphrase
+        path = self.var / "seal.key"
+        self.var.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(32))
+        except FileExistsError:
+            pass
+        return path.read_text().strip()
 
     @property
     def files(self) -> Path:

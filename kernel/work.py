@@ -109,6 +109,8 @@ class Node:
     files: FileStore
     policy: Policy
     clock: Clock = system_clock
+    # Told, after a commit that touched its inboxes, the agency; what is not heard is lost and does no harm.
+    listeners: list[Callable[[int], None]] = field(default_factory=list)
 
 
 SYSTEM_ID = UUID("00000000-0000-7000-8000-000000000001")

@@ -13,7 +13,8 @@ from kernel.ids import uuid7
 from kernel.work import Row, Work
 
 _NEXT = {
-    "made": {"issued", "superseded", "void"},
+    "made": {"unsealed", "issued", "superseded", "void"},
+    "unsealed": {"issued", "superseded", "void"},
     "issued": {"served", "superseded", "void"},
     "served": {"superseded", "revoked"},
     "revoked": set[str](),
@@ -22,6 +23,7 @@ _NEXT = {
 }
 _NAMES = {
     "made": "已制作",
+    "unsealed": "待盖章",
     "issued": "已签发",
     "served": "已送达",
     "revoked": "已撤销",
@@ -143,7 +145,7 @@ def of_case(work: Work, case_id: UUID) -> list[Row]:
     """The papers of a case in the order they were made, without their contexts."""
     return work.rows(
         """select id, kind, name, number, state, step, template_hash, release, made_at, made_by, issued_at, served_at,
-          docx_sha256, docx_sm3, docx_size, pdf_sha256, pdf_sm3, pdf_size
+          docx_sha256, docx_sm3, docx_size, pdf_sha256, pdf_sm3, pdf_size, signature_sha256, seal_way, seal_by, scan_id
         from document where case_id = %s order by id""",
         (case_id,),
     )

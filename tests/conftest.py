@@ -21,6 +21,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+import engine
 from kernel import db
 from kernel.files import FileStore
 from kernel.permissions import Policy
@@ -28,6 +29,8 @@ from kernel.settings import ROOT, Settings
 from kernel.work import LOCAL, Node, SettableClock, Work, system_person
 from registers import account, seed
 
+# Every node of the tests, and every server they start, opens the same trial seals.
+os.environ["ZC_SEAL_PASSPHRASE"] = "trial-seals-of-the-tests"  # noqa: TID251
 PEOPLE = Path(__file__).parent / "people.yaml"
 TEMPLATES = {"seeded": PEOPLE, "demo": ROOT / "deploy" / "seeds" / "demo.yaml"}
 START = datetime(2026, 3, 2, 9, 0, tzinfo=LOCAL)
@@ -76,6 +79,7 @@ class Server:
             files = FileStore(self.root / "seed-files")
             node = Node(full, Settings(var=self.root, pdf="off"), files, Policy([]), SettableClock(START))
             seed.load(Work(node, system_person(440000, "01")), people)
+            engine.add_trial_seals(node)
             full.close()
             connection.execute(f"alter database {name}_new rename to {name}")
 

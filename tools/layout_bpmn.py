@@ -325,7 +325,8 @@ def place(drawing: Drawing) -> None:
     y, top = 0, {}
     for lane in drawing.lanes:
         top[lane] = y
-        height = 2 * PAD + rows[lane] * TASK[1] + (rows[lane] - 1) * ROW_GAP
+        below = any(drawing.nodes[n.host].lane == lane for n in attached.values())  # room for what leaves there
+        height = 2 * PAD + rows[lane] * TASK[1] + (rows[lane] - 1) * ROW_GAP + (2 * PITCH if below else 0)
         drawing.lanes[lane] = (HEAD - 10, y, x - HEAD + 10, height)
         y += height
     for node in drawing.nodes.values():

@@ -39,15 +39,33 @@ _OWN = {
 _SWAGGER = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
 
 
-@router.get("/", response_class=HTMLResponse)
+@router.get("/welcome", response_class=HTMLResponse)
 def landing(request: Request) -> HTMLResponse:
     """The page. Shows as much as it can while the database is away."""
     node: Node = request.app.state.node
     state = _state(node)
     text = _PAGES.get_template("landing.html").render(
-        **state, kind=KINDS[node.settings.node_kind], code=node.settings.node_code, pdf=pdf_available(node)
+        **state,
+        kind=KINDS[node.settings.node_kind],
+        code=node.settings.node_code,
+        pdf=pdf_available(node),
+        web=request.app.state.web,
     )
     return HTMLResponse(text)
+
+
+@router.get("/welcome.json")
+def welcome(request: Request) -> dict[str, Any]:
+    """What the log-in page shows: the node, and whose log-ins may be tried where demo data is loaded."""
+    node: Node = request.app.state.node
+    state = _state(node)
+    demo = state["demo"]
+    if demo is not None:
+        names = state["role_names"]
+        people = [{**p, "roles": [names.get(r, r) for r in p["roles"]]} for p in demo["people"]]
+        demo = {**demo, "people": people}
+    kind = KINDS[node.settings.node_kind]
+    return {"kind": kind, "code": node.settings.node_code, "fault": state["fault"], "demo": demo}
 
 
 def pdf_available(node: Node) -> bool:

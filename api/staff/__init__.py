@@ -9,6 +9,7 @@ from api.staff import (
     cases,
     clocks,
     documents,
+    events,
     evidence,
     incidents,
     instances,
@@ -19,5 +20,18 @@ from api.staff import (
 )
 
 router = APIRouter()
-for part in (tasks, cases, clocks, objects, evidence, documents, instances, incidents, releases, rulebook, audits):
+for part in (
+    tasks,
+    events,
+    cases,
+    clocks,
+    objects,
+    evidence,
+    documents,
+    instances,
+    incidents,
+    releases,
+    rulebook,
+    audits,
+):
     router.include_router(part.router)

@@ -47,6 +47,18 @@ def get_start_form(
 
 
 @router.post(
+    "/processes/{process}/form",
+    tags=["立案"],
+    summary="启动表单此刻的样子",
+    responses=responses(404, 409),
+    response_model=wire.Filled,
+)
+def fill_start_form(work: CurrentWork, process: Key, body: wire.Answers) -> Any:
+    """按所填内容算出应显示、必填、计算的栏目和已填而有误之处;不保存。"""
+    return engine.filled_start(work, process, body.answers)
+
+
+@router.post(
     "/cases",
     tags=["立案"],
     summary="启动案件",
@@ -68,11 +80,14 @@ def search_cases(
     text: Annotated[str | None, Query(max_length=200, description="以上任何一种,可用空格隔开多个")] = None,
     status: Annotated[str | None, Query(max_length=40, description="案件状态")] = None,
     category: Annotated[str | None, Query(pattern=r"^0[1-8]$", description="执法门类")] = None,
+    started: Annotated[bool, Query(description="只要本人启动的")] = False,
     limit: wire.Limit = 50,
     after: wire.After = None,
 ) -> Any:
     """只含本人数据范围内的案件,新的在前。"""
     permissions.demand(work, "case.search")
+    if started:
+        text = f"{text or ''} @{work.person.id}"
     with work.transaction(hints=cases.HINTS):
         page = cases.search(
             work,
@@ -102,6 +117,18 @@ def get_case(work: CurrentWork, case_id: wire.Id) -> Any:
     found = engine.case(work, str(case_id))
     found["case"]["fine_amount"] = _yuan(found["case"]["fine_amount"])
     return found
+
+
+@router.get(
+    "/cases/{case_id}/related",
+    tags=["案件"],
+    summary="关联案件",
+    responses=responses(404),
+    response_model=list[wire.RelatedCase],
+)
+def list_related(work: CurrentWork, case_id: wire.Id) -> Any:
+    """同一当事人、同一车辆的其他案件,新的在前。"""
+    return engine.related(work, str(case_id))
 
 
 @router.get(
@@ -147,6 +174,12 @@ def start_beside(work: CurrentWork, record_id: wire.Id, body: wire.StartBeside, 
 def receive_message(work: CurrentWork, case_id: wire.Id, body: wire.Message, key: wire.IdempotencyKey = None) -> Any:
     """陈述申辩、听证申请、缴款回单等;没有环节等待它时拒绝。"""
     return engine.receive(work, str(case_id), body.message, body.facts, **keyed(key))
+
+
+@router.get("/words", tags=["人员"], summary="代码的名称", responses=responses(), response_model=wire.Words)
+def list_words(work: CurrentWork) -> Any:
+    """岗位、代码表、文书、流程、来件、数据范围内的机构:键 → 名称。"""
+    return engine.words(work)
 
 
 @router.get(

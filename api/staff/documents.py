@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, File, Query, UploadFile
 from fastapi.responses import StreamingResponse
 
 import engine
 from api.people import CurrentWork
 from api.problems import responses
 from api.staff import files, wire
+from api.staff.keyed import keyed
 from kernel import audit, permissions
 from kernel.errors import NotFound, Refusal
 from kernel.work import Row, Work
-from registers import document, scope
+from registers import document, evidence, scope
 
 router = APIRouter(prefix="/cases/{case_id}", tags=["文书"])
 _TYPES = {
@@ -63,6 +64,25 @@ def _read(work: Work, case_id: UUID, document_id: UUID, form: str) -> Row:
             raise Refusal(f"这份文书没有 {form.upper()} 文件", remedy=remedy)
         audit.record(work, "document.read", subject=("document", document_id), outcome="read", detail={"format": form})
     return row
+
+
+@router.post(
+    "/documents/{document_id}/stamp",
+    summary="登记盖章件",
+    responses=responses(404, 409),
+    response_model=wire.Stamped,
+)
+def stamp_document(
+    work: CurrentWork,
+    case_id: wire.Id,
+    document_id: wire.Id,
+    file: Annotated[UploadFile, File(description="盖章后扫描的 PDF 或图片")],
+    key: wire.IdempotencyKey = None,
+) -> Any:
+    """待盖章的文书打印、盖章、扫描后传回:扫描件作为证据入卷,文书即签发。"""
+    permissions.demand(work, "document.stamp")
+    accepted = evidence.accept(work.node.files, file.file, file.filename or "")
+    return engine.stamp_document(work, str(case_id), str(document_id), accepted, **keyed(key))
 
 
 @router.get(

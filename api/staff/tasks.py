@@ -27,6 +27,12 @@ def list_tasks(
     return engine.tasks(work, box, limit, after, term)
 
 
+@router.get("/counts", summary="待办数", responses=responses(), response_model=wire.Counts)
+def count_tasks(work: CurrentWork) -> Any:
+    """我签收的、本单位待签收的。"""
+    return engine.counts(work)
+
+
 @router.get("/{task_id}", summary="任务和表单", responses=responses(404), response_model=wire.Task)
 def get_task(work: CurrentWork, task_id: wire.Id, response: Response) -> Any:
     """表单、预填内容、草稿、期限;`ETag` 是草稿版本。"""
@@ -61,6 +67,12 @@ def save_draft(
     saved = engine.save_draft(work, str(task_id), body.answers, _version(if_match))
     response.headers["ETag"] = f'"{saved["version"]}"'
     return saved
+
+
+@router.post("/{task_id}/form", summary="表单此刻的样子", responses=responses(404, 409), response_model=wire.Filled)
+def fill_form(work: CurrentWork, task_id: wire.Id, body: wire.Answers) -> Any:
+    """按所填内容算出应显示、必填、计算的栏目和已填而有误之处;不保存。"""
+    return engine.filled(work, str(task_id), body.answers)
 
 
 @router.post("/{task_id}/complete", summary="办结", responses=responses(404, 409), response_model=wire.Stepped)

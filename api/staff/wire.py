@@ -135,6 +135,15 @@ class Drafted(BaseModel):
     version: int
 
 
+class Period(BaseModel):
+    """一个期限:名称、依据;`statutory` 为假时是机构可以设定的内部期限。"""
+
+    name: str
+    article: str
+    statutory: bool
+    holder: str
+
+
 class TaskItem(BaseModel):
     """待办列表的一行。"""
 
@@ -156,6 +165,8 @@ class TaskItem(BaseModel):
     closed_at: AwareDatetime | None
     version: int
     has_draft: bool
+    case_number: str | None
+    clock: Period | None = Field(description="due_at 所依据的期限")
 
 
 class TaskPage(BaseModel):
@@ -163,6 +174,97 @@ class TaskPage(BaseModel):
 
     items: list[TaskItem]
     next: str | None
+
+
+class Counts(BaseModel):
+    """待办数;达到 `most` 即为“不少于”。"""
+
+    mine: int
+    unit: int
+    most: int
+
+
+class MessageKind(BaseModel):
+    """一种来件:名称和要登记的内容(表单)。"""
+
+    name: str
+    form: dict[str, Any]
+
+
+class Words(BaseModel):
+    """代码的名称:岗位、代码表、文书、流程、来件、机构。"""
+
+    release: str
+    roles: dict[str, str]
+    codes: dict[str, dict[str, str]]
+    papers: dict[str, str]
+    processes: dict[str, str]
+    messages: dict[str, MessageKind]
+    agencies: dict[str, str]
+
+
+class Filled(BaseModel):
+    """表单此刻的样子;只用于显示,提交时另行核对。"""
+
+    visible: list[str] = Field(description="应显示的栏目")
+    required: list[str] = Field(description="必填的栏目;表格为 栏目.行.列")
+    hidden: list[str] = Field(description="表格中不适用的格")
+    computed: dict[str, Any] = Field(description="系统计算的栏目 → 值")
+    wrong: dict[str, str] = Field(description="已填而有误的栏目 → 哪里不对")
+
+
+class ActionInput(BaseModel):
+    """一项操作要问的内容。"""
+
+    key: str
+    name: str
+    kind: Literal["text", "longtext", "officer", "choice"]
+    required: bool = True
+    role: str | None = Field(None, description="officer:限于承担此岗位的人")
+    choices: list[dict[str, str]] = Field(default_factory=list, description="choice:{code, name}")
+
+
+class Action(BaseModel):
+    """任务的一项操作:向 `path` POST 所问的内容。"""
+
+    key: str
+    name: str
+    path: str = Field(description="/api/staff 之下的地址")
+    inputs: list[ActionInput]
+    text: str = Field("", description="操作的后果,先说给操作的人")
+
+
+class Ahead(BaseModel):
+    """其后可能的环节。"""
+
+    element: str
+    name: str
+    kind: str
+    role: str | None
+    clock: str | None
+
+
+class Discretion(BaseModel):
+    """裁量:显示在哪个栏目旁、阶次、幅度、建议金额(元)、理由、依据。"""
+
+    field: str
+    tier: str | None
+    reason: str | None
+    basis: str | None
+    suggested: str | None
+    min: str | None
+    max: str | None
+
+
+class RelatedCase(BaseModel):
+    """同一当事人或车辆的案件。"""
+
+    id: UUID
+    case_number: str | None
+    case_cause: str
+    case_status: str
+    created_at: AwareDatetime
+    by: Literal["party", "vehicle"]
 
 
 class Task(BaseModel):
@@ -185,6 +287,13 @@ class Task(BaseModel):
     draft: dict[str, Any] | None
     clock: dict[str, Any] | None = Field(description="本环节的期限及其计算经过")
     papers: list[str] = Field(description="办结时制作的文书种类")
+    agency_id: int
+    category: str
+    process: str
+    instance_id: UUID
+    actions: list[Action] = Field(description="办结以外可做的操作")
+    discretion: Discretion | None = Field(description="裁量的结果和理由,显示在金额旁")
+    following: list[Ahead] = Field(description="其后可能的环节,近的在前")
 
 
 class Process(BaseModel):
@@ -330,6 +439,14 @@ class RecordView(Whole):
     label: str
 
 
+class Stamped(BaseModel):
+    """盖章件已登记,文书已签发。"""
+
+    id: UUID
+    state: Literal["issued"]
+    evidence_id: UUID = Field(description="盖章件作为证据的编号")
+
+
 class Diagram(BaseModel):
     """流程图和走到哪里。"""
 
@@ -337,6 +454,7 @@ class Diagram(BaseModel):
     xml: str = Field(description="BPMN 2.0")
     active: list[str]
     done: list[str]
+    waiting: list[str] = Field(description="在等来件、期限或系统的环节")
 
 
 class Officer(BaseModel):

@@ -13,6 +13,7 @@ from content.forms import Field, Form
 from engine.checks import known
 from engine.checks.ground import Ground
 from engine.papers import template
+from engine.rulebook.guards import alternatives
 from kernel.errors import BadContent
 
 
@@ -144,7 +145,8 @@ def idle_guards(ground: Ground) -> Iterator[Fault]:
 def idle_precedence(ground: Ground) -> Iterator[Fault]:
     """An order of steps that no process has."""
     for rule in ground.guards.precedence:
-        missing = [role for role in (rule.before, *rule.need) if role not in ground.step_roles]
+        asked = [rule.before, *(role for need in rule.need for role in alternatives(need))]
+        missing = [role for role in asked if role not in ground.step_roles]
         if missing:
             yield Fault(rule.file, rule.id, "idle_guard", f"没有任何环节的 step_role 是 {'、'.join(missing)},请核对")
 

@@ -280,11 +280,9 @@ def _node(ground: Ground, process: Process, element: str) -> Node | None:
 
 
 def _action(ground: Ground, diagram: Diagram, node: Node) -> str:
-    if action := node.properties.get("zc.action"):
-        return action
     process = ground.processes.get(diagram.key)
     service = process.services.get(node.id) if process is not None else None
-    return service.action if service is not None else ""
+    return service.action if service is not None else node.properties.get("zc.action", "")
 
 
 # ---------------------------------------------------------------------- graph

@@ -15,6 +15,7 @@ ACTIONS: Final = {
     "send_message": "把消息交给等待它的流程",
     "notify_payment": "把缴款义务告知代收机构",
     "send_out": "把一项内容告知对端(message 所指)",
+    "find_similar_clues": "查同车、同船、同人、同时空的线索",
 }
 # Action → the facts that it finds.
 ACTION_FACTS: Final = {

@@ -9,6 +9,7 @@ from content.faults import Fault
 from engine import stories
 from engine.checks import known
 from engine.checks.ground import Ground
+from registers.subject import KINDS
 
 _PEOPLE = frozenset({"officer", "officers", "evidence", "party", "vehicle", "document"})
 
@@ -110,13 +111,15 @@ def unknown_refusals(ground: Ground) -> Iterator[Fault]:
 
 def unknown_outcomes(ground: Ground) -> Iterator[Fault]:
     """A story expects a paper, a clock or a status that is not there."""
-    status = ground.codes.get("CASE_STATUS")
     for story in ground.stories:
         expect = story.expect
+        begun = ground.processes.get(story.begins)
+        kind = KINDS.get(begun.subject) if begun is not None else None
+        status = ground.codes.get(kind.codes) if kind is not None else None
         wrong = [(code, f"没有文书 {code}") for code in expect.papers or () if code not in ground.papers]
         wrong += [(rule, f"没有期限 {rule}") for rule in expect.clocks if rule not in ground.deadlines]
         if expect.status is not None and status is not None and expect.status not in status.items:
-            wrong.append((expect.status, f"没有案件状态 {expect.status}"))
+            wrong.append((expect.status, f"没有状态 {expect.status}"))
         for element, what in wrong:
             yield Fault(story.file, element, "unknown_outcome", f"期望中{what}")
 

@@ -108,6 +108,8 @@ class Template:
     file: str = ""
     # The element that names the served papers which this one revokes or corrects once it is served itself; else empty.
     revokes: str = ""
+    # Those officers who act sign it with their certificates, where they have any; else by hand.
+    signed_by_officers: bool = False
 
     def reads(self) -> Reads:
         """Everything this paper reads, for the engine to supply and for the check to compare with what there is."""
@@ -232,6 +234,7 @@ def describe(file: str, data: bytes, docx: bytes = b"", example: Mapping[str, An
             example=example or {},
             file=file,
             revokes=str(given.get("revokes") or ""),
+            signed_by_officers=given.get("signed_by") == "officers",
         )
     except (TypeError, ValueError, AttributeError) as error:
         raise BadContent(file, 0, f"栏目写法有误:{error}") from error

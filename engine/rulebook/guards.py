@@ -62,7 +62,12 @@ def precedence_refusals(guards: Guards, step_role: str | None, context: Mapping[
 
 
 def _missing(rule: Precedence, done: Mapping[object, object]) -> Iterable[str]:
-    return (need for need in rule.need if done.get(need) is not True)
+    return (need for need in rule.need if not any(done.get(one) is True for one in alternatives(need)))
+
+
+def alternatives(need: str) -> list[str]:
+    """The roles that satisfy a need: `decision|spot_decision` asks for one of them."""
+    return need.split("|")
 
 
 def _applies(rule: Guard | Precedence, guards: Guards, facts: Facts) -> bool:
@@ -89,6 +94,8 @@ class Graph:
 def unguarded_path(graph: Graph, before: str, need: str) -> list[str] | None:
     """A way from a start to a step of role `before` on which no step of role `need` was done; None when there is none.
 
+    `need` may name alternatives, parted by `|`.
+
     A node is *free* when it can be reached without `need`: a join only when every branch is free, anything else when one
     is. At a join the free branch that was found last is shown.
     """
@@ -99,7 +106,7 @@ def unguarded_path(graph: Graph, before: str, need: str) -> list[str] | None:
         node = todo.pop(0)
         if graph.roles.get(node) == before:
             return _way(came, node)
-        if graph.roles.get(node) == need:
+        if graph.roles.get(node) in alternatives(need):
             continue
         for following in graph.edges.get(node, ()):
             if following in came or (following in graph.joins and not _all_free(into[following], came, graph, need)):
@@ -118,7 +125,7 @@ def _into(graph: Graph) -> dict[str, list[str]]:
 
 
 def _all_free(nodes: Iterable[str], came: Mapping[str, object], graph: Graph, need: str) -> bool:
-    return all(node in came and graph.roles.get(node) != need for node in nodes)
+    return all(node in came and graph.roles.get(node) not in alternatives(need) for node in nodes)
 
 
 def _way(came: Mapping[str, str | None], node: str) -> list[str]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 import openpyxl
@@ -18,7 +19,7 @@ HEADINGS: Final = {
     "编号": "id", "名称": "name", "门类": "category", "违反条款": "violated", "处罚依据": "basis", "依据条文": "law",
     "处罚种类": "kinds", "执法主体": "authority", "国家代码": "national", "省级代码": "provincial", "罚款下限": "min",
     "罚款上限": "max", "核对": "mark", "来源": "source", "阶次": "tier", "适用情形": "text", "适用条件": "when",
-    "阶次下限": "tier_min", "阶次上限": "tier_max", "其他处罚": "penalty",
+    "阶次下限": "tier_min", "阶次上限": "tier_max", "其他处罚": "penalty", "算例": "example", "算例行为日": "act",
 }  # fmt: skip
 NEEDED: Final = ("编号", "名称", "门类", "处罚依据", "处罚种类", "来源")
 MOST_ROWS: Final = 5_000
@@ -28,8 +29,11 @@ class BadSheet(ValueError):
     """表格不能读取:说明是哪一行、哪一列、怎样改。"""
 
 
-def items_of(name: str, data: bytes) -> list[dict[str, Any]]:
-    """The items of a sheet. Raises BadSheet naming row and column."""
+def items_of(name: str, data: bytes, facts: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The items of a sheet; `facts`: Chinese name of a circumstance → key. Raises BadSheet naming row and column.
+
+    算例 of a row (一年内查处次数=2;造成污染=是) is an example that must come to the row's tier, for an act of 算例行为日.
+    """
     rows = list(_xlsx(data) if name.lower().endswith(".xlsx") else _csv(data))
     if not rows:
         raise BadSheet("表格是空的")
@@ -44,11 +48,11 @@ def items_of(name: str, data: bytes) -> list[dict[str, Any]]:
     for number, row in enumerate(rows[1:], start=2):
         cells = {HEADINGS[h]: _text(c) for h, c in zip(heading, row, strict=False) if h and _text(c)}
         if cells:
-            _add(found, cells, number)
+            _add(found, cells, number, facts)
     return list(found.values())
 
 
-def _add(found: dict[str, dict[str, Any]], cells: dict[str, str], number: int) -> None:
+def _add(found: dict[str, dict[str, Any]], cells: dict[str, str], number: int, facts: Mapping[str, str]) -> None:
     code = cells.get("id")
     if code is None:
         raise BadSheet(f"第 {number} 行:没有编号(同一事项的每一行都写编号)")
@@ -61,6 +65,29 @@ def _add(found: dict[str, dict[str, Any]], cells: dict[str, str], number: int) -
         step |= {key: _amount(cells[f"tier_{key}"], number) for key in ("min", "max") if f"tier_{key}" in cells}
         tiers = found[code].setdefault("tiers", [{"range": "main" if "ranges" in found[code] else "none", "steps": []}])
         tiers[0]["steps"].append(step)
+        if "example" in cells:
+            example = {"act": _day(cells.get("act"), number), "given": _given(cells["example"], facts, number)}
+            expect = {"range": tiers[0]["range"], "tier": cells["tier"]}
+            found[code].setdefault("examples", []).append({**example, "expect": expect})
+
+
+def _day(text: str | None, number: int) -> date:
+    try:
+        return date.fromisoformat((text or "")[:10])
+    except ValueError:
+        raise BadSheet(f"第 {number} 行:算例行为日应为日期,如 2026-03-02") from None
+
+
+def _given(text: str, facts: Mapping[str, str], number: int) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for part in _list(text):
+        name, sign, value = (one.strip() for one in part.partition("="))
+        key = facts.get(name, name if name in facts.values() else None)
+        if key is None or not sign:
+            raise BadSheet(f"第 {number} 行:算例“{part}”应写成“情节=值”,情节用已登记的名称")
+        words = {"是": True, "否": False}
+        given[key] = words[value] if value in words else int(value) if value.isdigit() else value
+    return given
 
 
 def _item(cells: dict[str, str], number: int) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def test_what_is_not_there_is_a_chinese_problem(address):
 
 
 def test_every_answer_carries_the_security_headers_and_its_number(address):
-    for path in ("/", "/healthz", "/docs", "/nowhere", "/openapi.json", "/api/staff/tasks"):
+    for path in ("/welcome", "/healthz", "/docs", "/nowhere", "/openapi.json", "/api/staff/tasks"):
         answer = httpx.get(address + path)
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["x-frame-options"] == "DENY"
@@ -34,7 +34,7 @@ def test_every_answer_carries_the_security_headers_and_its_number(address):
         assert "unsafe-eval" not in answer.headers["content-security-policy"]
         assert "server" not in answer.headers
         assert re.fullmatch(r"[0-9a-f-]{36}", answer.headers["x-request-id"])
-    assert httpx.get(address).headers["content-security-policy"] == POLICY
+    assert httpx.get(f"{address}/welcome").headers["content-security-policy"] == POLICY
     given = httpx.get(f"{address}/healthz", headers={"X-Request-ID": "abc-12345678"})
     assert given.headers["x-request-id"] == "abc-12345678"
 
@@ -178,7 +178,12 @@ def test_a_database_that_is_away_is_503_everywhere_and_then_all_is_well(small, s
         with server.superuser() as pg:
             pg.execute(f"alter database {name} with allow_connections false")
             pg.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))
-            told = [officer.get("/tasks"), officer.get("/cases"), httpx.get(f"{base}/readyz"), httpx.get(base)]
+            told = [
+                officer.get("/tasks"),
+                officer.get("/cases"),
+                httpx.get(f"{base}/readyz"),
+                httpx.get(f"{base}/welcome"),
+            ]
             pg.execute(f"alter database {name} with allow_connections true")
         assert [t.status_code for t in told] == [503, 503, 503, 200], [t.text[:200] for t in told]
         assert told[0].headers["retry-after"] == "2"
@@ -188,7 +193,7 @@ def test_a_database_that_is_away_is_503_everywhere_and_then_all_is_well(small, s
 
 
 def test_the_landing_page_says_what_runs_here(address):
-    page = httpx.get(address).text
+    page = httpx.get(f"{address}/welcome").text
     assert "小流程" in page
     assert KINDS["province"] in page
     assert "/docs" in page

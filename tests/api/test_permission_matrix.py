@@ -105,6 +105,8 @@ def objects(small, address, work_as):
 
 BODIES = {
     "save_draft": {"answers": {}},
+    "fill_form": {"answers": {}},
+    "fill_start_form": {"answers": {}},
     "complete_task": {"answers": {"unknown_field": 1}},  # refused by the form: gets through the door, changes nothing
     "start_beside": {"process": "small_runaway"},  # not one that runs beside others: refused behind the door
     "receive_message": {"message": "reply", "facts": {}},
@@ -147,6 +149,11 @@ def ask(client, method, path, name, target):
         body = {"to_officer_id": target["outsider"], "reason": "x"}
     if name == "upload_evidence":
         return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"kind": "3"})
+    if name == "stamp_document":  # a kind of file that is refused
+        return client.request(method, filled, files={"file": ("a.exe", b"x")})
+    if name == "stream_counts":  # a stream without end: its head says whether one is through
+        with client.stream(method, filled) as answer:
+            return answer
     headers = {"If-Match": '"999"'} if name == "save_draft" else {}
     return client.request(method, filled, json=body, params=QUERIES.get(name), headers=headers)
 

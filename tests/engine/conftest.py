@@ -175,3 +175,9 @@ def stage(
 ) -> Stage:
     """The small processes with their people."""
     return Stage(small, work_as, clock, begin)
+
+
+@pytest.fixture
+def operator(stage: Stage) -> Work:
+    """Who may move what went wrong."""
+    return stage.grant("supervisor_1", "operator")

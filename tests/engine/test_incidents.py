@@ -12,12 +12,6 @@ from kernel.errors import InvalidAnswers, NotAllowed, NotFound, Refusal
 from kernel.work import Work
 
 
-@pytest.fixture
-def operator(stage: Any) -> Work:
-    work: Work = stage.grant("supervisor_1", "operator")
-    return work
-
-
 def served(stage: Any) -> dict[str, Any]:
     """A case whose plate is to be checked by a service."""
     begun: dict[str, Any] = stage.drafted()

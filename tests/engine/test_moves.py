@@ -11,12 +11,6 @@ from kernel.errors import AgainstTheLaw, InvalidAnswers, NotAllowed, Refusal
 from kernel.work import Work
 
 
-@pytest.fixture
-def operator(stage: Any) -> Work:
-    work: Work = stage.grant("supervisor_1", "operator")
-    return work
-
-
 def names(entries: list[dict[str, Any]]) -> set[str]:
     return {entry["element"] for entry in entries}
 

@@ -12,12 +12,6 @@ from kernel.work import Work
 
 
 @pytest.fixture
-def operator(stage: Any) -> Work:
-    work: Work = stage.grant("supervisor_1", "operator")
-    return work
-
-
-@pytest.fixture
 def served(stage: Any) -> dict[str, Any]:
     """A case whose first paper is served and turns out to be wrong."""
     begun: dict[str, Any] = stage.begin("small_mistake")

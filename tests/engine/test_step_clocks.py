@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -18,9 +19,9 @@ PROCESS = "processes/national/small_more/process.yaml"
 SERVE = "  serve: {roles: [officer], step_role: service, clock: DL_SMALL_ACT}"
 
 
-def with_serve(stage: Any, entry: str) -> str:
-    """A case of many kinds whose step `serve` is configured so; it waits there."""
-    files = small_files()
+def with_serve(stage: Any, entry: str, more: Mapping[str, bytes] | None = None) -> str:
+    """A case of many kinds whose step `serve` is configured so, over `more` files; it waits there."""
+    files = {**small_files(), **(more or {})}
     stage.later(seconds=1)
     work = Work(stage.node, system_person(440100, "01"))
     with work.transaction():
@@ -45,6 +46,23 @@ def test_a_step_lengthens_a_clock_by_what_its_answer_says(stage: Any) -> None:
     assert due(stage, case_id) == "2026-03-12"
     stage.do("head_1", case_id, "serve", days_more=5, remark="案情复杂")
     assert due(stage, case_id) == "2026-03-17"
+
+
+def test_a_paper_says_when_the_period_ends_as_its_own_step_left_it(stage: Any) -> None:
+    # 行政强制法第25条: the notice of an extension names the old end and the new one, and nobody types either.
+    entry = "form: small_times, roles: [head], papers: [T1], extends: [{rule: DL_SMALL_ACT, count: days_more, reason: remark}]"
+    path = "templates/national/T1/document.yaml"
+    told = (
+        b"  ends: {label: a, type: date, required: true, from: system, name: clocks.DL_SMALL_ACT.due}\n"
+        b"  first: {label: b, type: date, required: true, from: system, name: clocks.DL_SMALL_ACT.first_due}\n"
+    )
+    case_id = with_serve(stage, entry, {path: small_files()[path] + told})
+    stage.do("head_1", case_id, "serve", days_more=5, remark="案情复杂")
+    work = stage.work_as("officer_1")
+    with work.transaction():
+        paper = work.rows("select context from document where case_id = %s and step = 'serve'", (case_id,))[0]
+    assert paper["context"]["ends"] == "2026年3月17日"
+    assert paper["context"]["first"] == "2026年3月12日"
 
 
 def test_a_step_whose_answer_names_no_days_lengthens_nothing(stage: Any) -> None:

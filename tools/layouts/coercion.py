@@ -56,10 +56,10 @@ LAYOUTS: dict[str, Paper] = {
                     "{{ rights_clause }}",
                     "其他说明：{{ remark }}",
                 ),
-                size=12,
-                gap=8,
+                size=11,
+                gap=4.5,
             ),
-            Para(("{{ remedy_clause }}",), size=12, gap=8, keep=True),
+            Para(("{{ remedy_clause }}",), size=11, gap=4.5, keep=True),
             Lines(
                 (
                     hand("当事人或其代理人签名", "party_signature"),
@@ -69,9 +69,7 @@ LAYOUTS: dict[str, Paper] = {
                 )
             ),
             Seal(),
-            Copies(
-                "本文书一式两份：一份存根（入卷），一份当场交付当事人或其代理人。所附清单由当事人和本机关各保存一份。"
-            ),
+            Copies("本文书一式两份：一份存根（入卷），一份当场交付当事人或其代理人；清单双方各保存一份。"),
             Heading("查封（扣押）物品清单"),
             Para(("决定书编号：{{ document_number }}",), indent=0, size=12, keep=True),
             listing(

@@ -1,0 +1,92 @@
+"""The officers' web client as Vite built it (`make web`): its one page, and its assets by hash.
+
+Addresses of the client (`/inbox`, `/cases/…`) all answer with the one page; the client draws them. Without a build the
+first page says so and everything else works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, Response
+
+from api import landing
+from api.limits import policy_with
+from kernel.errors import NotFound
+from kernel.settings import ROOT
+
+DIST = ROOT / "web" / "staff" / "dist"
+# What the page needs besides scripts and styles of its own: pictures and papers that it holds as blobs, its PDF worker.
+POLICY = policy_with(
+    img_src=("'self'", "data:", "blob:"),
+    media_src=("'self'", "blob:"),
+    worker_src=("'self'",),
+    font_src=("'self'", "data:"),
+)
+_TYPES: Mapping[str, str] = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+    ".ttf": "font/ttf",
+}
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Built:
+    """The files of a build: name below `static/` → path."""
+
+    page: Path
+    files: Mapping[str, Path]
+
+
+def built(dist: Path = DIST) -> Built | None:
+    """The build that is there now; None without one."""
+    page = dist / "index.html"
+    if not page.is_file():
+        return None
+    return Built(page, {f.name: f for f in (dist / "static").iterdir() if f.suffix in _TYPES})
+
+
+@router.get("/")
+@router.get("/inbox")
+@router.get("/cases")
+@router.get("/cases/{case_id}")
+@router.get("/cases/{case_id}/tasks/{task_id}")
+@router.get("/start")
+@router.get("/start/{process}")
+@router.get("/alerts")
+@router.get("/law")
+def page(request: Request) -> Response:
+    """The client's one page; without a build the first page of the node, which says how to get one."""
+    found: Built | None = request.app.state.web
+    if found is None:
+        return landing.landing(request)
+    headers = {
+        "Content-Security-Policy": POLICY,
+        "Cache-Control": "no-cache",
+        "Permissions-Policy": "camera=(self), microphone=(), geolocation=(self), payment=()",
+    }
+    return FileResponse(found.page, media_type="text/html", headers=headers)
+
+
+@router.get("/static/{name}", response_class=FileResponse)
+def static(request: Request, name: str) -> Response:
+    """An asset. Its name holds its hash, so browsers keep it for good; sent compressed when the build did that."""
+    found: Built | None = request.app.state.web
+    path = found.files.get(name) if found is not None else None
+    if path is None:
+        raise NotFound("没有这个文件")
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    packed = path.with_name(f"{name}.gz")
+    if "gzip" in request.headers.get("accept-encoding", "") and packed.is_file():
+        headers["Content-Encoding"] = "gzip"
+        return FileResponse(packed, media_type=_TYPES[path.suffix], headers=headers)
+    return FileResponse(path, media_type=_TYPES[path.suffix], headers=headers)

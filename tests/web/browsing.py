@@ -1,0 +1,163 @@
+"""People at browsers: each has a context (cookies, storage) of his own; forms are filled control by control, as a hand would."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from kernel.settings import ROOT
+from kernel.work import LOCAL
+
+PASSWORD = "Zhifa-2026-demo"
+SHOTS = ROOT / "var" / "screenshots"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+DESK = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+_MOST_PASSES = 6
+
+
+class Officer:
+    """One person at one browser."""
+
+    def __init__(self, browser: Browser, base: str, login: str, *, phone: bool = False) -> None:
+        self.base, self.login, self.phone = base, login, phone
+        self.context: BrowserContext = browser.new_context(
+            base_url=base, viewport=PHONE if phone else DESK, is_mobile=phone, has_touch=phone, locale="zh-CN",
+            service_workers="block", reduced_motion="reduce",
+        )  # fmt: skip
+        self.page: Page = self.context.new_page()
+        self.troubles: list[str] = []
+        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        self.page.on("console", lambda m: self.troubles.append(m.text) if "Content Security Policy" in m.text else None)
+        self.page.set_default_timeout(15_000)
+        expect.set_options(timeout=15_000)
+
+    def log_in(self) -> None:
+        """By the log-in page."""
+        self.page.goto("/")
+        self.page.fill("input[name=login]", self.login)
+        self.page.fill("input[name=password]", PASSWORD)
+        self.page.click("[data-part=login] button[type=submit]")
+        self.page.wait_for_selector(".top")
+
+    def come_back(self) -> None:
+        """A session for this browser without the page: days have passed between two acts of a story."""
+        answer = self.context.request.post("/api/staff/session", data={"login": self.login, "password": PASSWORD})
+        assert answer.ok, answer.text()
+
+    def at(self, instant: datetime) -> None:
+        """The browser's day is the server's."""
+        self.page.clock.set_fixed_time(instant)
+
+    def open_task(self, case_id: str, task_id: str) -> None:
+        """The case room of a task, claimed."""
+        self.page.goto(f"/cases/{case_id}/tasks/{task_id}")
+        self.page.wait_for_selector(".room .acts, .room .claimbar, .room .panel.note")
+        claim = self.page.locator("[data-act=claim]")
+        if claim.count():
+            claim.click()
+            self.page.wait_for_selector("[data-act=complete]")
+
+    def fill(self, answers: Mapping[str, Any], within: str = ".form") -> None:
+        """Fills what is to be seen, again and again, because fields show one another; what stays out of sight fails."""
+        left = dict(answers)
+        for _ in range(_MOST_PASSES):
+            if not left:
+                return
+            for element in list(left):
+                row = self.page.locator(f'{within} [data-field="{element}"]')
+                if row.count():
+                    self.put(row, left.pop(element))
+            self.judged()
+        raise AssertionError(f"not to be seen on the form: {sorted(left)}")
+
+    def judged(self) -> None:
+        """Until the server has said how the form stands."""
+        self.page.wait_for_function("() => document.querySelector('.form')?.dataset.looking !== 'true'")
+
+    def put(self, row: Locator, value: Any) -> None:
+        """One field."""
+        kind = row.get_attribute("data-type")
+        if kind == "table":
+            self._rows(row, value)
+        elif kind == "boolean":
+            row.locator("input[type=radio]").nth(0 if value else 1).check()
+        elif kind in ("code", "codes") and row.locator("input[type=radio], input[type=checkbox]").count():
+            for one in value if isinstance(value, list) else [value]:
+                row.locator(f'input[value="{one}"]').check()
+        elif kind in ("officers", "officer", "code", "violation"):
+            self._choose(row, value if isinstance(value, list) else [value], kind)
+        elif kind in ("date", "datetime"):
+            text = (
+                value
+                if len(str(value)) == 10
+                else datetime.fromisoformat(str(value)).astimezone(LOCAL).strftime("%Y-%m-%d %H:%M")
+            )
+            row.locator("input").fill(str(text))
+            row.locator("input").press("Enter")
+        elif kind == "signature":
+            row.locator("input").fill(value["name"] if isinstance(value, dict) else str(value))
+        else:
+            row.locator("textarea, input").first.fill(str(value))
+
+    def _choose(self, row: Locator, values: list[str], kind: str) -> None:
+        names = self.names if kind in ("officers", "officer") else {}
+        chosen = row.locator(".el-tag").all_inner_texts()
+        for value in values:
+            name = names.get(value, value)
+            if name in chosen:
+                continue
+            box = row.locator("input").first
+            row.locator(".el-select__wrapper").click()
+            if kind == "violation":
+                box.fill(name)
+            options = self.page.locator(".el-select-dropdown__item:visible")
+            if kind == "code":
+                options.locator(f'xpath=self::*[@data-value="{value}"]').first.click()
+            else:
+                options.filter(has_text=name).first.click()
+            if kind == "officers":
+                box.press("Escape")
+
+    names: Mapping[str, str] = {}  # officer id → name
+
+    def _rows(self, table: Locator, rows: list[Mapping[str, Any]]) -> None:
+        cards = table.locator(".rowcard")
+        for number, row in enumerate(rows):
+            if cards.count() <= number:
+                table.locator("[data-act=add-row]").click()
+            for key, value in row.items():
+                self.put(cards.nth(number).locator(f'[data-field$=".{key}"]'), value)
+
+    def complete(self) -> None:
+        """办结; what is refused fails with its text."""
+        self.page.click("[data-act=complete]")
+        self.page.wait_for_selector("[data-part=done], .refusal, .faulty .fault")
+        if not self.page.locator("[data-part=done]").count():
+            texts = self.page.locator(".refusal, .faulty").all_inner_texts()
+            raise AssertionError(f"refused: {texts}")
+
+    def shot(self, name: str, *, full: bool = False) -> None:
+        """A picture among the artefacts of the run."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}.png", full_page=full)
+
+    def close(self) -> None:
+        """Nothing may have gone wrong unseen."""
+        self.context.close()
+        assert self.troubles == [], self.troubles
+
+
+def picture(path: Path) -> Path:
+    """A small photograph to send in."""
+    from PIL import Image
+
+    Image.new("RGB", (320, 240), (96, 110, 122)).save(path, "JPEG")
+    return path

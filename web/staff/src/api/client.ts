@@ -1,0 +1,103 @@
+// The one door to the server: the CSRF token on every write, problems as errors, and a log-in in place when the session ended.
+import createClient, { type Middleware } from 'openapi-fetch'
+
+import { Problem } from './problem'
+import type { paths } from './schema'
+import type { ProblemBody } from './types'
+
+let csrf = ''
+let logInAgain: () => Promise<void> = () => Promise.resolve()
+
+export function useToken(token: string): void {
+  csrf = token
+}
+
+/** Who shows the log-in when the session is over; resolves when somebody is logged in again. */
+export function onSessionLost(show: () => Promise<void>): void {
+  logInAgain = show
+}
+
+const SESSION = '/api/staff/session'
+
+/** As `fetch`, with the token; after a 401 the person logs in again and the request goes out once more. */
+export async function ask(input: Request): Promise<Response> {
+  const again = input.clone()
+  const answer = await sent(input)
+  if (answer.status !== 401 || new URL(input.url).pathname === SESSION) return answer
+  await logInAgain()
+  return sent(again)
+}
+
+async function sent(request: Request): Promise<Response> {
+  if (request.method !== 'GET') request.headers.set('X-CSRF-Token', csrf)
+  try {
+    return await fetch(request)
+  } catch {
+    throw new Problem(0, {})
+  }
+}
+
+const refuse: Middleware = {
+  async onResponse({ response }) {
+    if (!response.ok) throw new Problem(response.status, await told(response))
+  },
+}
+
+async function told(response: Response): Promise<Partial<ProblemBody>> {
+  try {
+    return (await response.json()) as ProblemBody
+  } catch {
+    return {}
+  }
+}
+
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: ask })
+api.use(refuse)
+
+/** The answer's body; a refusal has been thrown before. */
+export async function got<T>(answer: Promise<{ data?: T }>): Promise<T> {
+  const { data } = await answer
+  return data as T
+}
+
+/** A POST to an address that the server named (actions of a task). */
+export async function post(path: string, body: unknown): Promise<unknown> {
+  const request = new Request(`${location.origin}/api/staff${path}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() },
+    body: JSON.stringify(body),
+  })
+  const answer = await ask(request)
+  if (!answer.ok) throw new Problem(answer.status, await told(answer))
+  return answer.status === 204 ? null : answer.json()
+}
+
+/** A file's bytes. */
+export async function bytes(path: string): Promise<Blob> {
+  const answer = await ask(new Request(`${location.origin}/api/staff${path}`))
+  if (!answer.ok) throw new Problem(answer.status, await told(answer))
+  return answer.blob()
+}
+
+/** Sends a file with progress (0–1). */
+export function upload(path: string, form: FormData, progress: (part: number) => void): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', `/api/staff${path}`)
+    request.setRequestHeader('X-CSRF-Token', csrf)
+    request.setRequestHeader('Idempotency-Key', crypto.randomUUID())
+    request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total)
+    request.onerror = () => reject(new Problem(0, {}))
+    request.onload = () => {
+      let body: unknown = {}
+      try {
+        body = JSON.parse(request.responseText)
+      } catch {
+        // what is no JSON is no problem of ours: the status says enough
+      }
+      if (request.status < 300) resolve(body)
+      else reject(new Problem(request.status, body as ProblemBody))
+    }
+    request.send(form)
+  })
+}

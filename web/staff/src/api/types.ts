@@ -1,0 +1,112 @@
+// Names for the parts of the contract that the client speaks of. Everything is generated from the server's OpenAPI.
+import type { components } from './schema'
+
+type S = components['schemas']
+export type Me = S['Me']
+export type TaskItem = S['TaskItem']
+export type Task = S['Task']
+export type Filled = S['Filled']
+export type Action = S['Action']
+export type Ahead = S['Ahead']
+export type CaseItem = S['CaseItem']
+export type CaseView = S['CaseView']
+export type RelatedCase = S['RelatedCase']
+export type Words = S['Words']
+export type Counts = S['Counts']
+export type Stepped = S['Stepped']
+export type ProblemBody = S['ProblemBody']
+export type Process = S['Process']
+export type Officer = S['Officer']
+export type LawHit = S['LawHit']
+export type EvidenceItem = S['EvidenceItem']
+export type Fact = S['Fact']
+
+export type Answers = Record<string, unknown>
+
+export type FieldType =
+  | 'text' | 'longtext' | 'integer' | 'number' | 'money' | 'boolean' | 'date' | 'datetime' | 'duration' | 'code' | 'codes'
+  | 'party' | 'vehicle' | 'officer' | 'officers' | 'agency' | 'evidence' | 'document' | 'violation' | 'signature'
+  | 'address' | 'location' | 'table'
+
+/** A field as `engine.forms.describe` draws it. */
+export interface FormField {
+  element: string
+  name: string
+  type: FieldType
+  right: 'edit' | 'read'
+  required: boolean | string
+  visible: string | null
+  hint?: string
+  unit?: string
+  personal?: string
+  codes?: { code: string; name: string }[]
+  columns?: FormField[]
+}
+
+export interface FormSection {
+  name: string
+  visible: string | null
+  hint?: string
+  fields: FormField[]
+}
+
+export interface Form {
+  key: string
+  name: string
+  sections: FormSection[]
+}
+
+/** A period with its counting, as `engine.clocks` explains it. */
+export interface Clock {
+  id: string
+  rule: string
+  name: string
+  article: string
+  basis: string
+  started: string
+  length: string
+  due: string
+  due_at: string
+  remaining: number
+  remaining_unit: string
+  passed: boolean
+  provisional: boolean
+  status: 'running' | 'met' | 'breached' | 'closed'
+  closed_at: string | null
+  reason: string | null
+  counted: Span[]
+  skipped: Span[]
+  paused: Span[]
+  ignored: string[]
+  unconfirmed: string[]
+}
+
+export interface Span {
+  first: string
+  last: string
+  days: number
+  reason: string
+  article: string
+}
+
+export interface Alert {
+  id: string
+  case_id: string | null
+  rule: string
+  mode: string
+  severity: 'critical' | 'high' | 'medium' | 'info'
+  message: string
+  article: string | null
+  suggested_action: string | null
+  unconfirmed: string | null
+  status: 'open' | 'answered' | 'released' | 'false_alarm'
+  raised_at: string
+  reason: string | null
+}
+
+export interface Welcome {
+  kind: string
+  code: string
+  fault: string
+  demo: { password: string; people: { login: string; name: string; agency: string; roles: string[] }[] } | null
+}

@@ -1,0 +1,28 @@
+// Times are UTC on the wire and Asia/Shanghai on the screen, wherever the browser stands.
+const ZONE = 'Asia/Shanghai'
+const parts = new Intl.DateTimeFormat('en-CA', {
+  timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
+})
+
+/** `2026-03-02T09:00:00`, the wall clock in China at this instant. */
+export function toWall(instant: string | Date): string {
+  const at = typeof instant === 'string' ? new Date(instant) : instant
+  if (Number.isNaN(at.getTime())) return ''
+  const p = Object.fromEntries(parts.formatToParts(at).map((x) => [x.type, x.value]))
+  return `${p.year}-${p.month}-${p.day}T${p.hour}:${p.minute}:${p.second}`
+}
+
+/** The instant of a wall clock in China, with its zone. */
+export function fromWall(wall: string): string {
+  return `${wall}+08:00`
+}
+
+export const day = (instant: string | Date | null | undefined): string => (instant ? toWall(instant).slice(0, 10) : '')
+export const minute = (instant: string | Date | null | undefined): string =>
+  instant ? toWall(instant).slice(0, 16).replace('T', ' ') : ''
+
+/** Whole days in China from now until an instant; negative when it has passed. */
+export function daysUntil(instant: string, now: Date = new Date()): number {
+  const midnight = (text: string): number => Date.parse(`${text.slice(0, 10)}T00:00:00Z`)
+  return Math.round((midnight(toWall(instant)) - midnight(toWall(now))) / 86_400_000)
+}

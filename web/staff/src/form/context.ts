@@ -1,0 +1,22 @@
+// What fields need to know of the case that the form belongs to.
+import { inject, provide, type InjectionKey, type Ref } from 'vue'
+
+import type { EvidenceItem, Officer } from '../api/types'
+
+export interface FormContext {
+  agency: Ref<number>
+  category: Ref<string>
+  caseId: Ref<string | null>
+  officers: Ref<Officer[]>
+  evidence: Ref<EvidenceItem[]>
+  /** After a file came in. */
+  refresh(): Promise<void>
+}
+
+const key: InjectionKey<FormContext> = Symbol('form')
+export const provideForm = (context: FormContext): void => provide(key, context)
+export function useFormContext(): FormContext {
+  const found = inject(key)
+  if (!found) throw new Error('a field outside of a form')
+  return found
+}

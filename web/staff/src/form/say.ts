@@ -1,0 +1,20 @@
+import { useI18n } from 'vue-i18n'
+
+import { useWords } from '../words'
+import { useFormContext } from './context'
+import { grouped, type Say } from './values'
+
+/** How values are worded here: names of officers, files and agencies, yes and no, amounts. */
+export function useSay(): Say {
+  const { t } = useI18n()
+  const context = useFormContext()
+  const words = useWords()
+  return {
+    and: t('app.and'),
+    bool: (value) => t(value ? 'form.yes' : 'form.no'),
+    money: (value) => t('form.yuan', { amount: grouped(value) }),
+    name: (id) =>
+      context.officers.value.find((o) => o.id === id)?.name ?? context.evidence.value.find((e) => e.id === id)?.name ?? t('form.unknown'),
+    agency: (id) => words.agency(id),
+  }
+}

@@ -1,0 +1,25 @@
+// Something changed in the inbox: told by the server's events. The one connection per page goes up again by itself.
+import { useInbox } from './inbox'
+import type { Counts } from './api/types'
+
+const listeners = new Set<() => void>()
+let source: EventSource | null = null
+
+/** Calls back after each change; the answer stops it. */
+export function onChange(act: () => void): () => void {
+  listeners.add(act)
+  listen()
+  return () => listeners.delete(act)
+}
+
+function listen(): void {
+  if (source || typeof EventSource === 'undefined') return
+  const inbox = useInbox()
+  source = new EventSource('/api/staff/events')
+  source.addEventListener('counts', (event) => {
+    const before = inbox.counts
+    const counts = JSON.parse((event as MessageEvent<string>).data) as Counts
+    inbox.counts = counts
+    if (before && (before.mine !== counts.mine || before.unit !== counts.unit)) listeners.forEach((act) => act())
+  })
+}

@@ -1,0 +1,102 @@
+// Every word that the client shows. Names of codes, roles, papers and steps come from the server (they are content).
+export default {
+  app: {
+    name: '执程', full: '交通运输行政执法综合管理信息系统', loading: '正在读取…', again: '重试', skip: '跳到正文', dismiss: '关闭提示',
+    and: '、', docs: '接口文档', node: '本节点运行状况', confirm: '确定',
+  },
+  problem: {
+    unexpected: '出现意外情况,请重试', offline: '连接不上服务,请检查网络;已填内容保留在本机', article: '({article})', stop: '。',
+  },
+  login: {
+    name: '登录名', password: '口令', enter: '登录', leave: '退出登录', lost: '请重新登录', lostText: '登录已失效。重新登录后接着办理,页面上已填的内容都在。',
+    demo: '演示账号', demoText: '点姓名即填入;口令一律为 {password}。人名均为虚构,正式使用前请停用。',
+  },
+  nav: {
+    main: '主导航', inbox: '待办', cases: '案件', alerts: '预警', law: '法规库', start: '启动案件', find: '案号、当事人、车牌',
+  },
+  due: {
+    none: '无期限', over: '超期 {days} 天', today: '今天到期', left: '剩 {days} 天', statutory: '法定:', internal: '内部:',
+    title: '{name}({article}),至 {at}', noArticle: '无条款',
+  },
+  inbox: {
+    boxes: '待办分类', box: { mine: '我的待办', unit: '本单位待签收', done: '我办结的', started: '我发起的' },
+    empty: {
+      mine: '没有签收的待办。', unit: '本单位没有待签收的任务。', done: '还没有办结过任务。', started: '还没有发起过案件。',
+    },
+    toUnit: '去签收(本单位 {n} 项)', find: '按案号、当事人、车牌找(须完整)', search: '查找', keep: '收藏此查找', forget: '删除收藏 {name}',
+    claimAll: '签收所选 {n} 项', claimed: '已签收 {good} 项,未能签收 {bad} 项', columns: '显示列', keys: '快捷键', choose: '选择', chooseOne: '选择 {name}({title})',
+    column: { case_number: '案号', title: '案件', name: '环节', due: '期限', role: '岗位', agency: '机构', created: '产生日期' },
+    closed: '办结时间', draft: '有草稿', more: '显示更多', fresh: '待办有变化,点此刷新', nothingFound: '没有找到“{term}”的任务。案号、名称、车牌须写完整。',
+    key: {
+      j: { key: 'j', text: '下一项' }, k: { key: 'k', text: '上一项' }, enter: { key: 'Enter', text: '打开' }, x: { key: 'x', text: '选中或取消(待签收)' },
+      slash: { key: '/', text: '查找' }, r: { key: 'r', text: '刷新' }, ask: { key: '?', text: '显示或隐藏本表' },
+    },
+  },
+  cases: {
+    cause: '案由', status: '状态', fine: '罚款', filed: '立案日期', noNumber: '(未取案号)', find: '案号、文书号、当事人、证件号、车牌;可用空格隔开多个,均须完整', anyStatus: '全部状态',
+    anyCategory: '全部门类', nothing: '没有符合条件的案件。案号、名称、车牌须写完整。',
+  },
+  start: {
+    title: '启动:{name}', none: '您的岗位没有可启动的流程。', agency: '办案机构', category: '执法门类', begin: '启动', clear: '清空重填',
+  },
+  task: {
+    back: '返回待办', free: '这项任务待签收({role})。签收后即可填写。', notYours: '这项任务由{role}办理,您可以查看。', claim: '签收并办理', taken: '已由{name}签收,此处只能查看。',
+    somebody: '他人', noForm: '这一环节没有要填写的内容。', complete: '办结', papers: '办结时制作:{papers}',
+    status: { done: '这项任务已经办结。', cancelled: '这项任务已取消。' },
+  },
+  act: { menu: '更多操作', done: '已{name}' },
+  case: { open: '正在办理', nothingOpen: '没有正在办理的任务。', knows: '案件信息' },
+  tab: {
+    facts: '事实', clocks: '期限 {n}', papers: '文书 {n}', evidence: '证据 {n}', alerts: '预警 {n}', related: '关联案件', history: '经过', diagram: '流程图',
+  },
+  form: {
+    must: '必填', yes: '是', no: '否', clear: '清除', pick: '请选择', date: '年-月-日', datetime: '年-月-日 时:分', officers: '选择执法人员', none: '—', unknown: '(名单外)', yuan: '{amount} 元',
+    fill: '请填写“{name}”', row: '第 {n} 行', addRow: '增加一行', removeRow: '删除此行', lon: '经度', lat: '纬度', locate: '取当前位置', noPosition: '取不到位置,请检查定位权限或手工填写',
+    signer: '签名人姓名', sign: '手写签名', signAgain: '重新手写', signed: '已手写', signTitle: '{name} 签名', signClear: '重写', signKeep: '保存签名', signatureFile: '{name}签名',
+    violation: '按编号、名称、条款查找', violated: '违反:', basis: '处罚依据:',
+  },
+  discretion: {
+    suggested: '建议 {amount} 元', range: '幅度 {min}—{max} 元', tier: '阶次:{tier}', basis: '依据:{basis}',
+  },
+  draft: {
+    saving: '正在保存草稿…', local: '草稿已存于本机,即将上传', saved: '草稿已保存 {at}', restored: '已恢复上次没有来得及保存的内容。',
+  },
+  conflict: {
+    title: '他处也改过这份草稿', text: '同一任务在别处(另一窗口或设备)保存过。请逐项选择保留哪一份。', mine: '此处', theirs: '他处', take: '按所选保存',
+  },
+  ahead: {
+    after: '办结之后', end: '流程到达:{name}', human: '由{role}办理:{name}', wait: '等待:{name}', clock: '({clock})', depends: '走哪一步取决于所填内容和来件。', beside: '同时在办',
+    by: ',{day} 前', message: '正等待来件:{name}', nothing: '流程已结束,没有下一步。',
+  },
+  done: {
+    title: '已办结', ended: '已办结,流程结束', papers: '已制作文书:', tasks: '接下来:', goOn: '继续办理:{name}', waiting: '案件正等待期限、来件或系统处理。', next: '下一件',
+  },
+  message: { title: '登记来件', text: '案件正等待下列来件,收到后在此登记。', send: '登记', done: '来件已登记' },
+  clock: {
+    none: '没有期限。', status: { running: '计算中', met: '已按期办结', breached: '已超期', closed: '已结束' }, how: '自 {started} 起 {length},至 {due};怎样算的',
+    days: '日期', number: '天数', why: '理由', counted: '计入 {days} 天', skipped: '不计 {days} 天', paused: '停表 {days} 天',
+  },
+  alert: {
+    severity: { critical: '严重', high: '高', medium: '中', info: '提示' }, status: { open: '未处理', answered: '已处理', released: '说明理由放行', false_alarm: '误报' },
+    act: '建议:{act}', case: '查看案件', answer: '处理', outcome: '处理结果', reason: '说明', done: '预警已处理', none: '没有预警。', noneHere: '没有符合条件的预警。', level: '级别', anyLevel: '全部级别',
+  },
+  paper: {
+    none: '还没有文书。', state: { made: '制作中', issued: '已签发', served: '已送达', superseded: '已作废重做', void: '已作废' }, save: '下载', print: '打印',
+    docxOnly: '本机没有 PDF 转换,以下按 DOCX 显示,版面以下载的文件为准。',
+  },
+  evidence: {
+    none: '还没有证据。', kind: '证据种类', place: '取证地点', choose: '选择文件上传', kept: '已入库', same: '已入库,散列值与本机一致', differs: '散列值与本机不一致,请重新上传',
+    received: '{at} 入库', noPreview: '这种文件请下载后查看。', save: '下载', logged: '查看和下载记入保管链。',
+  },
+  law: {
+    title: '法规库', find: '条文检索词', article: '{law} 第{no}条', valid: '{from} 起有效,至 {to}', now: '现在', verified: '已核对条文', unverified: '未核对,须由机构确认', mark: '收藏', unmark: '取消收藏',
+    nothing: '没有找到有效的条文。', on: '有效日期', favourites: '我的收藏', noFavourites: '还没有收藏条文。',
+  },
+  facts: { find: '在事实中查找', none: '没有内容。', masked: '已遮盖', maskedText: '个人信息按岗位遮盖' },
+  related: { none: '没有同一当事人或车辆的其他案件。', party: '同一当事人', vehicle: '同一车辆' },
+  history: {
+    none: '还没有经过。', system: '系统',
+    event: { left: '办结', handed_over: '转办', moved: '调整', cancelled: '取消', fired: '触发', received: '收到', refused: '拒绝' },
+  },
+  diagram: { title: '流程图', done: '已办', active: '在办', waiting: '等待', bigger: '放大', smaller: '缩小', which: '流程' },
+}
