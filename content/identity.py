@@ -101,6 +101,11 @@ def imo(text: str) -> str | None:
     return None if total % 10 == int(digits[6]) else "IMO 编号校验位不符,请核对船舶证书"
 
 
+def practitioner_certificate(text: str) -> str | None:
+    """The number of a practitioner's certificate or a transport permit: provinces differ, only characters and length count."""
+    return None if re.fullmatch(r"[0-9A-Z一-鿿()〔〕第号]{4,40}", text) else "证号应为 4 至 40 位数字、字母或汉字"
+
+
 def division(text: str) -> str | None:
     """A division code (GB/T 2260): six digits below an existing province. Whether the county exists is a register's affair."""
     if not re.fullmatch(r"\d{6}", text) or text[:2] not in PROVINCES:
@@ -118,6 +123,7 @@ CHECKS: Final[Mapping[str, Callable[[str], str | None]]] = {
     "certificate_no": certificate_no,
     "ship_mmsi": ship_mmsi,
     "imo": imo,
+    "practitioner_certificate": practitioner_certificate,
     "division": division,
 }
 

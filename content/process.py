@@ -35,10 +35,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class ClockStart:
-    """A period begins: of `rule`, from the day in the element `from_` (None: from now)."""
+    """A period begins: of `rule`, from the day in the element `from_`, from the last day of the period `after` (neither: now)."""
 
     rule: str
     from_: str | None
+    after: str | None = None
 
 
 @dataclass(frozen=True)
@@ -233,7 +234,11 @@ def _step(element: str, reader: Reader) -> StepConfig:
 
 
 def _clock_start(reader: Reader) -> ClockStart:
-    made = ClockStart(reader.text("rule"), reader.identifier("from") if reader.has("from") else None)
+    from_ = reader.identifier("from") if reader.has("from") else None
+    after = reader.text("after") if reader.has("after") else None
+    if from_ and after:
+        raise reader.bad("from(栏目)与 after(期限)只能写一个")
+    made = ClockStart(reader.text("rule"), from_, after)
     reader.close()
     return made
 

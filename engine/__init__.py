@@ -28,7 +28,7 @@ from engine.incident import incidents, repair_incident, retry_incident, skip_inc
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
 from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
-from engine.objects import objects
+from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
 from engine.openings import beside, start_form, startable
 from engine.outside import (
     exchange_done,
@@ -44,6 +44,7 @@ from engine.release_store import current as current_release
 from engine.release_store import examine as examine_content
 from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
+from engine.reports import cases_by_category
 from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
 from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
@@ -76,6 +77,7 @@ __all__ = [
     "calendar_year",
     "cancel",
     "case",
+    "cases_by_category",
     "census",
     "check",
     "claim",
@@ -109,6 +111,7 @@ __all__ = [
     "move",
     "moved_cases",
     "objects",
+    "one_object",
     "pause_clock",
     "pdf_available",
     "plan_clock",
@@ -124,6 +127,9 @@ __all__ = [
     "receive_evidence",
     "recomputes",
     "record",
+    "register_practitioner",
+    "register_ship",
+    "register_vehicle",
     "reject_law",
     "related",
     "release",

@@ -23,6 +23,7 @@ from engine import (
     outside,
     proceedings,
     release_store,
+    replacing,
     sealing,
     similar,
 )
@@ -125,6 +126,7 @@ REGISTRY: dict[str, Action] = {
     "send_message": proceedings.send_message,
     "notify_payment": _notify_payment,
     "send_out": _send_out,
+    "replace_officer": replacing.replace_officer,
     "find_similar_clues": similar.find_similar_clues,
 }
 

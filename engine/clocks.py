@@ -244,6 +244,8 @@ class Clocks:
         self.extend(rule_id, extension)
 
     def _trigger(self, start: Any, facts: Mapping[str, Any], element: str) -> date | datetime:
+        if start.after:
+            return (self.due_of(start.after, element) - timedelta(seconds=1)).astimezone(LOCAL).date()
         if not start.from_:
             return self.work.now.astimezone(LOCAL)
         value = facts.get(start.from_)

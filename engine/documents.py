@@ -121,7 +121,9 @@ class _Desk:
         same = asked is not None and [o["id"] for o in asked] == ids
         self.people = list(asked or ()) if same else officers.acting(work, ids, work.now, i["category"])
         earlier = place["file"]
-        self.numbers: dict[str, Row] = {row["kind"]: {"number": row["doc_no"]} for row in earlier if row["kind"]}
+        self.numbers: dict[str, Row] = {
+            row["kind"]: {"number": row["doc_no"] or step.facts.get("case_number")} for row in earlier if row["kind"]
+        }
         self.pages = sum(row["pages"] or 1 for row in earlier)
         chosen = step.facts.get("evidence_files") or []
         self.evidence_sm3 = "\n".join(f"{row['name']} SM3 {row['sm3']}" for row in earlier if row["id"] in chosen)

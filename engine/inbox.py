@@ -226,6 +226,14 @@ def hand_over(work: Work, row: Row, to: UUID) -> None:
     )
 
 
+def give_back(work: Work, row: Row) -> None:
+    """Puts an item back to the unit, whoever had taken it; what was filled in goes with him."""
+    work.execute(
+        "update work_item set claimed_by = null, claimed_at = null, draft = null, version = version + 1 where id = %s",
+        (row["id"],),
+    )
+
+
 def _open(row: Row) -> None:
     if row["status"] != "open":
         raise Refusal("任务已经办结或取消", remedy="请刷新待办列表")

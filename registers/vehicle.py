@@ -21,17 +21,32 @@ def find_or_insert(
     plate: str,
     plate_color: str,
     facts: Mapping[str, object] | None = None,
+    owner_id: UUID | None = None,
+    transport_permit: str | None = None,
 ) -> UUID:
-    """The vehicle with this plate; a new one when unknown; new `facts` are added to it. One statement, one round trip.
+    """The vehicle with this plate; a new one when unknown; what is new is added to it. One statement, one round trip.
 
-    `plate_color` is a code of PLATE_COLOR. The plate is already checked (content.elements); spelling is made uniform here.
+    `owner_id`: the party that runs it. `transport_permit`: the number of its 道路运输证. `plate_color` is a code of PLATE_COLOR. The plate is already checked (content.elements); spelling is made uniform here.
     """
     rows = work.rows(
-        """insert into vehicle (id, agency_id, category, plate, plate_color, facts, created_at)
-        values (%s, %s, %s, %s, %s, %s, %s) on conflict (agency_id, category, plate, plate_color) do update
-        set facts = vehicle.facts || excluded.facts,
-          version = vehicle.version + (vehicle.facts || excluded.facts <> vehicle.facts)::int returning id""",
-        (uuid7(), agency_id, category, normal(plate), plate_color, Jsonb(dict(facts or {})), work.now),
+        """insert into vehicle as old (id, agency_id, category, plate, plate_color, facts, created_at, owner_id, transport_permit)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (agency_id, category, plate, plate_color) do update
+        set facts = old.facts || excluded.facts, owner_id = coalesce(excluded.owner_id, old.owner_id),
+          transport_permit = coalesce(excluded.transport_permit, old.transport_permit),
+          version = old.version + ((old.facts || excluded.facts, coalesce(excluded.owner_id, old.owner_id),
+            coalesce(excluded.transport_permit, old.transport_permit))
+            is distinct from (old.facts, old.owner_id, old.transport_permit))::int returning id""",
+        (
+            uuid7(),
+            agency_id,
+            category,
+            normal(plate),
+            plate_color,
+            Jsonb(dict(facts or {})),
+            work.now,
+            owner_id,
+            transport_permit,
+        ),
     )
     return UUID(str(rows[0]["id"]))
 
@@ -47,6 +62,11 @@ def get(work: Work, vehicle_id: UUID) -> Row:
 def by_plate(work: Work, plate: str) -> list[Row]:
     """The rows of this plate in scope (one per agency, category and colour)."""
     return work.rows("select * from vehicle where plate = %s order by created_at, id", (normal(plate),))
+
+
+def of_party(work: Work, party_id: UUID, limit: int = 200) -> list[Row]:
+    """The vehicles that a party runs, at most `limit`."""
+    return work.rows("select * from vehicle where owner_id = %s order by plate, id limit %s", (party_id, limit))
 
 
 def cases_of(work: Work, vehicle_id: UUID, limit: int = 50) -> list[Row]:

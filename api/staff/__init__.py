@@ -15,6 +15,7 @@ from api.staff import (
     instances,
     objects,
     releases,
+    reports,
     rulebook,
     tasks,
 )
@@ -32,6 +33,7 @@ for part in (
     incidents,
     releases,
     rulebook,
+    reports,
     audits,
 ):
     router.include_router(part.router)

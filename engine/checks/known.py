@@ -13,6 +13,7 @@ ACTIONS: Final = {
     "notify": "向有关人员发出提醒",
     "start_process": "启动另一个流程(新记录或本记录)",
     "send_message": "把消息交给等待它的流程",
+    "replace_officer": "在案件中以接替的人更换离开的人,并转办其待办",
     "notify_payment": "把缴款义务告知代收机构",
     "send_out": "把一项内容告知对端(message 所指)",
     "find_similar_clues": "查同车、同船、同人、同时空的线索",

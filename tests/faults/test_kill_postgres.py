@@ -7,8 +7,10 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -16,6 +18,7 @@ import engine
 from kernel.errors import Unavailable
 from kernel.work import Node, Person, Work
 from registers import account
+from tests.api.conftest import log_in, serving
 from tests.faults.own_server import OwnServer, own_server
 
 _RECOVERY = 5.0  # seconds after the server answers again
@@ -42,26 +45,29 @@ class Writer(threading.Thread):
                 if self.over.is_set():
                     return
                 key = f"{self.name}-{n}"
-                case = self._persist(
-                    lambda key=key: engine.start(  # type: ignore[misc,call-arg]
-                        self._work(), "small_case", {"case_cause": "超限运输"}, agency_id=self.person.agency_id,
-                        category="01", key=f"s-{key}",
-                    )
-                )  # fmt: skip
+                case = self._persist(lambda key=key: self.start_case(f"s-{key}"))  # type: ignore[misc]
                 self.started.append(case["case_id"])
                 task = case["tasks"][0]["id"]
-                self._persist(
-                    lambda key=key, task=task: engine.complete(  # type: ignore[misc,call-arg]
-                        self._work(), task, {"case_summary": "x"}, key=f"c-{key}"
-                    )
-                )
+                self._persist(lambda key=key, task=task: self.complete(task, f"c-{key}"))  # type: ignore[misc]
                 self.completed.append(case["case_id"])
         except BaseException as error:
             self.error = error
             raise
 
-    def _work(self) -> Work:
-        return Work(self.node, self.person)
+    def start_case(self, key: str) -> dict[str, Any]:
+        """A small case under this key."""
+        return engine.start(  # type: ignore[call-arg]
+            Work(self.node, self.person),
+            "small_case",
+            {"case_cause": "超限运输"},
+            agency_id=self.person.agency_id,
+            category="01",
+            key=key,
+        )
+
+    def complete(self, task: str, key: str) -> dict[str, Any]:
+        """Its first task under this key."""
+        return engine.complete(Work(self.node, self.person), task, {"case_summary": "x"}, key=key)  # type: ignore[call-arg]
 
     def _persist(self, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         while True:
@@ -76,6 +82,34 @@ class Writer(threading.Thread):
                 return answer
             finally:
                 self.longest = max(self.longest, time.monotonic() - begin)
+
+
+class Client(Writer):
+    """The same through the front door of a running API: what is acknowledged is a 2xx, away is a 503 that says when to come."""
+
+    def __init__(self, node: Node, person: Person, name: str, stop: threading.Event, address: str) -> None:
+        super().__init__(node, person, name, stop)
+        self.http = log_in(address, "officer_1")
+        self.http.timeout = httpx.Timeout(_HANG)
+
+    def start_case(self, key: str) -> dict[str, Any]:
+        """POST /cases."""
+        facts = {"case_cause": "超限运输"}
+        body = {"process": "small_case", "agency_id": self.person.agency_id, "category": "01", "facts": facts}
+        return self._post("/cases", body, key)
+
+    def complete(self, task: str, key: str) -> dict[str, Any]:
+        """POST /tasks/{id}/complete."""
+        return self._post(f"/tasks/{task}/complete", {"answers": {"case_summary": "x"}}, key)
+
+    def _post(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
+        answer = self.http.post(path, json=body, headers={"Idempotency-Key": key})
+        if answer.status_code == 503:
+            told = answer.json()
+            assert (told["code"], answer.headers["Retry-After"]) == ("unavailable", "2"), answer.text
+            raise Unavailable(told["detail"])
+        assert answer.is_success, f"{answer.status_code} {answer.text}"
+        return dict(answer.json())
 
 
 def alive(writers: list[Writer]) -> None:
@@ -124,12 +158,16 @@ def check(server: OwnServer, writers: list[Writer]) -> None:
         assert column(f"{done}'task.complete'") == [str(len(completed))]
 
 
-def kill_many(kills: int) -> None:
+def kill_many(kills: int, over_http: bool = False) -> None:
     rnd = random.Random(kills)
-    with own_server() as server:
+    with own_server() as server, serving(server.node) if over_http else nullcontext("") as address:
         stop = threading.Event()
         person = account.person_of_login(Work(server.node, account.STRANGER), "officer_1")
-        writers = [Writer(server.node, person, f"writer-{n}", stop) for n in range(3)]
+        names = [f"writer-{n}" for n in range(3)]
+        writers = [
+            Client(server.node, person, name, stop, address) if over_http else Writer(server.node, person, name, stop)
+            for name in names
+        ]
         for writer in writers:
             writer.start()
         wait_until(lambda: all(w.done_at for w in writers), _HANG, "the writers did not begin")
@@ -148,6 +186,11 @@ def test_nothing_acknowledged_is_lost_when_the_database_is_killed() -> None:
     kill_many(10)
 
 
+def test_nothing_acknowledged_over_http_is_lost_and_people_are_told_when_to_come_back() -> None:
+    kill_many(10, over_http=True)
+
+
 @pytest.mark.long
-def test_fifty_kills_of_the_database() -> None:
-    kill_many(50)
+@pytest.mark.parametrize("over_http", [False, True], ids=["verbs", "http"])
+def test_fifty_kills_of_the_database(over_http: bool) -> None:
+    kill_many(50, over_http)

@@ -1,0 +1,66 @@
+"""Replacing an officer on a record (回避 granted, or a person who leaves): in the facts, and in the tasks that he has taken.
+
+Both names stay: the facts keep old and new value with their source, each task handed on has its line of history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from engine import inbox
+from engine import step as steps
+from kernel.errors import BadContent
+from kernel.work import Row, Work
+from registers import account
+
+if TYPE_CHECKING:
+    from engine.actions import Context
+
+_TAKEN = """select id, agency_id, category, instance_id, subject_id, element, name, token, role from work_item
+where subject_id = %s and status = 'open' and claimed_by = %s order by id for update"""
+
+
+def replace_officer(work: Work, context: Context) -> dict[str, Any]:
+    """Service action: `leaves` and `takes` (elements with the two officers), `people` (elements with officers in which the
+    one takes the other's place), `names` (elements with names as text, likewise), `record` (where who left is kept).
+
+    Open tasks that the leaving person has taken go to the other one if he holds their role, else back to the unit.
+    """
+    parameters, facts = context.parameters, context.facts
+    leaves, takes = (facts.get(parameters.get(key, "")) for key in ("leaves", "takes"))
+    if not leaves or not takes:
+        raise BadContent("process.yaml", 0, f"环节 {context.element} 更换人员,但没有写明离开的人和接替的人")
+    with work.transaction(hot=True):
+        old, new = account.load_person(work, UUID(str(leaves))), account.load_person(work, UUID(str(takes)))
+        for item in work.rows(_TAKEN, (context.case_id, old.id)):
+            fits = new.holds(item["role"], item["agency_id"], item["category"])
+            _pass_on(work, item, new.id if fits else None)
+            steps.note(work, item, "replaced", old=old.name, new=new.name, to=str(new.id) if fits else None)
+    changed: dict[str, Any] = {}
+    for key in _keys(parameters, "people"):
+        changed[key] = _in_place(facts.get(key), str(leaves), str(takes))
+    for key in _keys(parameters, "names"):
+        changed[key] = new.name if old.name in str(facts.get(key) or "") else facts.get(key)
+    if record := parameters.get("record"):
+        changed[record] = list(dict.fromkeys([*(facts.get(record) or []), str(leaves)]))
+    return {key: value for key, value in changed.items() if value is not None}
+
+
+def _pass_on(work: Work, item: Row, to: UUID | None) -> None:
+    if to is not None:
+        inbox.hand_over(work, item, to)
+    else:
+        inbox.give_back(work, item)
+
+
+def _in_place(value: Any, old: str, new: str) -> Any:
+    """An officer, or a list of them, with one in the place of the other; nobody twice."""
+    if isinstance(value, list):
+        return list(dict.fromkeys(new if one == old else one for one in value))
+    return new if value == old else value
+
+
+def _keys(parameters: Mapping[str, str], name: str) -> list[str]:
+    return [key.strip() for key in parameters.get(name, "").split(",") if key.strip()]
