@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
-from api import health, landing, partners, people, problems, staff, web
+from api import field, health, landing, partners, people, problems, staff, web
 from api.limits import Limits
 from api.live import Live
 from api.people import CSRF, Sessions, cookie_name
@@ -61,6 +61,7 @@ def create_app(node: Node, *, sweepers: int = 0) -> FastAPI:
     app.state.web = web.built()
     others = APIRouter()
     others.include_router(partners.router, prefix="/api/partners")
+    others.include_router(field.router, prefix="/api/field")
     for router in (health.router, landing.router, web.router, door, others):
         app.include_router(router)
     app.state.templates = {route.endpoint: route.path for route in iter_route_contexts(app.routes)}
@@ -98,6 +99,8 @@ TAGS = [
         ("统计", "按执法门类和状态"),
         ("审计", "查看、核验"),
         ("人员", "同事"),
+        ("对外", "对外交换及其往来、设备、称重检测"),
+        ("设备", "监测设备的记录和文件,以设备密钥签名"),
         ("对端", "其他机关和单位的来件,以签名认证"),
         ("运行", "存活、就绪、指标"),
     )

@@ -101,7 +101,8 @@ class _Passing:
         scope.setdefault("state", {})["request_id"] = self.id
         larger = [most for path, most in _UPLOADS if scope["method"] == "POST" and path.match(scope["path"])]
         self.most = larger[0] if larger else JSON_BYTES
-        self.is_json = "json" in self.headers.get("content-type", "") and scope["method"] in ("POST", "PUT", "PATCH")
+        kind = self.headers.get("content-type", "")  # lines of JSON are judged one by one, by who reads them
+        self.is_json = "json" in kind and "ndjson" not in kind and scope["method"] in ("POST", "PUT", "PATCH")
         self.status = 0
         self._seen = 0
         self._over = False

@@ -24,11 +24,36 @@ from engine.contents import contents
 from engine.custody import receive_evidence
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
+from engine.evaluations import evaluation_draw, evaluation_objects
+from engine.exams import (
+    activate_question,
+    begin_sitting,
+    correct_hours,
+    courses,
+    credit_hours,
+    draft_question,
+    exam_scripts,
+    exam_sittings,
+    extend_sitting,
+    hours_of,
+    import_questions,
+    make_template,
+    my_sittings,
+    note_leaving,
+    open_course,
+    questions,
+    retire_question,
+    save_answers,
+    submit_sitting,
+    templates,
+)
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
 from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
 from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
+from engine.offsite import REASONS as REASONS_NOT_USABLE
+from engine.offsite import Bounds, record_passes
 from engine.openings import beside, start_form, startable
 from engine.outside import (
     exchange_done,
@@ -39,6 +64,7 @@ from engine.outside import (
     take_in,
 )
 from engine.play import Played, Player
+from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
 from engine.release_store import current as current_release
 from engine.release_store import examine as examine_content
@@ -63,8 +89,11 @@ release_store.FOLLOWERS[:] = [
 ]
 
 __all__ = [
+    "REASONS_NOT_USABLE",
+    "Bounds",
     "Played",
     "Player",
+    "activate_question",
     "add_favourite",
     "add_seal",
     "add_trial_seals",
@@ -72,6 +101,7 @@ __all__ = [
     "answer_alert",
     "approve_law",
     "article",
+    "begin_sitting",
     "beside",
     "build_dossier",
     "calendar_year",
@@ -87,31 +117,46 @@ __all__ = [
     "confirm_rule",
     "confirmable",
     "contents",
+    "correct_hours",
     "counts",
     "counts_told",
+    "courses",
+    "credit_hours",
     "current_release",
     "diagram",
+    "draft_question",
     "drop_favourite",
     "due",
+    "evaluation_draw",
+    "evaluation_objects",
+    "exam_scripts",
+    "exam_sittings",
     "examine_content",
     "exchange_done",
     "exchange_failed",
     "extend_clock",
+    "extend_sitting",
     "favourites",
     "filled",
     "filled_start",
     "hand_over",
+    "hours_of",
     "import_law",
+    "import_questions",
     "inbox_pairs",
     "incidents",
     "items",
     "law_import",
     "law_imports",
     "list_alerts",
+    "make_template",
     "move",
     "moved_cases",
+    "my_sittings",
+    "note_leaving",
     "objects",
     "one_object",
+    "open_course",
     "pause_clock",
     "pdf_available",
     "plan_clock",
@@ -121,12 +166,14 @@ __all__ = [
     "province_calendars",
     "publish",
     "publish_calendar",
+    "questions",
     "raise_difference",
     "read_story",
     "receive",
     "receive_evidence",
     "recomputes",
     "record",
+    "record_passes",
     "register_practitioner",
     "register_ship",
     "register_vehicle",
@@ -136,9 +183,11 @@ __all__ = [
     "releases",
     "repair_incident",
     "resume_clock",
+    "retire_question",
     "retry_incident",
     "revoke_seal",
     "run_conformance",
+    "save_answers",
     "save_draft",
     "seals",
     "search_law",
@@ -148,11 +197,14 @@ __all__ = [
     "start_beside",
     "start_form",
     "startable",
+    "submit_sitting",
     "sweep",
     "take_exchanges",
     "take_in",
     "task",
     "tasks",
+    "tasks_of",
+    "templates",
     "verify",
     "words",
 ]

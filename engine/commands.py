@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from content.process import StepConfig
-from engine import acting, alerting, clocks, forms, inbox, instances, proceedings, release_store
+from engine import acting, alerting, clocks, forms, inbox, instances, proceedings, qualifications, release_store
 from engine import step as steps
 from engine.definitions import Definition, definition
 from engine.incident import opens_when_runaway
@@ -95,8 +95,8 @@ def hand_over(work: Work, task_id: str, to_officer_id: str, reason: str) -> Json
     row = inbox.get(work, as_uuid(task_id), lock=True)
     if row["status"] != "open":
         raise Refusal("任务已经办结或取消", remedy="请刷新待办列表")
-    if row["claimed_by"] not in (None, work.person.id):
-        raise AlreadyClaimed("任务不在您名下,不能转办", remedy="请签收人本人转办")
+    if row["claimed_by"] not in (None, work.person.id) and not qualifications.may_take_from(work, row):
+        raise AlreadyClaimed("任务不在您名下,不能转办", remedy="请签收人本人或者办案机构负责人转办")
     to = account.load_person(work, as_uuid(to_officer_id))
     if to is None or not to.holds(row["role"], row["agency_id"], row["category"]):
         raise Refusal("受转人没有办理这项任务的岗位", remedy="请选择本机构承担该岗位的人员")

@@ -42,11 +42,16 @@ signature_sha256 = %s, signature_sm3 = %s, signature_size = %s where id = %s and
 # Rendered, and waiting for its stamp.
 _WAIT = """update document set state = 'unsealed', docx_sha256 = %s, docx_sm3 = %s, docx_size = %s,
 pdf_sha256 = %s, pdf_sm3 = %s, pdf_size = %s, pages = %s where id = %s and state = 'made' returning agency_id, number, kind"""
-# The agency, and what lies in the file of the case so far.
+# The agency, what lies in the file of the case so far, and who gave the opinions that its papers show, when.
 _DESK = """select a.*, (select coalesce(jsonb_agg(f order by f.at), '[]') from (
   select null::uuid as id, kind, name, number as doc_no, made_at as at, pages, null as sm3 from document
   where case_id = %(case)s and state not in ('void', 'superseded')
-  union all select id, null, name, null, received_at, null, encode(sm3, 'hex') from evidence where case_id = %(case)s) f) as file
+  union all select id, null, name, null, received_at, null, encode(sm3, 'hex') from evidence where case_id = %(case)s) f) as file,
+  (select coalesce(jsonb_object_agg(g.key, jsonb_build_object('name', g.name, 'at', g.at)), '{}') from (
+    select distinct on (k.key) k.key, o.name, h.at from step_history h join officer o on o.id = h.person_id
+    cross join lateral jsonb_array_elements_text(h.outcome -> 'answers') as k(key)
+    where cardinality(%(opinions)s::text[]) > 0 and h.subject_id = %(case)s and h.event = 'left' and k.key = any(%(opinions)s)
+    order by k.key, h.id desc) g) as approvals
 from agency a where a.id = %(agency)s"""
 
 _OF_STEPS = """select id, kind, name, number, agency_id, state, served_at, revokes from document
@@ -86,7 +91,8 @@ def number_and_make(step: Step) -> None:
     """Takes the case number and the papers' numbers, freezes their contexts, and leaves a job to render each."""
     if not (step.takes_case_number or step.papers):
         return
-    row = step.work.rows(_DESK, {"case": step.instance["subject_id"], "agency": step.instance["agency_id"]})[0]
+    asks = {"case": step.instance["subject_id"], "agency": step.instance["agency_id"], "opinions": _opinions(step)}
+    row = step.work.rows(_DESK, asks)[0]
     place = agencies.with_province(row)
     if step.takes_case_number:
         _take_case_number(step, place)
@@ -94,6 +100,13 @@ def number_and_make(step: Step) -> None:
         desk = _Desk(step, place)
         for paper in step.papers:
             desk.make(paper)
+
+
+def _opinions(step: Step) -> list[str]:
+    """The elements of the opinions that the papers of a step show."""
+    forms = [template_of(step.clocks.release, paper.code) for paper in step.papers]
+    fields = [field for form in forms for field in form.fields.values() if field.type == "approval"]
+    return sorted({name for field in fields for name in (field.element, *field.otherwise)})
 
 
 def _take_case_number(step: Step, place: Row) -> None:
@@ -128,6 +141,9 @@ class _Desk:
         chosen = step.facts.get("evidence_files") or []
         self.evidence_sm3 = "\n".join(f"{row['name']} SM3 {row['sm3']}" for row in earlier if row["id"] in chosen)
         self.clocks = step.clocks.for_papers()
+        here = {"name": work.person.name, "at": work.now.isoformat()}
+        given_now = {key for outcome in step.done.values() for key in outcome.answers}
+        self.approvals = place["approvals"] | dict.fromkeys(given_now, here)
         self.catalogue = [
             {
                 "name": row["name"],
@@ -225,6 +241,7 @@ class _Desk:
             "volume": "main",
             "evidence_sm3": self.evidence_sm3,
             "clocks": self.clocks,
+            "approvals": self.approvals,
         }
         return {
             "system": system,

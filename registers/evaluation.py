@@ -13,6 +13,23 @@ from kernel.errors import InvalidAnswers, NotFound, Refusal
 from kernel.ids import uuid7
 from kernel.work import Row, Work
 from registers import draw, marking
+from registers.record import Kind
+
+KIND = Kind(
+    name="evaluation",
+    label="评议考核",
+    table="evaluation",
+    columns={
+        "number": "text",
+        "title": "text",
+        "status": "text",
+        "year": "int",
+        "published_at": "timestamptz",
+    },
+    codes="EVALUATION_STATUS",
+    title=("evaluation_name",),
+    initial={"status": "planned"},
+)
 
 
 def set_indicators(
@@ -197,6 +214,33 @@ def unscored(work: Work, evaluation_id: UUID, round_: int, limit: Decimal) -> in
     return owed
 
 
+def unassessed(work: Work, evaluation_id: UUID) -> int:
+    """How many items no self-assessment covers."""
+    row = work.rows(
+        """select count(*) as n from evaluation_object o join evaluation_indicator i on i.evaluation_id = o.evaluation_id
+        where o.evaluation_id = %s and o.kind = 'agency' and not exists (
+          select 1 from self_assessment a where a.object_id = o.id and a.code = i.code)""",
+        (evaluation_id,),
+    )[0]
+    return int(row["n"])
+
+
+def publish(work: Work, evaluation_id: UUID, results_: Iterable[Mapping[str, Any]]) -> None:
+    """The total and grade of each agency stand with it from now on."""
+    for row in results_:
+        work.execute(
+            """update evaluation_object set total = %s, grade = %s, published_at = %s
+            where evaluation_id = %s and kind = 'agency' and register_id = %s""",
+            (
+                Decimal(str(row["result_total"])),
+                row["result_grade"],
+                work.now,
+                evaluation_id,
+                str(row["evaluated_agency"]),
+            ),
+        )
+
+
 def results(work: Work, evaluation_id: UUID, limit: Decimal) -> list[dict[str, Any]]:
     """Each agency's total, best first: agency_id, name, total. Refused while a score is missing."""
     given, maxima = _scores(work, evaluation_id), _maxima(work, evaluation_id)
@@ -250,7 +294,7 @@ def objects(work: Work, evaluation_id: UUID, limit: int = 50, after: tuple[str, 
     """Agencies, cases and officers of the batch within one's scope, by kind."""
     at: tuple[Any, Any] = after or (None, None)
     return work.rows(
-        """select id, agency_id, kind, register_id, name, drawn_place from evaluation_object
+        """select id, agency_id, kind, register_id, name, drawn_place, total, grade, published_at from evaluation_object
         where evaluation_id = %s and (%s::text is null or (kind, id) > (%s::text, %s::uuid)) order by kind, id limit %s""",
         (evaluation_id, at[0], at[0], at[1], limit),
     )

@@ -20,6 +20,25 @@ from kernel.ids import uuid7
 from kernel.work import LOCAL, Row, Work
 from registers import composition, draw, marking, question
 from registers.composition import OBJECTIVE, Item, Rule
+from registers.record import Kind
+
+KIND = Kind(
+    name="exam",
+    label="考试",
+    table="exam",
+    columns={
+        "number": "text",
+        "title": "text",
+        "status": "text",
+        "template_no": "text",
+        "opens_at": "timestamptz",
+        "closes_at": "timestamptz",
+        "published_at": "timestamptz",
+    },
+    codes="EXAM_STATUS",
+    title=("exam_name",),
+    initial={"status": "planned"},
+)
 
 _LATE = "本场考试的答题时间已到,此后的作答不再接收;此前已保存的作答有效"
 

@@ -5,7 +5,7 @@ Keys are for those who keep the bank. Candidates are given what `composition.Ite
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from kernel.errors import InvalidAnswers, NotFound, Problem, Refusal
 from kernel.ids import uuid7
 from kernel.work import Row, Work
-from registers import composition, marking
+from registers import composition, marking, sheet
 from registers.composition import KINDS, LETTERS, OBJECTIVE
 
 _FROZEN = ("question_no", "version", "kind", "category", "topic", "difficulty", "stem", "options", "answer", "basis")
@@ -148,6 +148,32 @@ def take_in(work: Work, agency_id: int, rows: Iterable[tuple[int, Mapping[str, A
         for row in good:
             draft(work, agency_id, row)
     return {"imported": 0 if faults else len(good), "faults": faults}
+
+
+HEADINGS = {
+    "题目编号": "question_no", "题型": "kind", "执法门类": "category", "知识点": "topic", "难度": "difficulty", "题干": "stem",
+    "答案": "answer", "依据": "basis", "题库级别": "bank_level", **{f"选项{letter}": letter for letter in LETTERS},
+}  # fmt: skip
+
+
+def of_sheet(data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The questions of a sheet with their line numbers, as `take_in` takes them. `InvalidAnswers` when it is no sheet."""
+    if len(data) > sheet.MOST_BYTES:
+        raise InvalidAnswers({"file": "文件过大(上限 20 MB),请分批导入"})
+    for line, cells in sheet.rows(data, HEADINGS, MOST_ROWS):
+        yield line, {**cells, "options": [cells.get(letter) for letter in LETTERS]}
+
+
+def take_over(work: Work, agency_id: int, data: bytes, checked_by: UUID) -> dict[str, Any]:
+    """A bank that was checked elsewhere, by whom is told: in use at once. Nothing happens when the agency has questions."""
+    if work.rows("select 1 as found from question where agency_id = %s limit 1", (agency_id,)):
+        return {"imported": 0, "faults": []}
+    answer = take_in(work, agency_id, of_sheet(data))
+    work.execute(
+        "update question set state = 'active', checked_by = %s, checked_at = %s where agency_id = %s and state = 'draft'",
+        (checked_by, work.now, agency_id),
+    )
+    return answer
 
 
 def freeze(work: Work, agency_id: int) -> Row:

@@ -10,10 +10,12 @@ import psycopg
 
 from kernel.errors import NotFound
 from kernel.work import Row, Work
-from registers import case, clue
+from registers import case, clue, evaluation, exam, qualification
 from registers.record import Kind
 
-KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (case.KIND, clue.KIND)}
+KINDS: Final[Mapping[str, Kind]] = {
+    kind.name: kind for kind in (case.KIND, clue.KIND, qualification.KIND, exam.KIND, evaluation.KIND)
+}
 
 
 def kind_of(work: Work, subject_id: UUID) -> Kind:

@@ -82,6 +82,20 @@ def credit(
     return made
 
 
+def take_over(
+    work: Work, *, officer_id: UUID, agency_id: int, course_no: str, hours: Decimal, attended_on: date, mode: str
+) -> int:
+    """Hours that another system has recorded, taken as they are; returns 1, or 0 when they were taken before."""
+    return len(
+        work.rows(
+            """insert into training_hours (id, agency_id, officer_id, course_id, kind, hours, mode, attended_on, recorded_by,
+              recorded_at) select %s, %s, %s, id, kind, %s, %s, %s, %s, %s from training_course where course_no = %s
+            on conflict (officer_id, course_id, attended_on) where corrects is null do nothing returning id""",
+            (uuid7(), agency_id, officer_id, hours, mode, attended_on, work.person.id, work.now, course_no),
+        )
+    )
+
+
 def correct(work: Work, hours_id: UUID, reason: str) -> UUID:
     """Takes credited hours off again; the row stays and the correction names it and its reason."""
     if not reason.strip():

@@ -9,15 +9,19 @@ from api.staff import (
     cases,
     clocks,
     documents,
+    evaluations,
     events,
     evidence,
+    exams,
     incidents,
     instances,
     objects,
+    outside,
     releases,
     reports,
     rulebook,
     tasks,
+    training,
 )
 
 router = APIRouter()
@@ -35,5 +39,9 @@ for part in (
     rulebook,
     reports,
     audits,
+    training,
+    exams,
+    evaluations,
+    outside,
 ):
     router.include_router(part.router)

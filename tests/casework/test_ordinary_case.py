@@ -140,4 +140,3 @@ def test_the_three_administrators_are_three_people(seed: dict[str, Any]) -> None
 def test_every_parameter_from_memory_says_so(release: Release) -> None:
     assert {p.mark for p in release.parameters.values()} <= {"K", "V"}
     assert all(p.source for p in release.parameters.values())
-    assert all(p.source for p in release.parameters.values())

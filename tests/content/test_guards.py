@@ -74,6 +74,12 @@ def test_a_way_past_the_notice_is_shown() -> None:
     assert unguarded_path(graph, "decision", "notice") == ["s", "x", "d"]
 
 
+def test_either_of_two_alternative_steps_is_enough() -> None:
+    graph = Graph(["s"], {"s": ["n", "o"], "n": ["d"], "o": ["d"]}, {"n": "notice", "o": "oral", "d": "decision"})
+    assert unguarded_path(graph, "decision", "notice|oral") is None
+    assert unguarded_path(graph, "decision", "notice|waiver") == ["s", "o", "d"]
+
+
 def test_a_parallel_branch_with_the_notice_is_enough_at_the_join() -> None:
     edges = {"s": ["n", "x"], "n": ["j"], "x": ["j"], "j": ["d"]}
     roles = {"n": "notice", "d": "decision"}

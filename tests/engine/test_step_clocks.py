@@ -65,6 +65,25 @@ def test_a_paper_says_when_the_period_ends_as_its_own_step_left_it(stage: Any) -
     assert paper["context"]["first"] == "2026年3月12日"
 
 
+def test_a_paper_says_who_gave_an_opinion_and_when(stage: Any) -> None:
+    # One opinion from an earlier step (history), one from the step that makes the paper.
+    path = "templates/national/T1/document.yaml"
+    told = (
+        b"  drafted: {label: a, type: approval, from: fact, element: case_summary}\n"
+        b"  approved: {label: b, type: approval, from: fact, element: remark}\n"
+    )
+    entry = "form: small_times, roles: [head], papers: [T1]"
+    case_id = with_serve(stage, entry, {path: small_files()[path] + told})
+    stage.until(3, 6)
+    stage.do("head_1", case_id, "serve", remark="同意")
+    work = stage.work_as("officer_1")
+    names = {login: stage.work_as(login).person.name for login in ("officer_1", "head_1")}
+    with work.transaction():
+        paper = work.rows("select context from document where case_id = %s and step = 'serve'", (case_id,))[0]
+    assert paper["context"]["drafted"] == {"opinion": "六轴车超限", "name": names["officer_1"], "date": "2026年3月2日"}
+    assert paper["context"]["approved"] == {"opinion": "同意", "name": names["head_1"], "date": "2026年3月6日"}
+
+
 def test_a_step_whose_answer_names_no_days_lengthens_nothing(stage: Any) -> None:
     entry = "form: small_times, roles: [head], extends: [{rule: DL_SMALL_ACT, count: days_more, reason: remark}]"
     case_id = with_serve(stage, entry)

@@ -29,6 +29,7 @@ CHECKED = {
     ("document", "state"): "made",
     ("number_taken", "state"): "taken",
     ("alert", "mode"): "info",
+    ("evaluation_object", "kind"): "agency",
     ("exchange", "direction"): "in",
     ("exchange_try", "outcome"): "received",
     ("device_verification", "mpe"): 0,
@@ -65,7 +66,16 @@ def value(table, column, kind):
         return secrets.token_bytes(32)
     if kind.startswith("_"):  # an array
         return "{}"
-    made = {"uuid": uuid7(), "int4": 1, "int8": 1, "numeric": 1, "bool": True, "jsonb": "{}", "date": date(2026, 1, 1)}
+    made = {
+        "uuid": uuid7(),
+        "int2": 1,
+        "int4": 1,
+        "int8": 1,
+        "numeric": 1,
+        "bool": True,
+        "jsonb": "{}",
+        "date": date(2026, 1, 1),
+    }
     return made.get(kind, datetime(2026, 1, 1, tzinfo=UTC) if kind == "timestamptz" else f"x{secrets.token_hex(3)}")
 
 
