@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0005"
-down_revision = "0009"
+down_revision = "0007b"
 branch_labels = None
 depends_on = None
 
