@@ -53,7 +53,7 @@ from engine.law import search as search_law
 from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
 from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
 from engine.offsite import REASONS as REASONS_NOT_USABLE
-from engine.offsite import Bounds, record_passes
+from engine.offsite import Bounds, Clue, record_passes
 from engine.openings import beside, start_form, startable
 from engine.outside import (
     exchange_done,
@@ -91,6 +91,7 @@ release_store.FOLLOWERS[:] = [
 __all__ = [
     "REASONS_NOT_USABLE",
     "Bounds",
+    "Clue",
     "Played",
     "Player",
     "activate_question",
