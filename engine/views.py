@@ -140,10 +140,10 @@ def facts_shown(work: Work, release: Release, facts: Mapping[str, Any]) -> list[
     """Facts with their Chinese names; personal data masked by class unless the person may read it."""
     plain = work.node.policy.may(work.person, "personal.unmask")
     shown = []
-    for key, value in facts.items():
-        element = release.elements.get(key)
-        if element is None:
+    for key, element in release.elements.items():  # in the order of the catalogue, as forms have them
+        if key not in facts:
             continue
+        value = facts[key]
         hidden = bool(element.personal) and not plain
         shown.append(
             {

@@ -21,6 +21,7 @@ from engine.definitions import Definition, definition
 from engine.rules import rules
 from kernel import permissions
 from kernel.errors import NotFound
+from kernel.ids import as_uuid
 from kernel.work import Person, Row, Work
 from registers import record, subject
 
@@ -46,10 +47,12 @@ order by c.created_at desc limit 20"""
 @functools.lru_cache(maxsize=8)
 def _words(hash_: str, release: Release) -> dict[str, Any]:
     """What of `words` the release alone says; made once."""
+    statuses = [kind.codes for kind in subject.KINDS.values()]
     return {
         "release": hash_,
         "roles": {key: role.name for key, role in release.permissions.roles.items()},
-        "codes": {key: dict(release.codes[key].items) for key in _CODES if key in release.codes},
+        "codes": {key: dict(release.codes[key].items) for key in (*_CODES, *statuses) if key in release.codes},
+        "records": {kind.name: {"label": kind.label, "codes": kind.codes} for kind in subject.KINDS.values()},
         "papers": _papers(release),
         "processes": {key: release.process(key).name for key in release.processes},
         "messages": _messages(release),
@@ -108,15 +111,23 @@ def filled(work: Work, task_id: str, answers: Mapping[str, Any]) -> dict[str, An
     return forms.filled(release.form(config.form), answers, about["facts"], work.person.roles, release, values)
 
 
-def filled_start(work: Work, process_key: str, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """How a start form stands with these answers; nothing is kept."""
+def filled_start(
+    work: Work, process_key: str, answers: Mapping[str, Any], record_id: str | None = None
+) -> dict[str, Any]:
+    """How a start form stands with these answers, on a record that exists when it is to start there; nothing is kept."""
     permissions.demand(work, "case.start")
     with work.transaction(hot=True):
         release = release_store.current(work)
+        facts = _facts(work, as_uuid(record_id)) if record_id is not None else {}
     if process_key not in release.processes or not release.process(process_key).start.form:
         raise NotFound(f"没有流程“{process_key}”,或者它没有启动表单", remedy="请从可启动的流程中选择")
     form = release.form(str(release.process(process_key).start.form))
-    return forms.filled(form, answers, {}, work.person.roles, release)
+    return forms.filled(form, answers, facts, work.person.roles, release)
+
+
+def _facts(work: Work, id_: UUID) -> dict[str, Any]:
+    row = record.get(work, subject.kind_of(work, id_), id_)
+    return dict(row["facts"]) if row is not None else {}
 
 
 def counts(work: Work) -> dict[str, int]:

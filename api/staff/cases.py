@@ -53,9 +53,14 @@ def get_start_form(
     responses=responses(404, 409),
     response_model=wire.Filled,
 )
-def fill_start_form(work: CurrentWork, process: Key, body: wire.Answers) -> Any:
+def fill_start_form(
+    work: CurrentWork,
+    process: Key,
+    body: wire.Answers,
+    record: Annotated[UUID | None, Query(description="在这份记录中启动")] = None,
+) -> Any:
     """按所填内容算出应显示、必填、计算的栏目和已填而有误之处;不保存。"""
-    return engine.filled_start(work, process, body.answers)
+    return engine.filled_start(work, process, body.answers, str(record) if record else None)
 
 
 @router.post(

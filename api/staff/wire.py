@@ -191,6 +191,13 @@ class MessageKind(BaseModel):
     form: dict[str, Any]
 
 
+class RecordKind(BaseModel):
+    """一种记录:名称、状态的代码表。"""
+
+    label: str
+    codes: str
+
+
 class Words(BaseModel):
     """代码的名称:岗位、代码表、文书、流程、来件、机构。"""
 
@@ -200,6 +207,7 @@ class Words(BaseModel):
     papers: dict[str, str]
     processes: dict[str, str]
     messages: dict[str, MessageKind]
+    records: dict[str, RecordKind]
     agencies: dict[str, str]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -106,6 +107,16 @@ class Ground:
         for diagram in self.diagrams.values():
             for node in diagram.nodes.values():
                 yield diagram, node
+
+    @cached_property
+    def forms_of_papers(self) -> Mapping[str, template.Template]:
+        """Every paper whose document.yaml can be read (what cannot, `data.templates` says)."""
+        found = {}
+        for code, folder in self.papers.items():
+            file = f"{folder}document.yaml"
+            with suppress(BadContent):
+                found[code] = template.describe(file, self.files[file])
+        return found
 
     @cached_property
     def timers(self) -> list[tuple[Diagram, str, str]]:

@@ -12,10 +12,8 @@ from content.process import Process, StepConfig
 from engine.checks import known
 from engine.checks.flows import graph_of
 from engine.checks.ground import Ground
-from engine.papers import template
 from engine.papers.template import Field, Template
 from engine.rulebook.guards import Graph, unguarded_path
-from kernel.errors import BadContent
 
 # Signed or sealed on the paper itself.
 _BY_HAND = frozenset({"signature", "seal"})
@@ -41,7 +39,7 @@ def unknown_supply(ground: Ground) -> Iterator[Fault]:
     started = {start.rule for _, step in ground.steps for start in step.starts}
     made = {code for _, step in ground.steps for code in step.papers}
     for code in sorted(made & ground.papers.keys()):
-        paper = _paper(ground, code)
+        paper = ground.forms_of_papers.get(code)
         for one in paper.fields.values() if paper is not None else ():
             paths = [one.source] if one.origin == "system" else []
             paths += [name.removeprefix("system.") for name in one.otherwise if name.startswith("system.")]
@@ -60,14 +58,6 @@ def unknown_supply(ground: Ground) -> Iterator[Fault]:
                 )
 
 
-def _paper(ground: Ground, code: str) -> Template | None:
-    file = f"{ground.papers[code]}document.yaml"
-    try:
-        return template.describe(file, ground.files[file])
-    except BadContent:
-        return None  # `templates` says so
-
-
 class _Course:
     """One process with all it calls as a graph, and what each of its nodes is sure to bring."""
 
@@ -81,7 +71,7 @@ class _Course:
         for place, (process, node) in self.nodes.items():
             step = process.steps.get(node.id)
             for code in step.papers if step is not None else ():
-                paper = _paper(self.ground, code) if code in self.ground.papers else None
+                paper = self.ground.forms_of_papers.get(code)
                 if paper is not None:
                     yield from self._of_paper(place, process, node, paper)
 

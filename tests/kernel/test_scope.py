@@ -33,6 +33,8 @@ CHECKED = {
     ("exchange", "direction"): "in",
     ("exchange_try", "outcome"): "received",
     ("device_verification", "mpe"): 0,
+    ("ship", "mmsi"): None,
+    ("ship", "imo"): None,
 }
 STATUS = {
     "process_instance": "running",
@@ -54,7 +56,7 @@ def scoped_tables(connection):
 
 
 def value(table, column, kind):
-    if column == "agency_id" or column == "owner_id":
+    if column == "agency_id" or (column == "owner_id" and kind == "int4"):
         return 440100
     if column == "category":
         return "01"

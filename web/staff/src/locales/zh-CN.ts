@@ -71,6 +71,7 @@ export default {
   done: {
     title: '已办结', ended: '已办结,流程结束', papers: '已制作文书:', tasks: '接下来:', goOn: '继续办理:{name}', waiting: '案件正等待期限、来件或系统处理。', next: '下一件',
   },
+  beside: { title: '可在本案启动的程序({n})', running: '正在办理' },
   message: { title: '登记来件', text: '案件正等待下列来件,收到后在此登记。', send: '登记', done: '来件已登记' },
   clock: {
     none: '没有期限。', status: { running: '计算中', met: '已按期办结', breached: '已超期', closed: '已结束' }, how: '自 {started} 起 {length},至 {due};怎样算的',
@@ -85,7 +86,7 @@ export default {
     docxOnly: '本机没有 PDF 转换,以下按 DOCX 显示,版面以下载的文件为准。',
   },
   evidence: {
-    none: '还没有证据。', kind: '证据种类', place: '取证地点', choose: '选择文件上传', kept: '已入库', same: '已入库,散列值与本机一致', differs: '散列值与本机不一致,请重新上传',
+    none: '还没有证据。', caseOnly: '证据在案件中登记。', kind: '证据种类', place: '取证地点', choose: '选择文件上传', kept: '已入库', same: '已入库,散列值与本机一致', differs: '散列值与本机不一致,请重新上传',
     received: '{at} 入库', noPreview: '这种文件请下载后查看。', save: '下载', logged: '查看和下载记入保管链。',
   },
   law: {
@@ -93,10 +94,10 @@ export default {
     nothing: '没有找到有效的条文。', on: '有效日期', favourites: '我的收藏', noFavourites: '还没有收藏条文。',
   },
   facts: { find: '在事实中查找', none: '没有内容。', masked: '已遮盖', maskedText: '个人信息按岗位遮盖' },
-  related: { none: '没有同一当事人或车辆的其他案件。', party: '同一当事人', vehicle: '同一车辆' },
+  related: { none: '没有同一当事人或车辆的其他案件。', origin: '来源', outcome: '由此产生', party: '同一当事人', vehicle: '同一车辆' },
   history: {
     none: '还没有经过。', system: '系统',
     event: { left: '办结', handed_over: '转办', moved: '调整', cancelled: '取消', fired: '触发', received: '收到', refused: '拒绝' },
   },
-  diagram: { title: '流程图', done: '已办', active: '在办', waiting: '等待', bigger: '放大', smaller: '缩小', which: '流程' },
+  diagram: { title: '流程图', done: '已办', active: '在办', waiting: '等待', bigger: '放大', smaller: '缩小', whole: '全图', which: '流程' },
 }
