@@ -38,6 +38,7 @@ CHECKED = {
     ("training_hours", "mode"): "onsite",
     ("sitting_event", "event"): "started",
     ("seal", "valid_to"): datetime(2027, 1, 1, tzinfo=UTC),
+    ("training_course", "state"): "open",
     ("exchange", "direction"): "in",
     ("exchange_try", "outcome"): "received",
     ("device_verification", "mpe"): 0,
