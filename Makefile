@@ -6,7 +6,7 @@ export PYTHONPATH := $(CURDIR)
 .PHONY: run demo test check bench web setup setup-dev system lock clean
 
 run: setup web                   ## serve the product (set-up, migration, demo data on first start)
-	$(ZC) serve --demo
+	$(ZC) serve --demo --cases 24
 
 demo: setup                      ## the main job, headless: two cases from report to sealed dossier
 	$(ZC) demo

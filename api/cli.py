@@ -88,13 +88,14 @@ def _at(text: str | None) -> datetime | None:
 @app.command()
 def serve(
     demo: Annotated[bool, typer.Option("--demo", help="装入演示机构、人员和账号")] = False,
+    cases: Annotated[int, typer.Option(min=0, max=1000, help="空库首次演示时模拟多少件过去的案件")] = 0,
     host: Annotated[str | None, typer.Option(help="监听地址,缺省取 ZC_HOST")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="监听端口,缺省取 ZC_PORT")] = None,
 ) -> None:
     """启动服务:数据库、迁移、首次发布内容,然后提供接口和页面;Ctrl+C 停止。"""
     from api import serving
 
-    raise typer.Exit(serving.serve(demo=demo, host=host, port=port, say=say))
+    raise typer.Exit(serving.serve(demo=demo, host=host, port=port, say=say, cases=cases))
 
 
 @app.command()
@@ -129,6 +130,23 @@ def demo() -> None:
 def bench(context: typer.Context) -> None:
     """性能数字:打印表格并写 bench/results.json;可只列要跑的模块名。"""
     raise typer.Exit(int(importlib.import_module("bench.run").main(list(context.args))))
+
+
+@app.command()
+def simulate(
+    cases: Annotated[int, typer.Option(min=1, max=100_000, help="启动多少个故事")] = 300,
+    seed: Annotated[int, typer.Option(help="随机种子:同一种子,同一年")] = 1,
+    until: Annotated[str, typer.Option(help="模拟到哪一天")] = "2026-06-30",
+    days: Annotated[int, typer.Option(min=7, max=1500, help="从那一天往前多少天开始")] = 365,
+    paper_sample: Annotated[int, typer.Option(min=1, help="每几份文书实际生成一份,其余只核对栏目")] = 25,
+    as_json: Json = False,
+) -> None:
+    """模拟一年的依法办案(全部流程、多机构、时钟推进),最后核对各项不变量。"""
+    from api import simulated
+
+    found = simulated.run(cases, seed, until, days, paper_sample, (lambda text: None) if as_json else say)
+    told(found, as_json, simulated.lines(found))
+    raise typer.Exit(1 if found["broken"] else 0)
 
 
 @app.command(name="try")
@@ -225,7 +243,10 @@ def content(context: typer.Context, as_json: Json = False) -> None:
     from kernel.settings import settings
 
     found = engine.contents(load.tree(settings().content))
-    told(found, as_json, found["lines"])
+    from api import outside
+
+    found["faults"] += (folders := [str(fault) for fault in outside.faults()])
+    told(found, as_json, [*found["lines"], *folders])
     raise typer.Exit(1 if found["faults"] else 0)
 
 

@@ -5,22 +5,24 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable
+from datetime import timedelta
 
 import uvicorn
 from fastapi import FastAPI
 
 import engine
-from api import metrics, nodes
+from api import metrics, nodes, simulating
 from api.landing import DEMO, demo_logins
 from content import load
 from kernel import db, log
 from kernel.errors import ContentRefused, Problem
 from kernel.settings import Settings, settings
-from kernel.work import Node, Work, system_person
+from kernel.work import Node, SettableClock, Work, system_clock, system_person
 from registers import seed
 
 Say = Callable[[str], None]
 GROUND = "首次启动:国家基准内容"
+_PAST = 150  # days of a demonstration's past
 
 
 def make() -> FastAPI:
@@ -35,12 +37,15 @@ def make() -> FastAPI:
     return create_app(node, sweepers=sweepers)
 
 
-def prepare(wanted: Settings, *, demo: bool, say: Say) -> Node:
-    """Database up and migrated, content published when there is none, demo people when asked for."""
+def prepare(wanted: Settings, *, demo: bool, say: Say, cases: int = 0) -> Node:
+    """Database up and migrated, content published when there is none, demo people when asked for – and, on a fresh node, a
+    past of so many `cases`."""
     say("启动数据库…" if not wanted.dsn else "连接数据库…")
     node = nodes.open_node(wanted, pool=2)
     db.migrate(node.db.owner, wanted.app_role, say, wanted.app_password)
-    if nodes.refresh(node) is None:
+    if nodes.refresh(node) is None and demo and cases:
+        _populate(node, cases, say)
+    elif nodes.refresh(node) is None:
         say("检查并发布内容…")
         publish(node, GROUND)
     if demo:
@@ -49,6 +54,26 @@ def prepare(wanted: Settings, *, demo: bool, say: Say) -> Node:
         if added["officers"]:
             say(f"装入演示数据:{added['agencies']} 个机构、{added['officers']} 名人员")
     return node
+
+
+def _populate(node: Node, cases: int, say: Say) -> None:
+    """A fresh demo node gets a past: people in every role of a province, cases in every state, up to this minute."""
+    now, plain = node.clock(), node.settings
+    clock = SettableClock(now - timedelta(days=_PAST))
+    node.clock, node.settings = (
+        clock,
+        plain.model_copy(update={"pdf": "off"}),
+    )  # their papers are DOCX: PDF takes longer
+    try:
+        say("检查并发布内容…")
+        publish(node, GROUND)
+        seed.load(system_work(node), DEMO)
+        engine.add_trial_seals(node)
+        say(f"模拟过去 {_PAST} 天的办案(启动 {cases} 件,约一分钟)…")
+        told = simulating.run(node, clock, cases=cases, seed=1, until=now, days=_PAST, say=say)
+        say(f"演示案件:启动 {told.begun} 件,办理 {told.steps} 步")
+    finally:
+        node.clock, node.settings = system_clock, plain
 
 
 def publish(node: Node, ground: str) -> str:
@@ -64,7 +89,7 @@ def system_work(node: Node) -> Work:
     return Work(node, system_person(int(node.settings.node_code), "01"), request_id="cli")
 
 
-def serve(*, demo: bool, host: str | None, port: int | None, say: Say) -> int:
+def serve(*, demo: bool, host: str | None, port: int | None, say: Say, cases: int = 0) -> int:
     """Serves until it is told to stop; the exit code."""
     wanted = settings()
     host, port = host or wanted.host, wanted.port if port is None else port
@@ -74,7 +99,7 @@ def serve(*, demo: bool, host: str | None, port: int | None, say: Say) -> int:
         say(_why_not(error, host, port))
         return 1
     log.set_up(wanted)
-    node = prepare(wanted, demo=demo, say=say)
+    node = prepare(wanted, demo=demo, say=say, cases=cases)
     metrics.forget(node)
     _welcome(node, listening, say)
     try:

@@ -84,7 +84,11 @@ def _bare_step(work: Work, which: definitions.Definition, instance_id: str) -> b
     history = [instances.Line(p.element, p.name, p.kind, p.event, p.token, None) for p in run.passed]
     status = "ended" if run.ended else "running"
     instances.write(work, row, run.freeze(), status, work.now if run.ended else None, history)
-    new = [inbox.item(t, w.element, w.name, "bench_case", "officer", None) for t, w in after.items() if t not in before]
+    new = [
+        inbox.item(t, w.element, w.name, "bench_case", "officer", None, None)
+        for t, w in after.items()
+        if t not in before
+    ]
     inbox.change(work, row, done=token, gone=[t for t in before if t not in after], new=new, title="")
     return bool(run.ended)
 

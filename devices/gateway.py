@@ -72,10 +72,10 @@ class Model:
         )
 
     @property
-    def process(self) -> str | None:
-        """The process that a record over the limit begins."""
-        found = (self.manifest.told.get("clue") or {}).get("process")
-        return str(found) if found else None
+    def clue(self) -> engine.Clue | None:
+        """What a record over the limit begins: the process, and what the model itself knows of the matter."""
+        told = self.manifest.told.get("clue")
+        return engine.Clue(str(told["process"]), dict(told.get("facts") or {})) if told else None
 
     def device_in(self, topic: str) -> str | None:
         """The device's number in a topic of this model; None when the topic is not one."""
@@ -193,7 +193,7 @@ def _keep(node: Node, model: Model, row: Row, events: list[Event]) -> list[Taken
         records = [
             {**event.values, "check_no": event.record_no, "weighed_at": event.at, "raw": event.raw} for event in passes
         ]
-        kept = iter(engine.record_passes(work, row["device_no"], records, model.bounds, model.process))
+        kept = iter(engine.record_passes(work, row["device_no"], records, model.bounds, model.clue))
     beats = [event for event in events if event.kind == "heartbeat" and event.at is not None]
     if beats:
         with work.transaction():
@@ -406,9 +406,9 @@ def faults(one: Model) -> Iterator[str]:
     if not one.topics and not one.http:
         yield "ports 中没有 mqtt 或 http"
     try:
-        _ = one.bounds
-    except (ValueError, ArithmeticError) as error:
-        yield f"limits 有误:{error}"
+        _ = one.bounds, one.clue
+    except (ValueError, ArithmeticError, KeyError, TypeError) as error:
+        yield f"limits 或 clue 有误:{error}"
     seen: set[str] = set()
     for file, example in one.manifest.examples():
         got = list(events_of(one, example))

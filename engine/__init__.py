@@ -2,6 +2,7 @@
 
 from engine import law, recompute, release_store
 from engine.alerting import alert_quality, answer_alert, list_alerts
+from engine.calendar_verbs import calendar_year, province_calendars, publish_calendar
 from engine.check import check
 from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
 from engine.commands import (
@@ -49,9 +50,10 @@ from engine.exams import (
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
+from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
 from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
 from engine.offsite import REASONS as REASONS_NOT_USABLE
-from engine.offsite import Bounds, record_passes
+from engine.offsite import Bounds, Clue, record_passes
 from engine.openings import beside, start_form, startable
 from engine.outside import (
     exchange_done,
@@ -73,6 +75,8 @@ from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
 from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
 from engine.sealing import listed as seals
+from engine.stories import Story
+from engine.stories import paths as story_paths
 from engine.stories import read as read_story
 from engine.verify import verify
 from engine.views import case, diagram, record, task
@@ -89,18 +93,22 @@ release_store.FOLLOWERS[:] = [
 __all__ = [
     "REASONS_NOT_USABLE",
     "Bounds",
+    "Clue",
     "Played",
     "Player",
+    "Story",
     "activate_question",
     "add_favourite",
     "add_seal",
     "add_trial_seals",
     "alert_quality",
     "answer_alert",
+    "approve_law",
     "article",
     "begin_sitting",
     "beside",
     "build_dossier",
+    "calendar_year",
     "cancel",
     "case",
     "cases_by_category",
@@ -137,10 +145,13 @@ __all__ = [
     "filled_start",
     "hand_over",
     "hours_of",
+    "import_law",
     "import_questions",
     "inbox_pairs",
     "incidents",
     "items",
+    "law_import",
+    "law_imports",
     "list_alerts",
     "make_template",
     "move",
@@ -156,7 +167,9 @@ __all__ = [
     "plan_fetch",
     "plan_move",
     "proposed_content",
+    "province_calendars",
     "publish",
+    "publish_calendar",
     "questions",
     "raise_difference",
     "read_story",
@@ -168,6 +181,7 @@ __all__ = [
     "register_practitioner",
     "register_ship",
     "register_vehicle",
+    "reject_law",
     "related",
     "release",
     "releases",
@@ -187,6 +201,7 @@ __all__ = [
     "start_beside",
     "start_form",
     "startable",
+    "story_paths",
     "submit_sitting",
     "sweep",
     "take_exchanges",

@@ -10,30 +10,37 @@ from uuid import UUID
 from kernel.work import LOCAL, Row, Work
 from registers import officer
 
-# Who did which step of the law's order, and how many papers stand in which state: one statement.
+# Who did which step of the law's order and when, and how many papers of each kind stand in which state: one statement.
 # A step that a return took back since does not count until it is done anew.
-_DONE = """select 'step' as what, outcome->>'step_role' as name, person_id, 1 as n, null::timestamptz as at from step_history h
-where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' and not exists (select 1 from step_history m
-  where m.subject_id = h.subject_id and m.event = 'moved' and m.instance_id = h.instance_id and m.id > h.id
+_DONE = """select 'step' as what, outcome->>'step_role' as name, person_id, null as state, 1 as n, max(at) as at, null::timestamptz as served_at
+from step_history h where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' and not exists (select 1
+  from step_history m where m.subject_id = h.subject_id and m.event = 'moved' and m.instance_id = h.instance_id and m.id > h.id
     and m.outcome->'taken_back' ? h.element) group by 2, 3
-union all select 'paper', state, null, count(*), null from document
-where case_id = %(subject)s and state in ('made', 'unsealed', 'issued', 'served') group by 2
-union all select 'served', kind, null, 1, max(served_at) from document
-where case_id = %(subject)s and served_at is not null and state in ('made', 'issued', 'served') group by 2
-union all select 'process', process_key, null, 1, null from process_instance
+union all select 'paper', kind, null, state, count(*), max(made_at), max(served_at) from document
+where case_id = %(subject)s and state in ('made', 'unsealed', 'issued', 'served') group by 2, 4
+union all select 'process', process_key, null, null, 1, started_at, null from process_instance
 where subject_id = %(subject)s and status in ('running', 'suspended', 'incident')"""
+
+
+def done_of(work: Work, subject_id: UUID) -> list[Row]:
+    """The steps done and the papers made of one case, as `Acting` reads them."""
+    return work.rows(_DONE, {"subject": subject_id})
 
 
 class Acting:
     """Asked for with `send` (travels with the other reads of the step), judged with `context`."""
 
-    def __init__(self, work: Work, subject_id: UUID, category: str, officers: Sequence[str]) -> None:
+    def __init__(
+        self, work: Work, subject_id: UUID, category: str, officers: Sequence[str], agency_id: int | None = None
+    ) -> None:
         people = list(dict.fromkeys([*officers, str(work.person.id)]))
         self._work, self._category = work, category
-        self._people = officer.send_acting(work, people, work.now, category)
+        self._people = officer.send_acting(work, people, work.now, category, agency_id)
         self._done = work.send(_DONE, {"subject": subject_id})
         self._named = set(officers)
         self.officers: list[Row] = []
+        self.people: list[Row] = []  # officers and whoever acts, with what the register knows of them besides
+        self.history: list[Row] = []  # see _DONE
 
     def context(
         self,
@@ -44,21 +51,24 @@ class Acting:
         """What guards see besides the facts: the agency's parameters under their keys, person, acting_officers, performers,
         done, clocks, papers, proceedings (keys of the processes running on the record, this one too), now, today."""
         work = self._work
-        people = officer.read_acting(work, self._people)
+        self.people = officer.read_acting(work, self._people)
+        people = [{key: p[key] for key in officer.Acting.__annotations__} for p in self.people]
         self.officers = [p for p in people if p["id"] in self._named]
         done: dict[str, list[str]] = {}
         states: dict[str, int] = {}
         running: list[str] = []
         served: dict[str, date] = {}
-        for row in work.read(self._done):
+        self.history = work.read(self._done)
+        for row in self.history:
             if row["what"] == "step":
                 done.setdefault(row["name"], []).append(str(row["person_id"]))
-            elif row["what"] == "process":
+                continue
+            if row["what"] == "process":
                 running.append(row["name"])
-            elif row["what"] == "served":
-                served[row["name"]] = row["at"].astimezone(LOCAL).date()
-            else:
-                states[row["name"]] = row["n"]
+                continue
+            states[row["state"]] = states.get(row["state"], 0) + row["n"]
+            if row["served_at"] is not None:
+                served[row["name"]] = max(served.get(row["name"], date.min), row["served_at"].astimezone(LOCAL).date())
         me = next((p for p in people if p["id"] == str(work.person.id)), _nobody(work))
         return {
             **(parameters or {}),

@@ -1,7 +1,8 @@
 """Alerts from the risk rules, and what becomes of them: answered, released with reason, false alarm; escalated when nobody answers.
 
-A rule is tried in `complete`, after the facts are learned, only when the case has every name that its condition reads. A
-block refuses the step; the refusal leaves an alert that may be released where the rule allows it.
+A rule is tried in `complete`, after the facts are learned, at the steps it concerns, unless it waits for something that
+nobody records (engine/risk_supply.py); what depends on time alone is tried daily (engine/risk_sweep.py). A block refuses
+the step; the refusal leaves an alert that may be released where the rule allows it.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from uuid import UUID
 
 import orjson
 
-from engine import confirmations, release_store
-from engine.facts import Snapshot
+from engine import confirmations, release_store, risk_supply
+from engine.acting import Acting
+from engine.risk_names import Matter, Names
 from engine.rulebook import risk
 from engine.rules import Rules, rules
 from kernel import permissions
@@ -28,9 +30,6 @@ from kernel.work import Node, Row, Work, system_person
 P = ParamSpec("P")
 R = TypeVar("R")
 Outcome = Literal["answered", "released", "false_alarm"]
-_GIVEN = frozenset({"now", "today", "person", "performers", "done", "clocks", "step"})
-# The names of steps in the risk rules where they differ from the step roles of the processes.
-_STEPS = {"review": "legal_review"}
 _INSERT = """insert into alert (id, agency_id, category, subject_id, rule, rule_version, mode, severity, message, article, suggested_action,
   facts, alert_to, unconfirmed, raised_at)
 select id, %(agency)s, %(category)s, %(subject)s, rule, version, mode, severity, message, article, act, facts::jsonb,
@@ -38,7 +37,8 @@ select id, %(agency)s, %(category)s, %(subject)s, rule, version, mode, severity,
 from unnest(%(ids)s::uuid[], %(rules)s::text[], %(versions)s::text[], %(modes)s::text[], %(severities)s::text[], %(messages)s::text[],
   %(articles)s::text[], %(acts)s::text[], %(facts)s::text[], %(to)s::text[], %(unconfirmed)s::text[])
   as t(id, rule, version, mode, severity, message, article, act, facts, alert_to, unconfirmed)
-where not exists (select 1 from alert a where a.subject_id = %(subject)s and a.rule = t.rule and (a.mode <> 'block' or a.status = 'open'))"""
+where not exists (select 1 from alert a where a.subject_id = %(subject)s and a.rule = t.rule and (a.mode <> 'block' or a.status = 'open')
+  and (%(since)s::timestamptz is null or a.raised_at > %(since)s))"""
 _LIST = """a.id, a.agency_id, a.category, a.subject_id as case_id, a.rule, a.rule_version, a.mode, a.severity, a.message, a.article,
 a.suggested_action, a.facts, a.alert_to, a.unconfirmed, a.status, a.raised_at, a.escalate_to, a.escalated_at, a.closed_at, a.closed_by, a.reason"""
 _ESCALATE = """select agency_id, category, array_agg(id) as ids from (select d.* from unnest(%s::text[], %s::timestamptz[]) as s(severity, before)
@@ -56,19 +56,25 @@ class Blocked(AgainstTheLaw):
         self.alert, self.place = alert, place
 
 
-def judge(step: Any, step_role: str | None, context: Mapping[str, Any]) -> None:
-    """Tries the risk rules on a step about to be completed (`engine.step.Step`); `context` is that of the guards.
+def judge(step: Any, step_role: str | None, ask: Acting, context: Mapping[str, Any]) -> None:
+    """Tries the risk rules on a step about to be completed (`engine.step.Step`); `ask`, `context`: who acts, what guards see.
 
-    Raises `Blocked` for the gravest block that is not released; warnings become alerts, once per case and rule.
+    Raises `Blocked` for the gravest block that is not released; warnings become alerts, once per case and rule. Only the
+    rules of this step are tried, and only what they read is looked up.
     """
     work, place = step.work, step.instance
     book = rules(step.clocks.release)
     if not book.risks.rules:
         return
-    given = _GIVEN | {"acting_officers"} if context.get("acting_officers") else _GIVEN
-    chosen = _decidable(book, frozenset(step.release.elements), given)
+    named = book.risks.roles.get(step_role or "", step_role)
+    chosen = risk_supply.chosen(step.release, book, named)
     known = confirmations.risks(work, book, place["agency_id"])
-    found = risk.evaluate(known, _context(step, step_role, context, risk.reads_of(known, chosen)), only=chosen)
+    matter = Matter(
+        work, step.release, book, confirmations.discretion_book(work, book, place["agency_id"]), step.clocks.calendar, place,
+        step.facts, context["clocks"], named, step_role, risk_supply.wanted(tuple(chosen.values())),
+        [officer["id"] for officer in ask.officers], ask.people, ask.history, book.risks.roles, step.clocks.remaining,
+    )  # fmt: skip
+    found = risk.evaluate(known, Names(matter), only=chosen)
     blocks = [alert for alert in found if not risk.lets_through(known, alert, step_role or "")]
     if blocks:
         released = work.rows(
@@ -81,28 +87,11 @@ def judge(step: Any, step_role: str | None, context: Mapping[str, Any]) -> None:
     raise_all(work, place, [alert for alert in found if alert.mode != "block"])
 
 
-@functools.lru_cache(maxsize=64)
-def _decidable(book: Rules, elements: frozenset[str], given: frozenset[str]) -> tuple[str, ...]:
-    """The rules whose every name the case has."""
-    known = elements | given | {"parameters"}
-    return tuple(key for key in book.risks.rules if risk.reads_of(book.risks, [key]) <= known)
+def raise_all(work: Work, place: Row, alerts: list[risk.Alert], again_after: timedelta | None = None) -> None:
+    """Adds alerts in one statement: a warning at most once per case and rule, a block while it is not open already.
 
-
-def _context(step: Any, step_role: str | None, context: Mapping[str, Any], reads: frozenset[str]) -> dict[str, Any]:
-    performers = {role: list(people) for role, people in context["performers"].items()}
-    if step_role:
-        performers.setdefault(step_role, []).append(context["person"]["id"])
-    for ours, theirs in _STEPS.items():
-        if ours in performers:
-            performers[theirs] = performers[ours]
-    extra = {key: context[key] for key in (*_GIVEN, "acting_officers") if key in context}
-    extra |= {"performers": performers, "step": _STEPS.get(step_role or "", step_role)}
-    seen = Snapshot(step.release.elements, step.facts, extra)
-    return {key: seen[key] for key in reads if key in seen}
-
-
-def raise_all(work: Work, place: Row, alerts: list[risk.Alert]) -> None:
-    """Adds alerts in one statement: a warning at most once per case and rule, a block while it is not open already."""
+    `again_after`: after so long the same warning is given anew (a certificate that ends, days that are left).
+    """
     if not alerts:
         return
     work.execute(
@@ -112,6 +101,7 @@ def raise_all(work: Work, place: Row, alerts: list[risk.Alert]) -> None:
             "category": place["category"],
             "subject": place["subject_id"],
             "now": work.now,
+            "since": None if again_after is None else work.now - again_after,
             "ids": [uuid7() for _ in alerts],
             "rules": [a.rule for a in alerts],
             "versions": [a.version for a in alerts],

@@ -118,7 +118,7 @@ def _extending(count: int, reason: str) -> _Do:
         unit = allowed.longest.unit if allowed is not None and allowed.longest is not None else clock.length.unit
         by = allowed.by if allowed is not None else ""
         extension = deadlines.Extension(Length(count, unit), by, work.today, reason.strip())
-        why_not = deadlines.extension_refusal(clock, extension, book.calendar)
+        why_not = deadlines.extension_refusal(clock, extension, step.clocks.calendar)
         if why_not:
             raise AgainstTheLaw(
                 why_not, article=clock.rule.article, rule=clock.rule.id, remedy="请按期办结,或核对延长的依据"

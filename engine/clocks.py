@@ -20,9 +20,10 @@ import orjson
 import psycopg
 
 from content.releases import Release
-from engine import confirmations, release_store
+from engine import calendars, confirmations, release_store
 from engine.alerts import raise_alert
 from engine.rulebook import deadlines, money
+from engine.rulebook.calendars import Calendar
 from engine.rulebook.periods import Length, Unit
 from engine.rules import Rules, rules
 from kernel.errors import AgainstTheLaw, BadContent, NotFound, Refusal
@@ -121,6 +122,11 @@ class Clocks:
         return rules(self.release)
 
     @functools.cached_property
+    def calendar(self) -> Calendar:
+        """The calendar of the agency: the nation's, with the days of its province."""
+        return calendars.of_agency(self.work, self._rules, self.instance["agency_id"])
+
+    @functools.cached_property
     def _settings(self) -> Mapping[str, deadlines.Setting]:
         return confirmations.deadline_settings(self.work, self._rules, self.instance["agency_id"])
 
@@ -159,6 +165,13 @@ class Clocks:
             }
         return seen
 
+    def remaining(self, rule: str) -> int | None:
+        """What is left of the latest clock of a rule, in its unit; None where there is none or it is closed."""
+        row = self._latest(rule)
+        if row is None or row["closed_at"] is not None:
+            return None
+        return deadlines.due(self.clock_of(row), self.calendar, self.work.now).remaining
+
     def for_papers(self) -> dict[str, dict[str, str]]:
         """What papers may print of the clocks: rule → due (day, as it stands) and first_due (day, without extensions)."""
         latest = {row["rule"]: row for row in self._all if row["status"] != "closed"}
@@ -168,9 +181,7 @@ class Clocks:
             first = due
             if row["extensions"]:
                 clock = dataclasses.replace(self.clock_of(row), extensions=())
-                first = (
-                    end_instant(deadlines.due(clock, self._rules.calendar, self.work.now).due).astimezone(LOCAL).date()
-                )
+                first = end_instant(deadlines.due(clock, self.calendar, self.work.now).due).astimezone(LOCAL).date()
             seen[rule] = {"due": due.isoformat(), "first_due": first.isoformat()}
         return seen
 
@@ -184,7 +195,7 @@ class Clocks:
         return self._explain(row) if row is not None else None
 
     def _explain(self, row: Row) -> dict[str, Any]:
-        answer = deadlines.due(self.clock_of(row), self._rules.calendar, self.work.now).as_dict()
+        answer = deadlines.due(self.clock_of(row), self.calendar, self.work.now).as_dict()
         return {
             **answer,
             "id": str(row["id"]),
@@ -223,7 +234,7 @@ class Clocks:
         unit = allowed.longest.unit if allowed is not None and allowed.longest is not None else clock.length.unit
         by = allowed.by if allowed is not None else ""
         extension = deadlines.Extension(Length(count, unit), by, self.work.today, reason)
-        why_not = deadlines.extension_refusal(clock, extension, self._rules.calendar)
+        why_not = deadlines.extension_refusal(clock, extension, self.calendar)
         if why_not is None and not self.work.person.holds(by, self.instance["agency_id"], self.instance["category"]):
             why_not = f"{clock.rule.name}的延长须由法律规定的批准人批准"
         if why_not:
@@ -262,7 +273,7 @@ class Clocks:
             "closed_at": None,
             "reason": None,
             "created_at": self.work.now,
-            "calendar_version": self._rules.calendar.version,
+            "calendar_version": self.calendar.version,
         }
         self._date(row)
         self._all.append(row)
@@ -342,7 +353,7 @@ class Clocks:
         if not is_paused(row):
             end = row["due_at"]
             return end + timedelta(seconds=1) if row["closed_at"] is None and end >= self.work.now else None
-        end = end_instant(deadlines.due(self.clock_of(row), self._rules.calendar, self.work.now).due)
+        end = end_instant(deadlines.due(self.clock_of(row), self.calendar, self.work.now).due)
         return end + timedelta(seconds=1) if end >= self.work.now else None
 
     def resume(self, rule_id: str, reason: str) -> None:
@@ -364,12 +375,12 @@ class Clocks:
 
     def _date(self, row: Row) -> None:
         clock = self.clock_of(row)
-        answer = deadlines.due(clock, self._rules.calendar, self.work.now)
+        answer = deadlines.due(clock, self.calendar, self.work.now)
         if row.get("due_at") not in (None, end_instant(answer.due)):
             self.moved.append(row["rule"])
         row["due_at"] = end_instant(answer.due)
         row["unconfirmed"] = ";".join(answer.unconfirmed) or None
-        wake = deadlines.next_wake(clock, self._rules.calendar, self.work.now)
+        wake = deadlines.next_wake(clock, self.calendar, self.work.now)
         row["next_wake"] = wake.at if wake is not None else None
 
     def clock_of(self, row: Row) -> deadlines.Clock:
@@ -460,18 +471,21 @@ def sweep(node: Node, limit: int) -> int:
                 (ids, work.now),
             )
             settings = confirmations.deadline_settings(work, book, agency_id)
-            woken = [_wake(work, book, row, settings) for row in due]
+            calendar = calendars.of_agency(work, book, agency_id)
+            woken = [_wake(work, book, calendar, row, settings) for row in due]
             if woken:
                 work.execute(_WOKEN, {"rows": orjson.dumps(woken).decode(), "at": work.now, "by": work.person.id})
             woke += len(due)
     return woke
 
 
-def _wake(work: Work, book: Rules, row: Row, settings: Mapping[str, deadlines.Setting]) -> dict[str, object]:
+def _wake(
+    work: Work, book: Rules, calendar: Calendar, row: Row, settings: Mapping[str, deadlines.Setting]
+) -> dict[str, object]:
     """What becomes of a clock that wakes: its new row and its line of history; an alert where somebody must act."""
     clock = as_clock(book, row, settings)
     passed = work.now > row["due_at"]
-    following = deadlines.next_wake(clock, book.calendar, work.now)
+    following = deadlines.next_wake(clock, calendar, work.now)
     rule = clock.rule
     day = row["due_at"].astimezone(LOCAL).date().isoformat()
     breach = passed and rule.kind.value == "max" and rule.holder.value == "agency"

@@ -119,7 +119,7 @@ def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
     which = definition(release_, row["process_key"])
     config = which.step(row["element"]) or StepConfig(row["element"])
     officers = acting.officers_in(row["facts"], answers)
-    ask = acting.Acting(work, row["subject_id"], row["category"], officers)
+    ask = acting.Acting(work, row["subject_id"], row["category"], officers, row["agency_id"])
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
     step = steps.opened(work, row, release_, clock_rows, source=f"{row['step_process']}/{row['element']}")
     facts: Mapping[str, Any] = {}
@@ -152,7 +152,7 @@ def _guard(step: steps.Step, which: Definition, element: str, step_role: str | N
     if refusals:
         first = refusals[0]
         raise AgainstTheLaw(first.message, article=first.law, rule=first.id, remedy=first.remedy)
-    alerting.judge(step, step_role, context)
+    alerting.judge(step, step_role, ask, context)
 
 
 @opens_when_runaway

@@ -6,20 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from content import releases
-from engine import stories
+from engine import risk_supply, stories
 from engine.check import check, coverage
 from engine.rulebook import catalogue
+from engine.rules import rules
 
 
 def contents(files: Mapping[str, bytes]) -> dict[str, Any]:
     """Counts, one line of text per kind, and all faults (as sentences); empty `faults`: it may be published.
 
     {"processes": {key: {"stories", "steps", "covered", "uncovered": [...]}}, "papers", "deadlines": {"total",
-    "verified", "unverified"}, "items": …, "risks": …, "articles": …, "lines": [...], "faults": [...]}
+    "verified", "unverified"}, "items": …, "risks": {…, "working", "waiting": {rule: [names]}, "partly_waiting"}, "articles": …, "lines": [...], "faults": [...]}
     """
     faults = [str(fault) for fault in check(files)]
     try:
-        elements = list(releases.make(dict(files)).elements)
+        release = releases.make(dict(files))
+        elements = list(release.elements)
         processes = _processes(files)
     except (ValueError, KeyError) as error:
         return {"processes": {}, "papers": 0, "lines": [], "faults": faults or [str(error)]}
@@ -30,8 +32,16 @@ def contents(files: Mapping[str, bytes]) -> dict[str, Any]:
         f"process {key}: stories {p['stories']}, steps {p['covered']}/{p['steps']} covered"
         for key, p in processes.items()
     ]
-    lines += [f"papers {len(papers)}", *book["lines"], *faults, f"faults {len(faults)}"]
-    return {**book, "processes": processes, "papers": len(papers), "lines": lines, "faults": faults}
+    waits, partly = risk_supply.waiting(release, rules(release)) if book.get("risks") else ({}, {})
+    total = book.get("risks", {}).get("total", 0)
+    risks = {**book.get("risks", {}), "working": total - len(waits), "waiting": waits, "partly_waiting": partly}
+    lines += [f"papers {len(papers)}", *book["lines"]]
+    if waits or partly:
+        lines.append(f"risks working {total - len(waits)} ({len(partly)} of them in part), waiting {len(waits)}")
+        lines += [f"risk {key} waiting for {', '.join(names)}" for key, names in waits.items()]
+        lines += [f"risk {key} in part waiting for {', '.join(names)}" for key, names in partly.items()]
+    lines += [*faults, f"faults {len(faults)}"]
+    return {**book, "risks": risks, "processes": processes, "papers": len(papers), "lines": lines, "faults": faults}
 
 
 def _processes(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:

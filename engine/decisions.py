@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from engine.rulebook import dmn
 from kernel.errors import BadContent
 
 _FOLDER = "rules/national/decisions/"
+_OUTPUT = re.compile(rb'<(?:\w+:)?output\b[^>]*?\bname="([a-z][a-z0-9_]*)"')
 
 
 @functools.lru_cache(maxsize=256)
@@ -41,6 +43,12 @@ def decide(release: Release, key: str, context: Mapping[str, object]) -> tuple[d
     value = answer.value if isinstance(answer.value, Mapping) else {key: answer.value}
     kept = {"decision": key, "matches": [_plain(vars_of(m)) for m in answer.matches], "reasons": list(answer.reasons)}
     return {str(k): _plain(v) for k, v in value.items()}, kept
+
+
+def outputs(release: Release) -> set[str]:
+    """The names that the decision tables of a release may set."""
+    tables = (body for path, body in release.files.items() if path.startswith(_FOLDER) and path.endswith(".dmn"))
+    return {name.decode() for body in tables for name in _OUTPUT.findall(body)}
 
 
 def vars_of(match: dmn.Match) -> dict[str, Any]:

@@ -306,8 +306,9 @@ def one(work: Work, document_id: str) -> Row | None:
 def issue(work: Work, paper: Row) -> None:
     """Renders, converts, stores, and issues – repeatable: the second run of the same paper finds it issued."""
     form = template_of(release_store.load(work, paper["release"]), paper["kind"])
-    docx = render.render(form, paper["context"])
-    pdf = to_pdf(work.node, docx)
+    real = _is_real(work.node, paper)
+    docx = render.render(form, paper["context"]) if real else form.docx
+    pdf = to_pdf(work.node, docx) if real else None
     sealed = sealing.seal_paper(work, paper, sealed=form.seal == "agency", docx=docx, pdf=pdf)
     put = work.node.files.put
     stored, kept = put(docx), put(sealed.pdf) if sealed.pdf is not None else None
@@ -325,6 +326,11 @@ def issue(work: Work, paper: Row) -> None:
             if row["number"]:
                 numbers.mark_issued(work, row["agency_id"], row["number"])
             audit.record(work, "document.issue", subject=("document", paper["id"]), detail={"kind": row["kind"]})
+
+
+def _is_real(node: Node, paper: Row) -> bool:
+    """In a simulation one paper in so many is rendered; the others' contexts were checked when they were made."""
+    return node.settings.paper_sample == 1 or int(paper["id"].int % node.settings.paper_sample) == 0
 
 
 def _pages(pdf: bytes | None) -> int | None:

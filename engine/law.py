@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from content.releases import Release
-from engine import confirmations, release_store
+from engine import calendars, confirmations, release_store
 from engine.rulebook import deadlines
 from engine.rulebook.discretion.book import BadDiscretion
 from engine.rulebook.discretion.entries import Item
@@ -208,6 +208,7 @@ def due(
     with work.transaction():
         book = rules(release_store.current(work))
         settings = confirmations.deadline_settings(work, book, agency_id or work.person.agency_id)
+        calendar = calendars.of_agency(work, book, agency_id or work.person.agency_id)
         now = work.now
     if rule not in book.deadlines:
         raise NotFound(f"没有编号为 {rule} 的期限", remedy="请在期限列表中查找")
@@ -216,7 +217,7 @@ def due(
             deadlines.Pause(str(p["reason"]), p["start"], p.get("end"), p.get("notice_served")) for p in pauses
         )
         clock = deadlines.Clock(book.deadlines[rule], _started(started), stood, (), settings.get(rule))
-        return deadlines.due(clock, book.calendar, as_of or now).as_dict()
+        return deadlines.due(clock, calendar, as_of or now).as_dict()
     except ValueError as error:
         raise InvalidAnswers({"started": f"{error}"}) from error
 

@@ -55,14 +55,22 @@ class Bounds:
     axle_sum: Decimal
 
 
+@dataclass(frozen=True)
+class Clue:
+    """What a usable record over the limit begins, and the facts that hold for every record of its model."""
+
+    process: str
+    facts: Mapping[str, Any]
+
+
 @command(may="device.record", subject="device_no")
 def record_passes(
-    work: Work, device_no: str, passes: Sequence[Mapping[str, Any]], bounds: Bounds, process: str | None = None
+    work: Work, device_no: str, passes: Sequence[Mapping[str, Any]], bounds: Bounds, clue: Clue | None = None
 ) -> list[str]:
     """Keeps the passes of one device; for each `stored`, `duplicate` (known already) or `conflict` (same number, other content).
 
     A pass: check_no, weighed_at, the values of registers/weigh_pass, `files`, `abnormal`, `sent_at`, `snapshot_at`, `raw` (JSON bytes).
-    What is over the limit and usable becomes a job that begins `process`.
+    What is over the limit and usable becomes a job that begins the `clue`'s process.
     """
     row = device.get(work, device_no)
     certificates = device.verifications(work, row["id"])
@@ -79,7 +87,7 @@ def record_passes(
         fresh.append(_judged(work, row, certificates, book, one, digest, bounds))
         outcomes.append("stored")
     stored = weigh_pass.insert(work, fresh)
-    _queue_clues(work, row, [one for one in fresh if one["id"] in stored], process)
+    _queue_clues(work, row, [one for one in fresh if one["id"] in stored], clue)
     live = [one["drift_ms"] for one in fresh if one["drift_ms"] is not None]
     device.heard(work, row["id"], work.now, live[-1] if live else None)
     return outcomes
@@ -187,9 +195,9 @@ def _of_record(one: Mapping[str, Any], certificate: Row | None, drift: int | Non
 
 
 # ---------------------------------------------------------------------- clues
-def _queue_clues(work: Work, row: Row, passes: Sequence[Mapping[str, Any]], process: str | None) -> None:
+def _queue_clues(work: Work, row: Row, passes: Sequence[Mapping[str, Any]], clue: Clue | None) -> None:
     over = [one for one in passes if one["is_usable"] and one["over_kg"]]
-    if process is None or not over:
+    if clue is None or not over:
         return
     jobs.insert(
         work,
@@ -203,7 +211,8 @@ def _queue_clues(work: Work, row: Row, passes: Sequence[Mapping[str, Any]], proc
                 payload={
                     "pass": str(one["id"]),
                     "at": one["weighed_at"].isoformat(),
-                    "process": process,
+                    "process": clue.process,
+                    "facts": dict(clue.facts),
                     "device": row["device_no"],
                 },
             )
@@ -269,7 +278,7 @@ def _facts(work: Work, found: Row, payload: Mapping[str, Any]) -> tuple[dict[str
             f"内容中没有流程 {payload['process']}", permanent=True, remedy="发布含有该流程的内容后,在“异常”中重试"
         )
     process = release.process(payload["process"])
-    said = _said(work, found, device.get(work, payload["device"]))
+    said = {**_said(work, found, device.get(work, payload["device"])), **payload["facts"]}
     asked = set(release.form(process.start.form).fields) if process.start.form else set(said)
     facts = {
         key: value
@@ -311,7 +320,6 @@ def _said(work: Work, found: Row, row: Row) -> dict[str, Any]:
         "vehicle_height_mm": found["height_mm"],
         "offsite_media": _media(files),
         "evidence_hash": f"SM3:{sm3.hexdigest(b''.join(bytes(file['sm3']) for file in arrived) + bytes(found['digest']))}",
-        "case_cause": "车货总质量超过限定标准",
         "source_organ": agency.get(work, row["agency_id"])["name"],
     }
 

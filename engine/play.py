@@ -61,12 +61,12 @@ class Player:
 
     def play(self, process_key: str, story: stories.Story) -> Played:
         """Plays to the end; what differs from what the story expects is in `faults`."""
-        self._begin(process_key, story)
+        self.begin(process_key, story)
         for number, line in enumerate(story.steps):
             if number and number == story.taken:
                 self._go_on()
             before = len(self.played.faults)
-            self._line(line)
+            self.line(line)
             if len(self.played.faults) > before and not line.refused:
                 break
         self._gather()
@@ -78,12 +78,13 @@ class Player:
     def _work(self, login: str) -> Work:
         return Work(self.node, self.person(login), request_id=f"story:{login}")
 
-    def _begin(self, process_key: str, story: stories.Story) -> None:
+    def begin(self, process_key: str, story: stories.Story) -> None:
+        """Starts the record, at its time."""
         begin = story.start
         self._process = process_key
         self._begun = [line.begin for line in story.steps if line.begin]
         self._first_login = begin.by
-        self._until(begin.at)
+        self.until(begin.at)
         work = self._work(begin.by)
         self._release = release_store.current(work)
         answer = commands.start(
@@ -109,11 +110,12 @@ class Player:
             )
         self._waiting = [row["element"] for row in rows]
 
-    def _line(self, line: stories.Line) -> None:
+    def line(self, line: stories.Line) -> None:
+        """One line at its time; what went otherwise is in `played.faults`."""
         if line.at is not None:
-            self._until(line.at)
+            self.until(line.at)
         if line.until is not None:
-            self._until(line.until)
+            self.until(line.until)
             return
         try:
             answer = self._act(line)
@@ -184,7 +186,7 @@ class Player:
         fields = ";".join(f"{k}:{v}" for k, v in problem.fields.items())
         self.played.faults.append(f"{line.label}({line.by}):{rule} {problem.detail} {fields}".strip())
 
-    def _until(self, at: datetime) -> None:
+    def until(self, at: datetime) -> None:
         """Time goes on to `at`; whatever falls due on the way happens at its own instant."""
         for _ in range(_MOST_WAKES):
             due = jobs.next_due(self.node)

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import clocks, confirmations, jobs, parameters, release_store
+from engine import calendars, clocks, confirmations, jobs, parameters, release_store
 from engine.definitions import definition
 from engine.rulebook import deadlines
 from engine.rulebook.calendars import Calendar
@@ -28,14 +28,15 @@ from kernel.work import LOCAL, SYSTEM_ID, Grant, Node, Person, Row, Work
 CATEGORIES = frozenset(f"0{n}" for n in range(1, 9))
 BATCH = 5000
 _LEASE = timedelta(minutes=2)
-_START = """insert into recompute (id, cause, from_release, to_release, reason, due_at, requested_by, requested_at)
-values (%s, %s, %s, %s, %s, %s, %s, %s)"""
+_START = """insert into recompute (id, cause, from_release, to_release, reason, due_at, requested_by, requested_at, calendar_id)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 _PARTS = """with part as (insert into recompute_part (recompute_id, agency_id)
-  select %(id)s, id from agency where %(under)s::int is null or %(under)s = any(path) returning agency_id)
+  select %(id)s, id from agency where (%(under)s::int is null or %(under)s = any(path))
+    and (%(division)s::text is null or left(code, 2) = left(%(division)s, 2)) returning agency_id)
 insert into job (id, kind, due_at, idempotency_key, agency_id, category, payload, created_at)
 select gen_random_uuid(), 'recompute', %(due)s, 'recompute:' || %(id)s || ':' || agency_id, agency_id, '01',
   jsonb_build_object('recompute', %(id)s::text), %(now)s from part"""
-_PART = """select r.id, r.cause, r.from_release, r.reason, p.agency_id, p.cursor from recompute_part p join recompute r on r.id = p.recompute_id
+_PART = """select r.id, r.cause, r.from_release, r.calendar_id, r.reason, p.agency_id, p.cursor from recompute_part p join recompute r on r.id = p.recompute_id
 where p.recompute_id = %s and p.agency_id = %s and p.done_at is null for update of p"""
 _READ = """select id::text as id, subject_id, category, instance_id, rule, rule_version, started, pauses, extensions, status, due_at, next_wake,
 unconfirmed, calendar_version from clock where agency_id = %s and closed_at is null and (%s::uuid is null or subject_id > %s)
@@ -75,6 +76,8 @@ def after_publish(work: Work, before: Release | None, after: Release) -> UUID | 
     parts = []
     if old.calendar.version != new.calendar.version:
         parts.append(f"日历变动 {len(old.calendar.differences(new.calendar))} 天")
+    if old.all_province_days != new.all_province_days:
+        parts.append("地方休息日、工作日变动")
     if changed:
         parts.append("期限规则变动:" + "、".join(rule.name for rule in changed[:10]))
     if not parts:
@@ -88,10 +91,18 @@ def after_confirmation(work: Work, release: Release, agency_id: int, reason: str
     return _ask(work, "confirmation", release.hash, release.hash, reason, work.now, agency_id)
 
 
-def _ask(work: Work, cause: str, before: str, after: str, reason: str, due: datetime, under: int | None) -> UUID:
+def after_calendar(work: Work, release: Release, division: str, calendar_id: UUID, reason: str, due: datetime) -> UUID:
+    """In the transaction of a province's calendar: the open clocks of its agencies, when the calendar takes effect."""
+    return _ask(work, "calendar", release.hash, release.hash, reason, due, None, division, calendar_id)
+
+
+def _ask(
+    work: Work, cause: str, before: str, after: str, reason: str, due: datetime, under: int | None,
+    division: str | None = None, calendar_id: UUID | None = None,
+) -> UUID:  # fmt: skip
     id_ = uuid7()
-    work.execute(_START, (id_, cause, before, after, reason[:1000], due, work.person.id, work.now))
-    work.execute(_PARTS, {"id": str(id_), "under": under, "due": due, "now": work.now})
+    work.execute(_START, (id_, cause, before, after, reason[:1000], due, work.person.id, work.now, calendar_id))
+    work.execute(_PARTS, {"id": str(id_), "under": under, "division": division, "due": due, "now": work.now})
     return id_
 
 
@@ -115,6 +126,7 @@ class _Book:
     """The rulebook in force for one agency, and what was worked out with it so far."""
 
     rules: Rules
+    calendar: Calendar
     settings: Mapping[str, deadlines.Setting]
     changed: Sequence[tuple[date, str]]
     cause: str
@@ -135,9 +147,9 @@ class _Book:
 
     def _work_out(self, row: Row) -> _Answer:
         clock = clocks.as_clock(self.rules, row, self.settings)
-        answer = deadlines.due(clock, self.rules.calendar, self.now)
+        answer = deadlines.due(clock, self.calendar, self.now)
         due = clocks.end_instant(answer.due)
-        wakes = tuple(w.at for w in deadlines.wakes(clock, self.rules.calendar, self.now))
+        wakes = tuple(w.at for w in deadlines.wakes(clock, self.calendar, self.now))
         rule = clock.rule
         return _Answer(
             due,
@@ -224,22 +236,27 @@ def _whole_cases(work: Work, rows: list[Row], agency_id: int) -> list[Row]:
 def _book(work: Work, part: Row) -> _Book:
     release = release_store.current(work)
     book = rules(release)
+    calendar = calendars.of_agency(work, book, part["agency_id"])
     changed: list[tuple[date, str]] = []
-    if part["from_release"] and part["from_release"] != release.hash:
-        changed = _changed(rules(release_store.load(work, part["from_release"])), book)
+    if part["calendar_id"] is not None:
+        before = calendars.of_agency(work, book, part["agency_id"], without=part["calendar_id"])
+        changed = changed_days(before, calendar)
+    elif part["from_release"] and part["from_release"] != release.hash:
+        old = rules(release_store.load(work, part["from_release"]))
+        changed = _changed(calendars.of_agency(work, old, part["agency_id"]), calendar)
     settings = confirmations.settings_of(book, parameters.confirmed(work, part["agency_id"]))
     # The answers of clocks without pauses do not depend on the hour, so all parts of a process share them.
-    place = (release.hash, tuple(settings[key] for key in sorted(settings)))
+    place = (release.hash, calendar.version, tuple(settings[key] for key in sorted(settings)))
     if place not in _known:
         while len(_known) >= 8:
             _known.pop(next(iter(_known)))
         _known[place] = {}
-    return _Book(book, settings, changed, part["reason"], work.now, _known[place])
+    return _Book(book, calendar, settings, changed, part["reason"], work.now, _known[place])
 
 
 @functools.lru_cache(maxsize=8)
-def _changed(before: Rules, after: Rules) -> list[tuple[date, str]]:
-    return changed_days(before.calendar, after.calendar)
+def _changed(before: Calendar, after: Calendar) -> list[tuple[date, str]]:
+    return changed_days(before, after)
 
 
 def changed_days(before: Calendar, after: Calendar) -> list[tuple[date, str]]:
@@ -302,7 +319,7 @@ def _write(work: Work, part: Row, book: _Book, columns: list[list[str]]) -> None
         _WRITE,
         {
             **arrays,
-            "calendar": book.rules.calendar.version,
+            "calendar": book.calendar.version,
             "agency": part["agency_id"],
             "now": work.now,
             "person": work.person.id,

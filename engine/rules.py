@@ -12,7 +12,7 @@ from content.releases import Release
 from engine.rulebook import calendars, catalogue
 from engine.rulebook import deadlines as deadline_rules
 from engine.rulebook.discretion.book import Book, load_book
-from engine.rulebook.lawbase import LawBase, load_laws
+from engine.rulebook.lawbase import LawBase, cited_in, load_laws
 from engine.rulebook.risk import Risks, load_risks
 from kernel.errors import BadContent
 
@@ -38,6 +38,21 @@ class Rules:
         """The national calendar with 调休."""
         return calendars.load_calendar(self._files("calendar"))
 
+    def province_days(self, division: str) -> tuple[calendars.SpecialDay, ...]:
+        """The days of a province's own (`rules/provinces/<code>/calendar/*.yaml`), over the national calendar."""
+        return self.all_province_days.get(division, ())
+
+    @functools.cached_property
+    def all_province_days(self) -> Mapping[str, tuple[calendars.SpecialDay, ...]]:
+        """By GB/T 2260 of the province."""
+        found: dict[str, tuple[calendars.SpecialDay, ...]] = {}
+        for path in sorted(self.release.files):
+            parts = path.split("/")
+            if parts[:2] == ["rules", "provinces"] and len(parts) > 4 and parts[3] == "calendar":
+                file = yaml.load(self.release.files[path], Loader=yaml.CSafeLoader)
+                found[parts[2]] = (*found.get(parts[2], ()), *calendars.extra_days(file))
+        return found
+
     @functools.cached_property
     def discretion(self) -> Book:
         """Violation items with their ranges, tiers and circumstances."""
@@ -52,6 +67,30 @@ class Rules:
     def laws(self) -> LawBase:
         """Laws and articles."""
         return load_laws(self._files("law"))
+
+    @functools.cached_property
+    def minor_list(self) -> list[Mapping[str, Any]]:
+        """The acts that an agency does not punish (轻微不罚、首违不罚): {id, name, item?}."""
+        return [entry for file in self._files("discretion") for entry in file.get("minor_list") or []]
+
+    @functools.cached_property
+    def lowest_tiers(self) -> list[str]:
+        """The names of the lightest tier of each item: what counts as lenient in figures."""
+        return sorted(
+            {steps[0].tier for item in self.discretion.items.values() for steps in item.tiers.values() if steps}
+        )
+
+    @functools.cached_property
+    def old_numbers(self) -> list[Mapping[str, str]]:
+        """Article numbers of a law before it was renumbered: {law, old, word (what the text around it speaks of), now}."""
+        found = [entry for file in self._files("risk") for entry in file.get("old_numbers") or []]
+        return [{key: str(value) for key, value in entry.items()} for entry in found]
+
+    @functools.cached_property
+    def paragraphed(self) -> frozenset[str]:
+        """Articles that the violation items cite by paragraph or item: a paper that cites only the article is imprecise."""
+        texts = (text for item in self.discretion.items.values() for text in (item.basis, item.violated))
+        return frozenset(f"{c.law}#{c.no}" for text in texts for c in cited_in(text, self.laws) if c.paragraph)
 
     @functools.cached_property
     def cited(self) -> Mapping[str, Mapping[str, list[str]]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine import actions, alerting, clocks, instances, jobs, offsite, outside, recompute, release_store
+from engine import actions, alerting, clocks, instances, jobs, offsite, outside, recompute, release_store, risk_sweep
 from engine import step as steps
 from kernel import audit, log
 from kernel.errors import Fault, Problem, Unavailable
@@ -18,7 +18,7 @@ from kernel.work import Node, Row, Work, system_person
 
 _log = log.logger("engine.runner")
 _BATCH = 25
-KINDS = ("timer", "action", "render", "deliver", "clue", "recompute")
+KINDS = ("timer", "action", "render", "deliver", "clue", "recompute", "risk")
 
 
 def sweep(node: Node, limit: int = 200) -> int:
@@ -27,7 +27,8 @@ def sweep(node: Node, limit: int = 200) -> int:
     for row in jobs.take(node, ["action", "render", "deliver", "clue"], min(limit, 20)):
         _run_one(node, row)
         done += 1
-    for row in jobs.take(node, ["recompute"], 1):
+    risk_sweep.plan(node)
+    for row in jobs.take(node, ["recompute", "risk"], 1):
         _run_one(node, row)
         done += 1
     timers = jobs.take(node, ["timer"], limit)
@@ -97,6 +98,7 @@ def _run_one(node: Node, job: Row) -> None:
         "deliver": outside.deliver,
         "clue": offsite.begin_clue,
         "recompute": recompute.run,
+        "risk": risk_sweep.run,
     }
     try:
         runs[job["kind"]](work, job)

@@ -7,6 +7,7 @@ here reads a clock, a file or a Python attribute on behalf of an expression.
 from feel.budget import MODELLER, STANDARD, Budget, Host, Meter
 from feel.errors import FeelError
 from feel.expression import Expression, compile
+from feel.paths import compared_with, paths
 from feel.temporal import Date, DateTime, DayTimeDuration, Time, YearMonthDuration
 from feel.types import (
     ANY,
@@ -50,8 +51,10 @@ __all__ = [
     "Time",
     "Type",
     "YearMonthDuration",
+    "compared_with",
     "compile",
     "context_of",
     "list_of",
+    "paths",
     "range_of",
 ]

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(30, ge=1, description="会话空闲上限(分钟)")
     session_hours: int = Field(12, ge=1, description="会话总时长上限(小时)")
     pdf: Literal["auto", "off"] = Field("auto", description="PDF 转换:自动或关闭")
+    paper_sample: int = Field(
+        1, ge=1, description="只供模拟:每几份文书实际生成一份,其余只核对栏目、以空白模板代替文件;正式运行必须为 1"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="日志级别")
     anchor: Path | None = Field(None, description="审计链头每日锚定写入的文件(应在本机之外)")
 

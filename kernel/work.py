@@ -95,9 +95,17 @@ class Person:
         """The enforcement categories (执法门类) whose rows this person may see."""
         return tuple(sorted({c for g in self.grants for c in g.categories}))
 
+    @cached_property
+    def scope_settings(self) -> tuple[str, str]:
+        """Scope and categories as PostgreSQL reads them: written once per session, asked for by every transaction."""
+        return "{" + ",".join(map(str, self.scope)) + "}", "{" + ",".join(self.categories) + "}"
+
     def holds(self, role: str, agency_id: int, category: str) -> bool:
         """Does this person hold the role for this agency and category?"""
         return any(g.role == role and agency_id in g.agencies and category in g.categories for g in self.grants)
+
+
+_SCOPE = "select set_config('app.scope', %s, true), set_config('app.categories', %s, true)"
 
 
 @dataclass
@@ -186,11 +194,8 @@ class Work:
             call()
 
     def _set_scope(self, hints: Mapping[str, str]) -> None:
-        scope = "{" + ",".join(map(str, self.person.scope)) + "}"
-        categories = "{" + ",".join(self.person.categories) + "}"
-        settings = {"app.scope": scope, "app.categories": categories, **hints}
-        query = ", ".join(f"set_config('{name}', %s, true)" for name in settings)
-        self._raw(f"select {query}", tuple(settings.values()))
+        hinted = "".join(f", set_config('{name}', %s, true)" for name in hints)
+        self._raw(_SCOPE + hinted, (*self.person.scope_settings, *hints.values()))
 
     def widen_scope(self, agency_id: int) -> None:
         """Opens one more agency's rows for the rest of this transaction: a case shared by `case_scope`, read by its id."""

@@ -100,19 +100,20 @@ _TERMS = (
 )
 _COUNTS = """insert into law_term_count (term, articles) select term, count(*) from law_term group by term
 on conflict (term) do update set articles = excluded.articles where law_term_count.articles <> excluded.articles"""
-# The rarest terms of the query find the candidates, all of its terms rank them: a common pair of characters is never read whole.
-_SEARCH = """with q as (select term, articles, sum(articles) over (order by articles, term) as total,
-    row_number() over (order by articles, term) as place from law_term_count where term = any(%(terms)s)),
-  found as (select t.article_id, count(*) as hits from q join law_term t on t.term = q.term
-    where q.place = 1 or q.total <= %(most)s group by t.article_id order by hits desc, t.article_id limit 120),
-  ranked as (select f.article_id, count(*) as hits, sum(least(t.count, 3)) as repeats from found f
-    join law_term t on t.article_id = f.article_id and t.term = any(%(terms)s) group by f.article_id)
-select l.name as law, l.full_name, a.no, a.text, a.mark, a.valid_from, a.valid_to, l.name || '#' || a.no as citation,
-  round(r.hits::numeric / %(wanted)s * 0.9 + r.repeats::numeric / (3 * %(wanted)s) * 0.1, 4)::float as score
-from ranked r join law_article a on a.id = r.article_id join law l on l.id = a.law_id
-where a.valid_from <= %(on)s and (a.valid_to is null or a.valid_to >= %(on)s)
-order by score desc, citation limit %(limit)s"""
-_COMMON = 8_000
+# Each statement reads one table along one index, so that no missing statistics can make a bad plan of it.
+_HOW_COMMON = "select term, articles from law_term_count where term = any(%s)"
+_WHOLE = """select article_id, count(*)::int as hits, sum(least(count, 3))::int as often from law_term where term = any(%s)
+group by article_id order by 2 desc, 3 desc, 1 limit %s"""
+_BEST_OF = """select article_id, 1 as hits, least(count, 3)::int as often from law_term where term = %s
+order by term, count desc, article_id limit %s"""
+_PROBE = """select t.article_id, count(*)::int as hits, sum(least(t.count, 3))::int as often
+from unnest(%s::text[]) as q(term) cross join unnest(%s::bigint[]) as f(id) join law_term t on t.term = q.term and t.article_id = f.id
+group by 1"""
+_FOUND = """select l.name as law, l.full_name, a.no, a.text, a.mark, a.valid_from, a.valid_to, l.name || '#' || a.no as citation, a.id
+from law_article a join law l on l.id = a.law_id
+where a.id = any(%(ids)s) and a.valid_from <= %(on)s and (a.valid_to is null or a.valid_to >= %(on)s)"""
+_COMMON = 4_000  # so many postings are read whole; of a query of common terms only the best of the rarest
+_CANDIDATES = 80
 
 
 def known_laws(work: Work) -> dict[str, str]:
@@ -152,11 +153,45 @@ def count_terms(work: Work) -> None:
 
 
 def search_articles(work: Work, terms: Sequence[str], on: date, limit: int) -> list[Row]:
-    """Articles in force on a day that have the query's terms, best first; in an open transaction."""
-    if not terms:
+    """Articles in force on a day that have the query's terms, best first; in an open transaction.
+
+    The rarest terms find the candidates, all terms rank them: the list of a common pair of characters is never read whole.
+    """
+    counts = {row["term"]: row["articles"] for row in work.rows(_HOW_COMMON, (list(terms),))} if terms else {}
+    if not counts:
         return []
-    wanted = {"terms": list(terms), "wanted": len(terms), "on": on, "limit": limit, "most": _COMMON}
-    return work.rows(_SEARCH, wanted)
+    rare = _rarest(counts)
+    if rare:
+        found = work.rows(_WHOLE, (rare, max(_CANDIDATES, 2 * limit)))
+    else:
+        rare = [min(counts, key=lambda term: (counts[term], term))]
+        found = work.rows(_BEST_OF, (rare[0], 2 * max(_CANDIDATES, limit)))
+    hits = {row["article_id"]: [row["hits"], row["often"]] for row in found}
+    common = [term for term in counts if term not in rare]
+    if common and hits:
+        for row in work.rows(_PROBE, (common, list(hits))):
+            had = hits[row["article_id"]]
+            had[0], had[1] = had[0] + row["hits"], had[1] + row["often"]
+    score = {id_: _score(had[0], had[1], len(terms)) for id_, had in hits.items()}
+    ranked = sorted(hits, key=lambda id_: (-score[id_], id_))[: max(_CANDIDATES, 2 * limit)]
+    rows = [{**row, "score": score[row.pop("id")]} for row in work.rows(_FOUND, {"ids": ranked, "on": on})]
+    return sorted(rows, key=lambda row: (-row["score"], row["citation"]))[:limit]
+
+
+def _rarest(counts: Mapping[str, int]) -> list[str]:
+    """The rarest terms whose postings together are few enough to be read whole."""
+    chosen, total = [], 0
+    for term in sorted(counts, key=lambda term: (counts[term], term)):
+        total += counts[term]
+        if total > _COMMON:
+            break
+        chosen.append(term)
+    return chosen
+
+
+def _score(hits: int, often: int, wanted: int) -> float:
+    """Nine tenths for the terms there are, one tenth for how often (three times is often)."""
+    return round(hits / wanted * 0.9 + often / (3 * wanted) * 0.1, 4)
 
 
 def article(work: Work, law: str, no: str, on: date) -> Row | None:

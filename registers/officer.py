@@ -38,7 +38,11 @@ class Acting(TypedDict):
 
 
 _ACTING = """select o.id, o.name, o.agency_id, o.staffing_type, o.status, c.certificate_no, c.kind as certificate_kind,
-  coalesce(c.valid, false) as certificate_valid, coalesce(c.covered, false) as category_covered
+  coalesce(c.valid, false) as certificate_valid, coalesce(c.covered, false) as category_covered,
+  o.facts->'recusal_relations' as recusal_relations, o.facts->>'annual_review_result' as annual_review_result,
+  o.facts->'law_qualified' as law_qualified, o.facts->'legal_review_first' as legal_review_first,
+  (select %(agency)s::int is null or %(agency)s = any(a.path) or a.id = any((select b.path from agency b where b.id = %(agency)s)::int[])
+    from agency a where a.id = o.agency_id) as area_covered
 from unnest(%(ids)s::uuid[]) with ordinality as asked (id, place)
 join officer o on o.id = asked.id
 left join lateral (
@@ -60,10 +64,17 @@ def acting(work: Work, officer_ids: Iterable[UUID | str], at: datetime, category
     return read_acting(work, send_acting(work, officer_ids, at, category))
 
 
-def send_acting(work: Work, officer_ids: Iterable[UUID | str], at: datetime, category: str) -> psycopg.Cursor[Row]:
-    """As `acting`, asked for now and read later with `read_acting` (work.send, work.read)."""
+def send_acting(
+    work: Work, officer_ids: Iterable[UUID | str], at: datetime, category: str, agency_id: int | None = None
+) -> psycopg.Cursor[Row]:
+    """As `acting`, asked for now and read later with `read_acting` (work.send, work.read).
+
+    Rows also have what risk rules ask of the register: `area_covered` (the agency of the case, `agency_id`, lies above or
+    below the officer's own), `recusal_relations`, `annual_review_result`, `law_qualified`, `legal_review_first`.
+    """
     ids = list(dict.fromkeys(id_ for i in officer_ids if (id_ := _uuid(i)) is not None))
-    return work.send(_ACTING, {"ids": ids, "at": at, "day": at.astimezone(LOCAL).date(), "category": category})
+    day = at.astimezone(LOCAL).date()
+    return work.send(_ACTING, {"ids": ids, "at": at, "day": day, "category": category, "agency": agency_id})
 
 
 def read_acting(work: Work, sent: psycopg.Cursor[Row]) -> list[Row]:

@@ -11,6 +11,7 @@ from engine.checks.ground import Ground
 
 def _named(step: StepConfig) -> Iterator[str]:
     yield from (start.rule for start in step.starts)
+    yield from (start.after for start in step.starts if start.after)
     yield from step.stops
     yield from (pause.rule for pause in (*step.pauses, *step.resumes))
     yield from (one.rule for one in step.extends)

@@ -163,7 +163,7 @@ def load_calendar(files: Iterable[Mapping[str, object]]) -> Calendar:
     extras: list[SpecialDay] = []
     for file in files:
         if "extra" in file:
-            extras.extend(_extra_days(file))
+            extras.extend(extra_days(file))
             continue
         year = file.get("year")
         if not isinstance(year, int):
@@ -190,9 +190,10 @@ def _year_days(file: Mapping[str, object], year: int) -> list[SpecialDay]:
     return days
 
 
-def _extra_days(file: Mapping[str, object]) -> list[SpecialDay]:
+def extra_days(file: Mapping[str, object]) -> list[SpecialDay]:
+    """The days of a file with `extra`. Raises BadCalendar."""
     found = []
-    for group in _groups(file["extra"], "extra"):
+    for group in _groups(file.get("extra", []), "extra"):
         source = str(group.get("source") or "")
         if not source:
             raise BadCalendar(f"地方放假日 {group['name']} 缺少 source(依据文件)")

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -194,6 +195,37 @@ def citation(text: str, base: LawBase) -> str:
     if found is None or law is None:
         raise BadLaw(f"无法识别引用“{text}”,请写成“法名第N条”")
     return f"{law.name}#{number(found['no'])}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """One citation in a text: law by short name, article, and what follows of it (第2款第(三)项; empty: the article only)."""
+
+    law: str
+    no: str
+    paragraph: str
+
+
+def cited_in(text: str, base: LawBase) -> list[Cited]:
+    """Every article of a known law that a text cites, in order. An article without a name belongs to the law before it."""
+    pattern = _citing(base.version, tuple(sorted(base.names, key=len, reverse=True)))
+    found: list[Cited] = []
+    law: Law | None = None
+    for match in pattern.finditer(unicodedata.normalize("NFKC", text)):
+        if match["law"]:
+            law = base.find(match["law"])
+        if match["no"] and law is not None:
+            found.append(Cited(law.name, str(number(match["no"])), match["rest"] or ""))
+    return found
+
+
+@lru_cache(maxsize=8)
+def _citing(version: str, names: tuple[str, ...]) -> re.Pattern[str]:
+    digits = "[0-9零〇一二两三四五六七八九十百千]+"
+    laws = "|".join(re.escape(unicodedata.normalize("NFKC", name)) for name in names)
+    return re.compile(
+        rf"(?:《?(?P<law>{laws})》?(?:\([^()]*\))?)?(?:第(?P<no>{digits})条(?P<rest>(?:第\(?{digits}\)?[款项目])*))?"
+    )
 
 
 def links(sources: Mapping[str, Iterable[tuple[str, Sequence[str]]]]) -> dict[str, dict[str, list[str]]]:

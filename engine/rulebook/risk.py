@@ -8,13 +8,15 @@ false alarm; a critical block cannot be released. Pure: reads no clock and no da
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
+import feel
 from engine.rulebook.discretion.book import fingerprint
 from engine.rulebook.expressions import BadCondition, expression
 
@@ -32,6 +34,7 @@ KEYS = frozenset(
         "mode",
         "mode_reason",
         "release_only",
+        "at",
         "alert_to",
         "law",
         "basis",
@@ -85,7 +88,10 @@ class Severity:
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """One rule. `when` is FEEL; `release_only`: acts that a block lets through all the same."""
+    """One rule. `when` is FEEL; `release_only`: acts that a block lets through all the same; `at`: the steps at which it is
+    tried (none: those of its `step` in `places`, else all). `branches`: the conditions any of which suffices, each of which
+    is decided by itself, so that one whose facts nobody records does not silence the others.
+    """
 
     id: str
     name: str
@@ -105,6 +111,8 @@ class Risk:
     papers: tuple[str, ...]
     mark: str
     version: str
+    at: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
     fires: Mapping[str, Any] = field(default_factory=dict, repr=False)
     quiet: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -122,6 +130,13 @@ class Risks:
     thresholds: Mapping[str, Threshold]
     severities: Mapping[str, Severity]
     names: Mapping[str, str]
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+    def concerns(self, rule: Risk, step: str | None) -> bool:
+        """Whether a rule is tried at a step of this name."""
+        steps = rule.at or self.places.get(rule.step, ())
+        return not steps or step in steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +167,12 @@ class Alert:
 
 
 def load_risks(files: Iterable[Mapping[str, Any]]) -> Risks:
-    """Rules, thresholds, severities and names from the mappings of `risk/*.yaml`. Raises BadRisk naming the entry."""
+    """Rules, thresholds, severities and names from the mappings of `risk/*.yaml`. Raises BadRisk naming the entry.
+
+    `places`: a rule's `step` → the steps at which it is tried; `roles`: the processes' word → the rules' word.
+    """
+    places: dict[str, tuple[str, ...]] = {}
+    roles: dict[str, str] = {}
     rules: dict[str, Risk] = {}
     thresholds: dict[str, Threshold] = {}
     severities: dict[str, Severity] = {}
@@ -172,7 +192,9 @@ def load_risks(files: Iterable[Mapping[str, Any]]) -> Risks:
                 key, str(entry["name"]), str(entry["colour"]), int(entry["answer_hours"]), str(entry["escalate_to"])
             )
         names.update({str(entry["id"]): str(entry["name"]) for entry in mapping.get("context", [])})
-    return Risks(rules, thresholds, severities, names)
+        places.update({str(key): tuple(map(str, steps)) for key, steps in (mapping.get("places") or {}).items()})
+        roles.update({str(key): str(word) for key, word in (mapping.get("roles") or {}).items()})
+    return Risks(rules, thresholds, severities, names, places, roles)
 
 
 def _risk(entry: Mapping[str, Any]) -> Risk:
@@ -186,8 +208,10 @@ def _risk(entry: Mapping[str, Any]) -> Risk:
         raise BadRisk(f"{name}:severity 只能是 {'、'.join(SEVERITIES)},mode 只能是 {'、'.join(MODES)}")
     if entry["severity"] == "critical" and entry["mode"] != "block" and not entry.get("mode_reason"):
         raise BadRisk(f"{name}:严重预警不阻断的,须写明 mode_reason(理由)")
+    branches = tuple(map(str, entry["when"])) if isinstance(entry["when"], list) else (str(entry["when"]),)
     try:
-        expression(str(entry["when"]), where=name)
+        for branch in branches:
+            expression(branch, where=name)
     except BadCondition as error:
         raise BadRisk(str(error)) from error
     return Risk(
@@ -196,7 +220,7 @@ def _risk(entry: Mapping[str, Any]) -> Risk:
         dimension=str(entry.get("dimension", "")),
         step=str(entry.get("step", "")),
         trigger=str(entry.get("trigger", "")),
-        when=str(entry["when"]),
+        when=any_of(branches),
         severity=str(entry["severity"]),
         mode=str(entry["mode"]),
         mode_reason=str(entry.get("mode_reason", "")),
@@ -209,9 +233,17 @@ def _risk(entry: Mapping[str, Any]) -> Risk:
         papers=tuple(map(str, entry.get("papers", []))),
         mark=str(entry["mark"]),
         version=fingerprint(entry),
+        at=tuple(map(str, entry.get("at", []))),
+        branches=branches,
         fires=dict(entry.get("fires") or {}),
         quiet=dict(entry.get("quiet") or {}),
     )
+
+
+def any_of(branches: Iterable[str]) -> str:
+    """One condition of several."""
+    found = list(branches)
+    return found[0] if len(found) == 1 else " or ".join(f"({branch})" for branch in found)
 
 
 def with_thresholds(risks: Risks, values: Mapping[str, Mapping[str, Any]]) -> Risks:
@@ -227,16 +259,43 @@ def with_thresholds(risks: Risks, values: Mapping[str, Mapping[str, Any]]) -> Ri
     return replace(risks, thresholds=thresholds)
 
 
-def evaluate(risks: Risks, context: Mapping[str, Any], *, only: Iterable[str] | None = None) -> list[Alert]:
-    """The alerts the facts raise, gravest first. `only`: ids of the rules to try (all by default).
+def evaluate(
+    risks: Risks, context: Mapping[str, Any], *, only: Iterable[str] | Mapping[str, str] | None = None
+) -> list[Alert]:
+    """The alerts the facts raise, gravest first. `only`: ids of the rules to try (all by default), or id → the part of its
+    condition that is tried.
 
     `context` holds case facts by element key and the names of `context.yaml`; money and numbers as Decimal or int,
     days and aware instants as such. Names it lacks are null, and a condition that stays undecided raises nothing.
     """
-    facts = {**context, "parameters": {key: t.value for key, t in risks.thresholds.items()}}
-    chosen = risks.rules.values() if only is None else [risks.rules[key] for key in only]
-    alerts = [_alert(risks, rule, facts) for rule in chosen if expression(rule.when).evaluate(facts) is True]
+    facts = _With({"parameters": {key: t.value for key, t in risks.thresholds.items()}}, context)
+    chosen = risks.rules if only is None else only
+    texts = (
+        chosen if isinstance(chosen, Mapping) and only is not None else {key: risks.rules[key].when for key in chosen}
+    )
+    alerts = [
+        _alert(risks, risks.rules[key], text, facts)
+        for key, text in texts.items()
+        if expression(text).evaluate(facts) is True
+    ]
     return sorted(alerts, key=lambda alert: SEVERITIES.index(alert.severity))
+
+
+class _With(Mapping[str, Any]):
+    """A context with thresholds before it; nothing is looked up that no condition reads."""
+
+    def __init__(self, first: Mapping[str, Any], then: Mapping[str, Any]) -> None:
+        self._first, self._then = first, then
+
+    def __getitem__(self, key: str) -> Any:
+        return self._first[key] if key in self._first else self._then[key]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._first
+        yield from self._then
+
+    def __len__(self) -> int:
+        return len(self._first) + len(self._then)
 
 
 def reads_of(risks: Risks, ids: Iterable[str] | None = None) -> frozenset[str]:
@@ -245,12 +304,73 @@ def reads_of(risks: Risks, ids: Iterable[str] | None = None) -> frozenset[str]:
     return frozenset(name for rule in chosen for name in expression(rule.when).reads)
 
 
-def _alert(risks: Risks, rule: Risk, facts: Mapping[str, Any]) -> Alert:
-    reads = sorted(expression(rule.when).reads - {"parameters"})
+@lru_cache(maxsize=4096)
+def paths_of(text: str) -> frozenset[tuple[str, ...]]:
+    """What a condition reads, down to the member (papers.D11.served_at)."""
+    return feel.paths(expression(text))
+
+
+@lru_cache(maxsize=4096)
+def steps_named(text: str) -> frozenset[str]:
+    """The steps that a condition compares `step` with; empty: it does not ask."""
+    return frozenset(feel.compared_with(expression(text), "step"))
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What one set of content and the engine give: facts that are asked for, names with their members, clocks that are
+    started, papers that are made, steps there are (by the rules' words). `members` of a name: `*` is any.
+    """
+
+    facts: frozenset[str]
+    members: Mapping[str, frozenset[str]]
+    clocks: frozenset[str]
+    papers: frozenset[str]
+    steps: frozenset[str]
+
+
+def waiting(risks: Risks, supply: Supply) -> dict[str, list[str]]:
+    """Rule → what it (or, where it has several, a branch of it) waits for: a name, a member, a clock, a paper, a step."""
+    found = {
+        rule.id: sorted(set().union(*(_lacking(b, supply) for b in rule.branches))) for rule in risks.rules.values()
+    }
+    return {key: lacking for key, lacking in found.items() if lacking}
+
+
+def working(rule: Risk, supply: Supply) -> tuple[str, ...]:
+    """The branches of a rule that can be decided."""
+    return tuple(branch for branch in rule.branches if not _lacking(branch, supply))
+
+
+def _lacking(text: str, supply: Supply) -> set[str]:
+    lacking = {
+        ".".join(path[:2] if path[0] in ("clocks", "papers") else path)
+        for path in paths_of(text)
+        if not _supplied(path, supply)
+    }
+    steps = steps_named(text)
+    if steps and not steps & supply.steps:
+        lacking |= {f"step {step}" for step in steps}
+    return {name for name in lacking if not any(other != name and name.startswith(other + ".") for other in lacking)}
+
+
+def _supplied(path: tuple[str, ...], supply: Supply) -> bool:
+    name = path[0]
+    if name == "parameters":
+        return True
+    if name in ("clocks", "papers") and len(path) > 1:
+        return path[1] in (supply.clocks if name == "clocks" else supply.papers)
+    if name in supply.members:
+        return len(path) == 1 or bool({"*", path[1]} & supply.members[name])
+    return name in supply.facts
+
+
+def _alert(risks: Risks, rule: Risk, text: str, facts: Mapping[str, Any]) -> Alert:
+    reads = sorted(expression(text).reads - {"parameters"})
     unconfirmed = []
     if rule.mark == "K":
         unconfirmed.append("预警依据未核对到条文,由机构确认后采用")
-    for key in PARAMETER.findall(rule.when):
+    for key in PARAMETER.findall(text):
         threshold = risks.thresholds.get(key)
         if threshold is not None and not threshold.confirmed:
             unconfirmed.append(f"阈值“{threshold.name}”({threshold.value})为缺省值,须由机构写明依据后确认")

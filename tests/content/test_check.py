@@ -256,6 +256,10 @@ PLANTS: dict[str, tuple[Plant, Found]] = {
         {("unheard", "inform")},
     ),
     "a clock that starts from no day": (swap(CASE, "from: noticed_on", "from: case_cause"), {("unknown_element", "inform")}),
+    "a clock that starts where a period ends that is not there": (
+        swap(CASE, "from: noticed_on", "after: DL_NOWHERE"),
+        {("unknown_deadline", "inform"), ("never_started", "inform")},
+    ),
     "a pause that the rule does not know": (
         swap(CASE, "    clock: DL_GOOD_DEFENCE", "    pauses: [{rule: DL_GOOD_DEFENCE, reason: holiday}]\n    clock: DL_GOOD_DEFENCE"),
         {("unknown_pause", "decide")},

@@ -92,6 +92,13 @@ class Client(Writer):
         self.http = log_in(address, "officer_1")
         self.http.timeout = httpx.Timeout(_HANG)
 
+    def run(self) -> None:
+        """As the writer, then hangs up."""
+        try:
+            super().run()
+        finally:
+            self.http.close()
+
     def start_case(self, key: str) -> dict[str, Any]:
         """POST /cases."""
         facts = {"case_cause": "超限运输"}

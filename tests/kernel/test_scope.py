@@ -30,9 +30,20 @@ CHECKED = {
     ("number_taken", "state"): "taken",
     ("alert", "mode"): "info",
     ("evaluation_object", "kind"): "agency",
+    ("exam_sitting", "state"): "assigned",
+    ("question", "bank_level"): "ministry",
+    ("question", "kind"): "single",
+    ("question", "state"): "draft",
+    ("training_course", "kind"): "1",
+    ("training_hours", "mode"): "onsite",
+    ("sitting_event", "event"): "started",
+    ("seal", "valid_to"): datetime(2027, 1, 1, tzinfo=UTC),
+    ("training_course", "state"): "open",
     ("exchange", "direction"): "in",
     ("exchange_try", "outcome"): "received",
     ("device_verification", "mpe"): 0,
+    ("ship", "mmsi"): None,
+    ("ship", "imo"): None,
 }
 STATUS = {
     "process_instance": "running",
@@ -54,7 +65,7 @@ def scoped_tables(connection):
 
 
 def value(table, column, kind):
-    if column == "agency_id" or column == "owner_id":
+    if column == "agency_id" or (column == "owner_id" and kind == "int4"):
         return 440100
     if column == "category":
         return "01"

@@ -48,8 +48,13 @@ def begin(small: Node, work_as: Callable[[str], Work]) -> Callable[..., dict[str
 
     def start(**facts: object) -> dict[str, object]:
         work = work_as("officer_1")
+        two = [str(work_as(login).person.id) for login in ("officer_1", "officer_2")]
         return engine.start(
-            work, "small_case", {"case_cause": "超限运输", **facts}, agency_id=work.person.agency_id, category="01"
+            work,
+            "small_case",
+            {"case_cause": "超限运输", "officers": two, **facts},
+            agency_id=work.person.agency_id,
+            category="01",
         )
 
     return start

@@ -1,0 +1,82 @@
+"""Which members of which names an expression reads: ``papers.D11.served_at``, ``evidence.kind`` for ``evidence[item.kind = …]``.
+
+Finer than ``Expression.reads``: it tells whether whoever gives a name also gives the member that is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from feel import nodes as n
+from feel.expression import Expression
+
+Path = tuple[str, ...]
+
+
+def paths(expression: Expression) -> frozenset[Path]:
+    """Every path from a name of the context, as far as the text follows it. Names of iterators and ``item`` stand for what
+    they run over; a path that begins at a computed value is left out.
+    """
+    found: set[Path] = set()
+    _visit(expression.tree, {}, found)
+    reads = expression.reads
+    return frozenset(path for path in found if path[0] in reads)
+
+
+def _visit(node: Any, local: dict[str, Path | None], found: set[Path]) -> Path | None:
+    """Notes what is read at and below a node; the path that the node itself stands for, if it is one."""
+    if isinstance(node, (n.Name, n.Path)):
+        path = _path(node, local, found)
+        if path is not None:
+            found.add(path)
+        return path
+    if isinstance(node, n.Filter):
+        base = _visit(node.target, local, found)
+        _visit(node.condition, {**local, "item": base}, found)
+        return base
+    if isinstance(node, (n.Quantified, n.For)):
+        inner = dict(local)
+        for iterator in node.iterators:
+            inner[iterator.name] = _visit(iterator.source, inner, found)
+            if iterator.high is not None:
+                _visit(iterator.high, inner, found)
+        _visit(node.body, inner, found)
+        return None
+    for field in fields(node):
+        _below(getattr(node, field.name), local, found)
+    return None
+
+
+def _path(node: n.Node, local: dict[str, Path | None], found: set[Path]) -> Path | None:
+    if isinstance(node, n.Name):
+        return local.get(node.name, (node.name,))
+    if isinstance(node, n.Path):
+        base = _path(node.target, local, found)
+        return None if base is None else (*base, node.name)
+    return _visit(node, local, found)
+
+
+def _below(value: Any, local: dict[str, Path | None], found: set[Path]) -> None:
+    if isinstance(value, n.Node):
+        _visit(value, local, found)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            _below(part, local, found)
+
+
+def compared_with(expression: Expression, name: str) -> set[str]:
+    """The texts with which an expression compares a name: ``step = "x"``, ``step in ("x", "y")``."""
+    found: set[str] = set()
+    for node in n.walk(expression.tree):
+        sides: list[Any] = []
+        if isinstance(node, n.Compare) and node.op == "=":
+            sides = [node.left, node.right]
+        elif isinstance(node, n.In):
+            sides = [
+                node.value,
+                *(t for test in node.tests for t in (test.tests if isinstance(test, n.TestList) else [test])),
+            ]
+        if any(isinstance(side, n.Name) and side.name == name for side in sides):
+            found |= {side.value for side in sides if isinstance(side, n.Literal) and isinstance(side.value, str)}
+    return found

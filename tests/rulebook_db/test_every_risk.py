@@ -1,0 +1,374 @@
+"""Every risk rule that is said to work fires on a real case, and keeps quiet on one that is in order.
+
+Facts come by a form, papers, evidence, history and officers as rows of the registers; steps are done by the verb, time
+passes by the clock and the daily sweep.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from content import load, releases
+from engine import risk_supply, risk_sweep
+from engine.papers import template
+from engine.rules import rules
+from kernel.files import FileStore
+from kernel.permissions import Policy
+from kernel.settings import Settings
+from kernel.work import Node, SettableClock, Work
+from registers import account
+from tests.conftest import START, TEMPLATES, Server
+from tests.rulebook_db.risk_lab import ROOT, Lab, Trial
+
+ACT = "2026-02-20T10:00"
+# An unlicensed bus run: 10,000 to 100,000 yuan; once and not corrected: 37,000 to 64,000.
+BUS = {
+    "violation_code": "L020001", "occurred_at": ACT, "party_type": "organization", "org_name": "某客运公司",
+    "illegal_income": "0", "violations_in_year": 2, "corrected_in_time": False, "violation_desc": "未取得许可从事客运",
+    "penalty_provisions": "道路运输条例第63条第(二)项", "violated_provisions": "道路运输条例第10条", "procedure_type": "ordinary",
+}  # fmt: skip
+NOTICE = ("D11", "2026-02-24T09:00", "2026-02-24T15:00",
+          {"violation_desc": "未取得许可从事客运", "penalty_provisions": "道路运输条例第63条第(二)项", "proposed_penalty": "罚款20000元"})  # fmt: skip
+DECISION = ("D15", "2026-02-27T09:00", "2026-02-27T15:00", {"fine_amount": "2000"})
+REPORTED = ("report", "officer_1", "2026-02-23T10:00")
+
+
+def told(**facts: object) -> dict[str, object]:
+    """The bus case with these facts besides."""
+    return {**BUS, **facts}
+
+
+def decided(**facts: object) -> Trial:
+    """The bus case at the decision."""
+    return Trial("decision", told(**facts), papers=[NOTICE], by="head_1")
+
+
+def electronic(**entry: object) -> Trial:
+    """A case with one electronic record, at the report."""
+    return Trial("report", {}, evidence=[{"kind": "4", **entry}], done=[REPORTED])
+
+
+def overdue(rule: str, days: int) -> tuple[Trial, Trial]:
+    """A clock that ran out, and the same one met in time."""
+    return Trial(days=days), Trial(days=days, met=[rule])
+
+
+def interviewed(hour: int, other: int) -> Trial:
+    """An interview of two hours this morning, beside another record of the same officers elsewhere."""
+    record = (
+        "D02",
+        "2026-03-02T08:59",
+        None,
+        {"period": f"2026年3月2日{other}时00分至{other + 1}时30分", "place": "广州"},
+    )
+    begin, end = f"2026-03-02T0{hour}:00", f"2026-03-02T0{hour + 2}:00"
+    return Trial(
+        "report", {"interview_started_at": begin, "interview_ended_at": end, "interview_place": "佛山"}, papers=[record]
+    )
+
+
+def twice(lab: Lab) -> None:
+    """The same run was filed three hours before, at the same place."""
+    lab.another(
+        **{**told(plate_no="粤AD1234", violation_place="G4高速", filed_at=ACT), "occurred_at": "2026-02-20T07:00"}
+    )
+
+
+def twelve(lab: Lab) -> None:
+    """A dozen decided cases of this kind and tier, at 40,000 yuan each."""
+    for _ in range(12):
+        lab.another(**told(fine_amount="40000", discretion_tier="一般", decided_at="2026-01-20T10:00"))
+
+
+D15_FIELDS = template.load(load.tree(ROOT), "D15").fields
+REVIEWED = {"annual_review_result": "1", "law_qualified": True, "legal_review_first": True}
+TRIALS: dict[str, tuple[Trial, Trial]] = {
+    # ── people
+    "R_OFFICER_LT2": (
+        Trial("investigation", {"officers": ["@officer_1"]}),
+        Trial("investigation"),
+    ),
+    "R_OFFICER_NOCERT": (
+        Trial("investigation", {"officers": ["@officer_1", "@officer_sz_1"]}),
+        Trial("investigation", officer=REVIEWED),
+    ),
+    "R_AUX_SIGN": (
+        Trial("investigation", {"officers": ["@officer_1", "@auxiliary_1"]}),
+        Trial("investigation"),
+    ),
+    "R_CONFLICT": (
+        Trial("investigation", {"party_name": "陈大明"}, officer={"recusal_relations": ["陈大明"]}),
+        Trial("investigation", {"party_name": "陈大明"}, officer={"recusal_relations": ["别人"]}),
+    ),
+    "R_REVIEWER_SAME": (
+        Trial("decision", done=[("investigation", "officer_1", ACT), ("review", "officer_1", "2026-02-25T10:00")], by="head_1"),
+        Trial("decision", done=[("investigation", "officer_1", ACT), ("review", "legal_1", "2026-02-25T10:00")], by="head_1"),
+    ),
+    "R_REVIEWER_UNQUALIFIED": (
+        Trial("review", officer={"legal_review_first": True, "law_qualified": False}),
+        Trial("review", officer=REVIEWED),
+    ),
+    "R_APPROVER_WRONG": (Trial("decision"), Trial("decision", by="head_1")),
+    # ── filing
+    "R_NO_FILING": (
+        Trial("investigation", {"procedure_type": "ordinary"}, papers=[("D02", ACT, None, {})]),
+        Trial("investigation", {"procedure_type": "ordinary"}, papers=[("D01", ACT, None, {}), ("D02", ACT, None, {})]),
+    ),
+    "R_FILING_NOT_TIMELY": overdue("DL_CASE_FILING", 30),
+    "R_JURISDICTION": (
+        Trial("filing", {"violation_area_code": "440300"}),
+        Trial("filing", {"violation_area_code": "440106"}),
+    ),
+    "R_DUP_CASE": (
+        Trial("filing", told(plate_no="粤AD1234", violation_place="G4高速"), before=twice),
+        Trial("filing", told(plate_no="粤AD9999", violation_place="G4高速")),
+    ),
+    "R_LIMITATION": (
+        Trial("filing", told(occurred_at="2024-02-01T10:00")),
+        Trial("filing", told(occurred_at="2024-02-01T10:00", life_health_safety=True, harmful_consequence=True)),
+    ),
+    "R_SUMMARY_OVER_LIMIT": (
+        Trial("decision", {"procedure_type": "summary", "party_type": "person", "fine_amount": "300"}, by="head_1"),
+        Trial("decision", {"procedure_type": "summary", "party_type": "person", "fine_amount": "200"}, by="head_1"),
+    ),
+    # ── notice and decision
+    "R_NO_NOTICE": (Trial("decision", told(), by="head_1"), decided()),
+    "R_NOTICE_MISMATCH": (
+        decided(violation_desc="另有其事"),
+        decided(fine_amount="20000", proposed_fine_amount="20000"),
+    ),
+    "R_DECIDE_BEFORE_DEFENCE_END": (
+        Trial("decision", told(), papers=[NOTICE], by="head_1", starts=["DL_STATEMENT_DEFENCE"]),
+        Trial("decision", told(waived_rights=["statement"]), papers=[NOTICE], by="head_1", starts=["DL_STATEMENT_DEFENCE"]),
+    ),
+    "R_HEARING_NOT_TOLD": (
+        Trial("notice", told(party_type="person", proposed_fine_amount="37000"), by="head_1"),
+        Trial("notice", told(party_type="person", proposed_fine_amount="37000", right_hearing=True), by="head_1"),
+    ),
+    "R_HEARING_NOTICE_SHORT": (
+        Trial("hearing", papers=[("D12", ACT, "2026-03-10T09:00", {})], starts=["DL_HEARING_NOTICE"]),
+        Trial("hearing", papers=[("D12", "2026-02-01T09:00", "2026-02-01T09:00", {})], starts=["DL_HEARING_NOTICE"]),
+    ),
+    "R_HEARING_IGNORED": (
+        Trial("decision", told(facts_evidence="经查属实"), papers=[NOTICE, ("D13", ACT, None, {})], by="head_1"),
+        Trial("decision", told(facts_evidence="经听证(听证笔录)查明"), papers=[NOTICE, ("D13", ACT, None, {})], by="head_1"),
+    ),
+    "R_DEFENCE_NOT_REVIEWED": (
+        decided(statement_content="有异议"),
+        decided(statement_content="有异议", statement_review_review="经复核不成立"),
+    ),
+    "R_DEFENCE_AGGRAVATED": (
+        decided(statement_content="有异议", fine_amount="30000", proposed_fine_amount="20000", statement_at="2026-02-25T10:00"),
+        decided(statement_content="有异议", fine_amount="20000", proposed_fine_amount="20000", penalty_kinds=["03"]),
+    ),
+    "R_LEGAL_REVIEW_MISSING": (
+        decided(legal_review_required=True),
+        decided(legal_review_required=True, legal_review_conclusion="agree"),
+    ),
+    "R_COLLECTIVE_MISSING": (
+        decided(major_illegal=True),
+        Trial("decision", told(major_illegal=True), papers=[NOTICE, ("E09", "2026-02-26T10:00", None, {})], by="head_1"),
+    ),
+    "R_SEQUENCE": (
+        Trial("closing", told(filed_at="2026-02-25T10:00"), done=[REPORTED], by="head_1"),
+        Trial("closing", told(filed_at="2026-02-21T10:00"), done=[REPORTED], by="head_1"),
+    ),
+    "R_DECISION_ITEMS": (
+        Trial("closing", papers=[("D15", ACT, ACT, {"remedy_clause": "/"})], by="head_1"),
+        Trial("closing", papers=[("D15", ACT, ACT, dict.fromkeys(D15_FIELDS, "有"))], by="head_1"),
+    ),
+    # ── discretion and law
+    "R_FINE_OUT_OF_STATUTE": (decided(fine_amount="200000"), decided(fine_amount="40000")),
+    "R_FINE_OUT_OF_TIER": (decided(fine_amount="20000"), decided(fine_amount="40000")),
+    "R_TIER_CONDITION": (decided(discretion_tier="严重"), decided(discretion_tier="一般")),
+    "R_TIER_VERSION": (
+        Trial("decision", told(violation_code="L060025", occurred_at="2026-08-01T10:00", discretion_tier="一般"),
+              by="head_1", at="2026-09-01T10:00"),
+        Trial("decision", told(violation_code="L060025", occurred_at="2026-02-01T10:00", discretion_tier="一般"), by="head_1"),
+    ),
+    "R_LENIENT_UNUSED": (
+        decided(confessed=True, fine_amount="50000", discretion_reason="一般"),
+        decided(confessed=True, fine_amount="50000", discretion_reason="当事人主动供述行政机关尚未掌握的违法行为"),
+    ),
+    "R_MINOR_LIST": (
+        decided(review_outcome="penalty", slight=True, corrected_in_time=True, no_harm=True),
+        decided(review_outcome="penalty"),
+    ),
+    "R_SIMILAR_DEVIATION": (
+        Trial("decision", told(fine_amount="60000", discretion_tier="一般"), papers=[NOTICE], by="head_1", before=twelve),
+        decided(fine_amount="40500", discretion_tier="一般"),
+    ),
+    "R_PERSON_AGE": (
+        decided(review_outcome="penalty", party_age=17, fine_amount="64000"),
+        decided(review_outcome="penalty", party_age=17, fine_amount="37000"),
+    ),
+    "R_LAW_INVALID": (
+        decided(penalty_provisions="行政处罚法第63条", occurred_at="2017-02-01T10:00"),
+        decided(),
+    ),
+    "R_OLD_ARTICLE_NO": (
+        decided(hearing_ground="依行政处罚法第42条告知听证"),
+        decided(hearing_ground="依行政处罚法第63条告知听证"),
+    ),
+    "R_LAW_INCOMPLETE": (
+        decided(penalty_provisions="道路运输条例第63条"),
+        decided(),
+    ),
+    "R_LAW_MISMATCH": (decided(penalty_provisions="公路法第76条第(一)项"), decided()),
+    "R_KIND_NOT_ALLOWED": (decided(penalty_kinds=["08"]), decided(penalty_kinds=["03"])),
+    "R_HIGHER_FINE_RULE": (
+        decided(violation_code="L020010", penalty_provisions="道路运输条例第68条第1款第(一)项", competing_violation_codes="L020001"),
+        decided(competing_violation_codes="L020010"),
+    ),
+    "R_NEW_LAW_LIGHTER": (
+        Trial("decision", told(violation_code="L060025", occurred_at="2023-12-01T10:00", penalty_provisions="旧规定"),
+              papers=[NOTICE], by="head_1"),
+        decided(),
+    ),
+    # ── evidence
+    "R_EVID_NO_HASH": (
+        electronic(events=[("damaged", "2026-03-01T10:00")]),
+        electronic(events=[("damaged", "2026-02-28T10:00"), ("restored", "2026-03-01T10:00")]),
+    ),
+    "R_EVID_EDITED": (
+        electronic(events=[("corrected", "2026-02-27T10:00")]),
+        electronic(events=[("corrected", "2026-02-21T10:00")]),
+    ),
+    "R_EVID_SINGLE": (
+        Trial("notice", {"review_outcome": "penalty"}, evidence=[{"kind": "6"}, {"kind": "6"}], by="head_1"),
+        Trial("notice", {"review_outcome": "penalty"}, evidence=[{"kind": "6"}, {"kind": "8"}], by="head_1"),
+    ),
+    "R_DEVICE_UNVERIFIED": (
+        electronic(taken_at="2026-02-20T10:00", facts={"offsite": True, "verification_valid_to": "2026-02-01"}),
+        electronic(taken_at="2026-02-20T10:00", facts={"offsite": True, "verification_valid_to": "2026-12-01",
+                   "legal_tech_reviewed_on": "2026-01-05", "published_on": "2026-01-06"}),
+    ),
+    "R_NO_BODYCAM": (
+        Trial("closing", {"service_method": "left", "served_at": ACT}, by="head_1"),
+        Trial("closing", {"service_method": "left", "served_at": ACT}, by="head_1",
+              evidence=[{"kind": "3", "media_type": "video/mp4", "taken_at": "2026-02-20T09:50"}]),
+    ),
+    "R_INTERVIEW_OVERLAP": (
+        interviewed(7, 8),
+        interviewed(2, 5),
+    ),
+    # ── service, money, publicity
+    "R_ESERVICE_NO_CONSENT": (
+        Trial("service", {"service_method": "electronic"}),
+        Trial("service", {"service_method": "electronic", "e_service_consent": True}),
+    ),
+    "R_SURCHARGE_CAP": (
+        Trial("payment", {"surcharge_amount": "3000.01", "fine_amount": "3000"}),
+        Trial("payment", {"surcharge_amount": "3000", "fine_amount": "3000"}),
+    ),
+    "R_NO_FINANCE_RECEIPT": (
+        Trial("payment", {"payment_amount": "2000"}),
+        Trial("payment", {"payment_amount": "2000", "payment_receipt_no": "粤001"}),
+    ),
+    "R_FINE_AMOUNT_DIFF": (
+        Trial("closing", {"payment_amount": "2900", "fine_amount": "3000", "surcharge_amount": "0"},
+              done=[("payment", "officer_1", ACT)], by="head_1"),
+        Trial("closing", {"payment_amount": "3000", "fine_amount": "3000", "surcharge_amount": "0"},
+              done=[("payment", "officer_1", ACT)], by="head_1"),
+    ),
+    "R_PUBLISH_PRIVACY": (
+        Trial("publicity", {"publicity_note": "当事人电话13800000000"}),
+        Trial("publicity", {"publicity_note": "已在门户公示"}),
+    ),
+    # ── time
+    "R_DECISION_OVERDUE": overdue("DL_PENALTY_DECISION", 100),
+    "R_DECISION_NEAR": (Trial(days=76), Trial(days=75)),
+    "R_SERVE_OVERDUE": overdue("DL_DECISION_SERVE", 20),
+    "R_PAYMENT_OVERDUE": overdue("DL_FINE_PAYMENT", 30),
+    "R_PUBLISH_OVERDUE": overdue("DL_PUBLISH_PENALTY", 20),
+    "R_ARCHIVE_OVERDUE": overdue("DL_ARCHIVE", 60),
+    # ── officers
+    "R_CERT_EXPIRING": (Trial(at="2028-12-01T03:00"), Trial(at="2028-11-30T03:00")),
+    "R_ANNUAL_NOT_PASSED": (
+        Trial(days=1, officer={"annual_review_result": "2"}),
+        Trial(days=1, officer={"annual_review_result": "1"}),
+    ),
+}  # fmt: skip
+# Figures of a year of cases: tried by themselves below.
+FIGURES = {"R_ABNORMAL_PATTERN", "R_WITHDRAW_NO_REASON"}
+
+
+@pytest.fixture(scope="module")
+def lab(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One node for all trials: each is a case of its own."""
+    rights = releases.make(load.tree(ROOT)).permissions
+    policy = Policy(rights.allows, rights.inherits, rights.names)
+    clock, var = SettableClock(START), tmp_path_factory.mktemp("risks")
+    server.ensure("demo", TEMPLATES["demo"])
+    name = f"risks_{os.getpid()}"
+    server.create(name, "demo")
+    settings = Settings(var=var, pdf="off", dsn=server.dsn(name, "zc_owner"), app_role=server.app_role)
+    node = Node(server.database(name), settings, FileStore(settings.files), policy, clock)
+    yield Lab(node, _person(node), clock)
+    node.db.close()
+    server.drop(name)
+
+
+def _person(node: Node) -> Callable[[str], Work]:
+    return lambda login: Work(node, account.person_of_login(Work(node, account.STRANGER), login))
+
+
+def test_every_rule_that_is_tried_here_is_said_to_work() -> None:
+    release = releases.make(load.tree(ROOT))
+    book = rules(release)
+    waiting, _ = risk_supply.waiting(release, book)
+    assert set(book.risks.rules) - set(waiting) >= TRIALS.keys() | FIGURES
+
+
+@pytest.mark.parametrize("rule", sorted(TRIALS))
+def test_a_rule_fires_on_a_real_case_and_keeps_quiet_on_one_in_order(lab: Lab, rule: str) -> None:
+    fires, quiet = TRIALS[rule]
+    alerts, refused = lab.try_out(rule, fires)
+    assert rule in alerts, (alerts, refused)
+    mode = rules(releases.make(load.tree(ROOT))).risks.rules[rule].mode
+    if fires.role is not None:
+        assert (refused == rule) is (mode == "block"), refused
+    alerts, refused = lab.try_out(rule, quiet)
+    assert rule not in alerts
+    assert refused != rule
+
+
+def test_an_officer_whose_figures_stand_out_is_pointed_out_once(lab: Lab) -> None:
+    """Forty cases of one officer, half of them withdrawn; the others of the agency withdraw none."""
+    who = {
+        "officer_1": 40,
+        **{f"officer_{n}": 40 for n in (2, 3, 4, 5, 6)},
+        "unit_head_1": 40,
+        "head_1": 40,
+        "legal_1": 40,
+        "clerk_1": 40,
+        "archivist_1": 40,
+    }
+    with lab._system() as work:
+        for login, count in who.items():
+            work.execute(
+                """insert into enforcement_case (id, agency_id, category, procedure_type, case_status, lead_officer_id, filed_at, created_at)
+                select gen_random_uuid(), 440100, '01', 'ordinary', case when n %% 2 = 0 and %s then 'withdrawn' else 'closed' end, %s, %s, %s
+                from generate_series(1, %s) n""",
+                (login == "officer_1", lab.id(login), lab.clock.at, lab.clock.at, count),
+            )
+    alerts, _ = lab.try_out("R_ABNORMAL_PATTERN", Trial(days=2))
+    assert {"R_ABNORMAL_PATTERN", "R_WITHDRAW_NO_REASON"} <= alerts
+    with lab._system() as work:
+        rows = work.rows("select rule, subject_id, facts from alert where rule = 'R_ABNORMAL_PATTERN'")
+    assert [str(row["subject_id"]) for row in rows] == [lab.id("officer_1")]
+    assert rows[0]["facts"]["officer_stats"]["sample"] == 40
+
+
+def test_a_sweep_of_the_day_runs_once_and_a_batch_after_another(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(risk_sweep, "BATCH", 2)
+    cases = [lab.try_out("R_FILING_NOT_TIMELY", Trial(days=40 + n))[0] for n in range(2)]
+    assert all("R_FILING_NOT_TIMELY" in alerts for alerts in cases)
+    with lab._system() as work:
+        rows = work.rows(
+            "select subject_id, count(*) as n from alert where rule = 'R_FILING_NOT_TIMELY' and status <> 'released' group by 1"
+        )
+    assert {row["n"] for row in rows} == {1}
