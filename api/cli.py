@@ -243,7 +243,10 @@ def content(context: typer.Context, as_json: Json = False) -> None:
     from kernel.settings import settings
 
     found = engine.contents(load.tree(settings().content))
-    told(found, as_json, found["lines"])
+    from api import outside
+
+    found["faults"] += (folders := [str(fault) for fault in outside.faults()])
+    told(found, as_json, [*found["lines"], *folders])
     raise typer.Exit(1 if found["faults"] else 0)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
 
 import engine
 from kernel.work import LOCAL, Work, system_person
+from registers import exchange
+from tests.api.conftest import log_in
+from tests.integrations.conftest import SECRET
 
 HOUR = timedelta(hours=1)
 
@@ -253,3 +257,36 @@ def test_a_file_that_does_not_come_is_missed(town):
     town.speaker.turn()
     town.speak(HOUR)
     assert town.differences() == ["file_missing"]
+
+
+# ---------------------------------------------------------------------- what operators see
+def test_the_conversation_is_shown_without_secrets_and_personal_data(town):
+    fine = town.fine()
+    town.bank.order("fail", next=["503"])
+    town.speaker.turn()
+    town.speak(HOUR)
+    town.bank.pay(fine["notice_no"], payer="王小明")
+    with closing(log_in(town.address, "supervisor_1")) as client:
+        page = client.get("/exchanges").json()["items"]
+        assert [(row["direction"], row["message"], row["status"]) for row in page] == [
+            ("in", "payment.receipt", "waiting"),
+            ("out", "payment.notice", "done"),
+        ]
+        told = [client.get(f"/exchanges/{row['id']}") for row in page]
+    assert [one["outcome"] for answer in reversed(told) for one in answer.json()["tries"]] == [
+        "failed", "delivered", "received",
+    ]  # fmt: skip
+    text = "".join(answer.text for answer in told)
+    assert fine["notice_no"] in text
+    for hidden in ("王小明", "广州穗运货运有限公司", SECRET):
+        assert hidden not in text
+
+
+def test_a_page_of_exchanges_is_one_query(town):
+    for _ in range(3):
+        town.fine()
+    work = town.work_as("supervisor_1")
+    with work.transaction():
+        before = work.statements
+        assert len(exchange.page(work, 50, None)) == 3
+        assert work.statements == before + 1
