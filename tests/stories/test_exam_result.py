@@ -21,9 +21,9 @@ def test_the_exam_tells_the_qualification_that_waits(
     node, person = stage
     applicant = Player(node, clock, person)
     story = stories.read(QUALIFICATION, FILES[QUALIFICATION])
-    applicant._begin("officer_qualification", story)
+    applicant.begin("officer_qualification", story)
     for line in story.steps[:2]:
-        applicant._line(line)
+        applicant.line(line)
     sat = Player(node, clock, person).play("exam", stories.read(EXAM, FILES[EXAM]))
     assert [*applicant.played.faults, *sat.faults] == []
     with (work := Work(node, person("unit_head_th_1"))).transaction():

@@ -59,9 +59,9 @@ def suspended_in_the_middle(
     story = stories.read(CERTIFIED, FILES[CERTIFIED])
     player = Player(node, clock, person)
     upto = next(n for n, line in enumerate(story.steps) if line.message == "certificate_matter")
-    player._begin("officer_qualification", story)
+    player.begin("officer_qualification", story)
     for line in story.steps[:upto]:
-        player._line(line)
+        player.line(line)
     assert player.played.faults == []
     unit = Unit(node, person)
     clock.set(datetime(2027, 5, 31, 9, 0, tzinfo=LOCAL))
@@ -78,7 +78,7 @@ def suspended_in_the_middle(
     player.settle()
     engine.claim(unit.work(NEWCOMER), unit.task(NEWCOMER, case_id, "record_scene"))
     for line in story.steps[upto : upto + 3]:
-        player._line(line)
+        player.line(line)
     assert player.played.faults == []
     return unit, case_id, player
 
