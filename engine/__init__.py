@@ -71,6 +71,7 @@ from engine.release_store import examine as examine_content
 from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
 from engine.reports import cases_by_category
+from engine.rule_lists import deadline_rules, risk_rules
 from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
 from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
@@ -127,6 +128,7 @@ __all__ = [
     "courses",
     "credit_hours",
     "current_release",
+    "deadline_rules",
     "diagram",
     "draft_question",
     "drop_favourite",
@@ -190,6 +192,7 @@ __all__ = [
     "retire_question",
     "retry_incident",
     "revoke_seal",
+    "risk_rules",
     "run_conformance",
     "save_answers",
     "save_draft",
