@@ -27,11 +27,13 @@ from kernel.ids import uuid7
 JSON_BYTES = 2 << 20
 UPLOAD_BYTES = 501 << 20  # the largest piece of evidence and what multipart adds
 CONTENT_BYTES = packed.MOST_PACKED + (1 << 20)
+LAW_BYTES = 5 << 20  # 4 MB of law and what multipart adds
 DEPTH = 50
 VALUES = 100_000
 _UPLOADS = (
     (re.compile(r"/api/staff/cases/[^/]+/evidence\Z"), UPLOAD_BYTES),
     (re.compile(r"/api/staff/releases/upload(?:/check)?\Z"), CONTENT_BYTES),
+    (re.compile(r"/api/staff/law/imports\Z"), LAW_BYTES),
 )
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 _log = log.logger("api.access")

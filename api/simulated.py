@@ -12,7 +12,7 @@ from typing import Any
 import engine
 from api import invariants, nodes, serving, simulating
 from api.landing import DEMO
-from kernel import db
+from kernel import db, log
 from kernel.errors import InvalidAnswers
 from kernel.settings import Settings, settings
 from kernel.work import LOCAL, SettableClock
@@ -27,6 +27,7 @@ def run(cases: int, seed: int, until: str, days: int, paper_sample: int, say: Sa
         end = datetime.fromisoformat(until).replace(hour=18, tzinfo=LOCAL)
     except ValueError as error:
         raise InvalidAnswers({"until": "日期应写作 2026-06-30"}) from error
+    log.set_up(settings())
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="zc-simulate-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # as root the database server runs as another user

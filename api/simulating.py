@@ -250,7 +250,13 @@ class _Year:
 
     def _go_on(self, course: _Course, at: datetime) -> None:
         line = course.lines[0]
-        moved = replace(line, at=at if line.at else None, until=at if line.until else None)
+        moved = replace(
+            line,
+            at=at if line.at else None,
+            until=at if line.until else None,
+            answers=self._later(line.answers, course.late),
+            facts=self._later(line.facts, course.late),
+        )
         played = course.player.played
         before, steps = len(played.faults), played.steps
         course.player.line(moved)
@@ -269,6 +275,16 @@ class _Year:
         course.waited = 0
         course.lines.pop(0)
         self._next(course)
+
+    def _later(self, values: Any, late: timedelta, key: str = "") -> Any:
+        """Days and instants in answers, when the story runs late."""
+        if isinstance(values, dict):
+            return {name: self._later(value, late, name) for name, value in values.items()}
+        if isinstance(values, list):
+            return [self._later(value, late, key) for value in values]
+        element = self.elements.get(key)
+        dated = element is not None and element.type in ("date", "datetime")
+        return _moved(values, late) if late and dated and isinstance(values, str) else values
 
     def _derail(self, course: _Course, why: str) -> None:
         self.told.derailed += 1

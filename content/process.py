@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
+from content import load
 from content.reader import Reader, under
 from kernel.errors import BadContent
 
@@ -294,7 +296,24 @@ def shared_parameters(files: Mapping[str, bytes]) -> dict[str, Parameter]:
         found.update({name: _parameter(reader) for name, reader in top.named("parameters").items()})
         top.raw("base")
         top.close()
-    return found
+    return found | _amounts(files)
+
+
+def _amounts(files: Mapping[str, bytes]) -> dict[str, Parameter]:
+    """The amounts of discretion that conditions of flows and guards read too (`fills`): they stand in one place, there."""
+    path = "rules/national/discretion/parameters.yaml"
+    entries = load.document(path, files[path]).get("parameters") if path in files else None
+    return {
+        str(entry["id"]): Parameter(
+            name=str(entry["name"]),
+            value=Decimal(str(entry["value"])),
+            mark=entry.get("mark"),
+            source=str(entry.get("source", "")),
+            unit=str(entry.get("unit", "")),
+        )
+        for entry in entries or []
+        if entry.get("fills")
+    }
 
 
 def keys(files: Mapping[str, bytes]) -> list[str]:

@@ -75,6 +75,7 @@ from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
 from engine.reports import cases_by_category
 from engine.returns import plan_withdraw, return_targets, return_task, withdraw
+from engine.rule_lists import deadline_rules, risk_rules
 from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
 from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
@@ -131,6 +132,7 @@ __all__ = [
     "courses",
     "credit_hours",
     "current_release",
+    "deadline_rules",
     "delegate",
     "diagram",
     "draft_question",
@@ -203,6 +205,7 @@ __all__ = [
     "return_targets",
     "return_task",
     "revoke_seal",
+    "risk_rules",
     "run_conformance",
     "save_answers",
     "save_draft",

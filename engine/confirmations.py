@@ -1,7 +1,7 @@
 """What agencies confirmed of the rulebook: lengths of deadlines, parameters of discretion, thresholds of risk.
 
-Rows of `parameter` with the keys `deadline:<ID>`, `discretion:<id>`, `risk:<id>`; an agency's own confirmation goes before
-that of an agency above it. What is confirmed is used without a warning from then on.
+Rows of `parameter` with the keys `deadline:<ID>`, `risk:<id>` and, for discretion, the parameter's own name, because flows and
+guards read some of them too; an agency's own confirmation goes before that of an agency above it. What is confirmed is used without a warning from then on.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _setting(key: str, entry: parameters.Confirmed) -> dict[str, Any]:
 
 def discretion_book(work: Work, book: Rules, agency_id: int) -> Book:
     """The discretion of the release with this agency's parameters."""
-    entries = _of(parameters.confirmed(work, agency_id), "discretion:", book.discretion.parameters)
+    entries = _of(parameters.confirmed(work, agency_id), "", book.discretion.parameters)
     return with_parameters(book.discretion, entries) if entries else book.discretion
 
 
@@ -62,6 +62,11 @@ def _of(entries: Entries, prefix: str, known: Mapping[str, object]) -> dict[str,
         for key, entry in entries.items()
         if key.startswith(prefix) and key.removeprefix(prefix) in known
     }
+
+
+def stored_as(name: str) -> str:
+    """The key of the row that holds a confirmation."""
+    return name.removeprefix("discretion:")
 
 
 def judge(book: Rules, name: str, entry: parameters.Confirmed) -> None:
@@ -108,7 +113,7 @@ def confirmable(work: Work, agency_id: int) -> list[dict[str, Any]]:
 
 
 def _line(key: str, name: str, value: str, why: str | None, entries: Entries) -> dict[str, Any]:
-    entry = entries.get(key)
+    entry = entries.get(stored_as(key))
     return {
         "key": key,
         "name": name,

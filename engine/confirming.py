@@ -72,7 +72,14 @@ def confirm_rule(work: Work, name: str, value: Any, *, agency_id: int, ground: s
         "insert into parameter (agency_id, key, value, confirmed_by, confirmed_at, ground) values (%s, %s, %s::jsonb, %s, %s, %s)"
         " on conflict (agency_id, key) do update set value = excluded.value, confirmed_by = excluded.confirmed_by,"
         " confirmed_at = excluded.confirmed_at, ground = excluded.ground",
-        (agency_id, name, orjson.dumps(value, default=str).decode(), work.person.id, work.now, ground),
+        (
+            agency_id,
+            confirmations.stored_as(name),
+            orjson.dumps(value, default=str).decode(),
+            work.person.id,
+            work.now,
+            ground,
+        ),
     )
     work.after_commit.append(parameters.forget)
     if name.startswith("deadline:"):

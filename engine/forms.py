@@ -77,7 +77,7 @@ def filled(
                     hidden.append(place)
                 elif needed:
                     required.append(place)
-    seen.judge()
+    seen.judge(waiting=[k for k in form.fields if _empty(seen.given.get(k, facts.get(k)))])
     return {
         "visible": [key for key in form.fields if key in seen.visible],
         "required": required,
@@ -258,12 +258,14 @@ class _Filled:
         empty = dict.fromkeys(column.element for column in one.columns)
         return Facts(self.release.elements, self.parameters, self.facts, self.given, empty, row)
 
-    def judge(self) -> None:
-        """The form's own checks: refused only when false, and only when nothing they read is already wrong."""
+    def judge(self, *, waiting: Iterable[str] = ()) -> None:
+        """The form's own checks: refused only when false, and only when nothing they read is already wrong (or, on a form
+        that is still being filled in, not there yet: `waiting`)."""
+        unknown = frozenset(waiting)
         context = self.context()
         for rule in self.form.checks:
             expression = compiled(self.release.aliases, rule.rule)
-            if expression.reads & self.wrong.keys() or expression.evaluate(context) is not False:
+            if expression.reads & (self.wrong.keys() | unknown) or expression.evaluate(context) is not False:
                 continue
             places = [key for key in rule.fields or sorted(expression.reads) if key in self.visible] or [WHOLE_FORM]
             for place in places:

@@ -80,7 +80,7 @@ def send_out(work: Work, context: Context) -> dict[str, Any]:
 def payment_notice(work: Work, context: Context) -> dict[str, Any]:
     """The duty to pay a fine: who, how much, until when, what is charged afterwards, by which decision.
 
-    The step names the decision's kind of paper (`paper`), the clock of the payment period (`term`) and the rule of the
+    The step names the decision's kinds of paper (`paper`, parted by commas), the clock of the payment period (`term`) and the rule of the
     charge for late payment (`rule`). Refuses while one of them is missing: a notice without its term misleads the party.
     """
     facts, parameters = context.facts, context.parameters
@@ -125,11 +125,11 @@ def _place(context: Context) -> Row:
     return {"agency_id": context.agency_id, "category": context.category}
 
 
-def _decision(work: Work, case_id: UUID, kind: str) -> Row:
+def _decision(work: Work, case_id: UUID, kinds: str) -> Row:
     row = work.one(
-        """select number, issued_at from document where case_id = %s and kind = %s and state in ('issued', 'served')
+        """select number, issued_at from document where case_id = %s and kind = any(%s) and state in ('issued', 'served')
         and number is not null order by id desc limit 1""",
-        (case_id, kind),
+        (case_id, [one.strip() for one in kinds.split(",")]),
     )
     if row is None:
         raise DeliveryFailed("决定书尚未印发,不能告知代收机构", remedy="待决定书印发后重试")

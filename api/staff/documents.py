@@ -81,6 +81,8 @@ def stamp_document(
 ) -> Any:
     """待盖章的文书打印、盖章、扫描后传回:扫描件作为证据入卷,文书即签发。"""
     permissions.demand(work, "document.stamp")
+    with work.transaction():  # a stranger learns nothing from how his file is judged
+        document.get(work, document_id)
     accepted = evidence.accept(work.node.files, file.file, file.filename or "")
     return engine.stamp_document(work, str(case_id), str(document_id), accepted, **keyed(key))
 

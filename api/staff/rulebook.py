@@ -35,6 +35,70 @@ class LawHit(BaseModel):
     score: float
 
 
+class PauseGround(BaseModel):
+    """停表事由。"""
+
+    reason: str
+    name: str
+    law: str
+    mark: str
+    enabled: bool
+
+
+class Longer(BaseModel):
+    """延长。"""
+
+    longest: str | None = Field(description="最多多长;空为由批准人定")
+    by: str = Field(description="批准人")
+    law: str
+    times: int
+    mark: str
+    enabled: bool
+
+
+class DeadlineRule(BaseModel):
+    """一项期限。"""
+
+    id: str
+    name: str
+    group: str
+    trigger: str = Field(description="自何时起算")
+    length: int
+    unit: str
+    kind: str
+    backward: bool
+    roll_over: bool = Field(description="末日为休息日的是否顺延")
+    holder: str
+    pauses: list[PauseGround]
+    extension: Longer | None
+    warning_leads: list[int]
+    law: list[str]
+    basis: str
+    on_breach: str
+    mark: str = Field(description="V 已核对条文,K 未核对")
+    unconfirmed: str | None = Field(description="为什么须由机构确认后使用;空为可以直接使用")
+    version: str
+
+
+class RiskRule(BaseModel):
+    """一条预警规则。"""
+
+    id: str
+    name: str
+    severity: Literal["critical", "high", "medium", "info"]
+    mode: Literal["block", "warn", "info"]
+    mode_reason: str
+    when: str = Field(description="条件(FEEL)")
+    act: str = Field(description="建议怎样办")
+    alert_to: list[str]
+    law: list[str]
+    basis: str
+    mark: str
+    version: str
+    state: Literal["working", "partly", "waiting"] = Field(description="能判断、只能判断一部分、还不能判断")
+    waiting_for: list[str] = Field(description="在等哪些数据、文书、期限或环节")
+
+
 class Discretion(wire.Body):
     """裁量计算。"""
 
@@ -124,6 +188,18 @@ def list_items(
 ) -> Any:
     """当日有效的事项。"""
     return engine.items(work, category, on)
+
+
+@router.get("/deadlines", summary="期限规则", responses=responses(), response_model=list[DeadlineRule])
+def list_deadlines(work: CurrentWork) -> Any:
+    """现行的全部期限,附依据;未核对的说明须由机构确认。"""
+    return engine.deadline_rules(work)
+
+
+@router.get("/risks", summary="预警规则", responses=responses(), response_model=list[RiskRule])
+def list_risk_rules(work: CurrentWork) -> Any:
+    """现行的全部预警规则;还没有数据来源、不能判断的列明在等什么。"""
+    return engine.risk_rules(work)
 
 
 @router.post("/discretion", summary="计算裁量", responses=responses(404, 422), response_model=dict[str, Any])

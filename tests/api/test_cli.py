@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 COMMANDS = [
     "serve", "worker", "migrate", "demo", "bench", "try", "check", "publish", "verify", "backup", "restore", "content list", "content diff",
-    "content proposed", "content export", "audit verify", "audit link", "audit anchor", "user list", "user add", "user disable", "user password", "user grant", "conformance dmn",
+    "content proposed", "content export", "law import", "law imports", "law deadlines", "law risks", "calendar show", "calendar list", "calendar publish", "audit verify", "audit link", "audit anchor", "user list", "user add", "user disable", "user password", "user grant", "conformance dmn",
 ]  # fmt: skip
 REPORTING = {"try", "check", "publish", "verify", "backup", "restore"}
 

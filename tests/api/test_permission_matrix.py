@@ -110,9 +110,13 @@ def objects(small, address, work_as):
             "object_id": {kind: str(id_) for kind, id_ in found.items()},
             "deadline_id": "DL_STATEMENT_DEFENCE",
             "recompute_id": started["case_id"],
-            **dict.fromkeys(("sitting_id", "exam_id", "hours_id", "question_id", "evaluation_id"), str(uuid7())),
+            **dict.fromkeys(
+                ("import_id", "sitting_id", "exam_id", "hours_id", "question_id", "evaluation_id"), str(uuid7())
+            ),
             "officer_id": str(uuid7()),
             "kind": "case",
+            "division": "990000",  # a province of which this node has no agency: refused behind the door
+            "year": "2026",
             "agency": RELATIONS[relation],
             "outsider": str(work_as("waterway_officer").person.id),
         }
@@ -120,6 +124,8 @@ def objects(small, address, work_as):
 
 
 BODIES = {
+    "reject_law": {"reason": " "},
+    "publish_calendar": {"days": [], "ground": " "},
     "save_draft": {"answers": {}},
     "fill_form": {"answers": {}},
     "fill_start_form": {"answers": {}},
@@ -169,6 +175,7 @@ BODIES = {
     },
 }
 QUERIES = {
+    "get_calendar": {"year": 2026},
     "list_officers": {"role": "officer", "agency_id": 440100, "category": "01"},
     "search_law": {"q": "罚款"},
     "get_article": {"citation": "行政处罚法#54"},
@@ -199,8 +206,8 @@ def ask(client, method, path, name, target):
         body = {"to_officer_id": target["outsider"], "reason": "x"}
     if name == "upload_evidence":
         return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"kind": "3"})
-    if name == "stamp_document":  # a kind of file that is refused
-        return client.request(method, filled, files={"file": ("a.exe", b"x")})
+    if name == "stamp_document":  # a scan that would be taken, for a paper that waits for no stamp
+        return client.request(method, filled, files={"file": ("a.pdf", b"%PDF-1.4\n")})
     if name == "stream_counts":  # a stream without end: its head says whether one is through
         with client.stream(method, filled) as answer:
             return answer

@@ -19,40 +19,14 @@ OPEN = {
     "audit_entry": "read with the right to audit only; holds identifiers and codes",
     "parameter": "content of an agency, no case data",
 }
-# Values that check constraints ask for; everything else is made from the column's type.
-CHECKED = {
-    "party_type": "person",
-    "procedure_type": "ordinary",
-    "severity": "high",
-    "started": "2026-03-02",
-    ("evidence_event", "event"): "received",
-    ("document", "state"): "made",
-    ("number_taken", "state"): "taken",
-    ("alert", "mode"): "info",
-    ("evaluation_object", "kind"): "agency",
-    ("exam_sitting", "state"): "assigned",
-    ("question", "bank_level"): "ministry",
-    ("question", "kind"): "single",
-    ("question", "state"): "draft",
-    ("training_course", "kind"): "1",
-    ("training_hours", "mode"): "onsite",
-    ("sitting_event", "event"): "started",
-    ("seal", "valid_to"): datetime(2027, 1, 1, tzinfo=UTC),
-    ("exchange", "direction"): "in",
-    ("exchange_try", "outcome"): "received",
-    ("device_verification", "mpe"): 0,
-    ("ship", "mmsi"): None,
-    ("ship", "imo"): None,
-}
-STATUS = {
-    "process_instance": "running",
-    "work_item": "open",
-    "incident": "open",
-    "clock": "running",
-    "alert": "open",
-    "exchange": "waiting",
-    "device": "active",
-}
+
+
+# Of an agency whatever the category: numbers and seals run across them, and so do training, questions and their use.
+WHATEVER_THE_CATEGORY = frozenset(
+    {"number_counter", "number_taken", "seal", "training_course", "training_hours", "question", "question_snapshot"}
+    | {"exam_template", "exam_composition", "exam_sitting", "exam_answer", "sitting_event", "exam_script", "exam_mark"}
+    | {"evaluation_indicator", "evaluation_object", "evaluation_draw", "self_assessment", "evaluation_score"}
+)
 
 
 def scoped_tables(connection):
@@ -63,15 +37,11 @@ def scoped_tables(connection):
     return [row[0] for row in rows if row[0] not in OPEN]
 
 
-def value(table, column, kind):
+def value(column, kind):
     if column == "agency_id" or (column == "owner_id" and kind == "int4"):
         return 440100
     if column == "category":
         return "01"
-    if (table, column) in CHECKED or column in CHECKED:
-        return CHECKED.get((table, column), CHECKED.get(column))
-    if column == "status":
-        return STATUS.get(table, "draft")
     if "digest" in column or column in ("sha256", "sm3") or kind == "bytea":
         return secrets.token_bytes(32)
     if kind.startswith("_"):  # an array
@@ -97,7 +67,7 @@ def fill(connection, table):
     ).fetchall()
     names = ", ".join(c for c, _ in columns)
     marks = ", ".join(["%s"] * len(columns))
-    connection.execute(f"insert into {table} ({names}) values ({marks})", [value(table, c, k) for c, k in columns])
+    connection.execute(f"insert into {table} ({names}) values ({marks})", [value(c, k) for c, k in columns])
 
 
 @pytest.fixture
@@ -106,6 +76,12 @@ def filled(server, seeded):
     name = psycopg.conninfo.conninfo_to_dict(seeded.db.dsn)["dbname"]
     with server.superuser(name) as connection:
         connection.execute("set session_replication_role = replica")  # no foreign keys while filling
+        for table, rule in connection.execute(
+            "select conrelid::regclass::text, conname from pg_constraint where contype = 'c' and conrelid <> 0"
+        ):
+            if "." not in table:  # what a row may say is not asked here, only who sees it
+                connection.execute(f'alter table {table} drop constraint "{rule}"')
+        connection.execute("delete from seal")  # those of the seed
         tables = scoped_tables(connection)
         for table in tables:
             fill(connection, table)
@@ -129,9 +105,9 @@ def test_without_a_scope_no_table_with_case_data_shows_a_row(seeded, filled):
 
 def test_a_scope_shows_its_agency_and_its_categories_only(seeded, filled):
     for table in filled:
-        assert count(seeded, table, "{440100}", "{01}") == 1, table
+        assert count(seeded, table, "{440100}", "{01}") >= 1, table
         assert count(seeded, table, "{440300,440000}", "{01}") == 0, table
-        if table not in ("number_counter", "number_taken"):  # numbers run across categories
+        if table not in WHATEVER_THE_CATEGORY:
             assert count(seeded, table, "{440100}", "{02,03}") == 0, table
             assert count(seeded, table, "{440100}") == 0, table
 

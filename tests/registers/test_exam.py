@@ -11,7 +11,7 @@ import pytest
 from kernel.errors import InvalidAnswers, NotFound, Refusal
 from kernel.ids import uuid7
 from kernel.work import SYSTEM_ID, Person
-from registers import composition, draw, exam, question, sheet, training
+from registers import composition, draw, exam, question, record, sheet, training
 
 RULES = [
     {"kind": "single", "count": 2, "marks": "10"},
@@ -62,10 +62,7 @@ class Room:
                 question.draft(work, 440000, row)
             work.execute("update question set state = 'active', checked_by = %s where state = 'draft'", (SYSTEM_ID,))
         with work.transaction():
-            work.execute(
-                "insert into exam (id, agency_id, category, status, created_at) values (%s, 440000, '01', 'planned', %s)",
-                (self.exam_id, work.now),
-            )
+            record.insert(work, exam.KIND, id=self.exam_id, agency_id=440000, category="01", facts={})
             self.snapshot = question.freeze(work, 440000)
             self.opens, self.closes = work.now + timedelta(hours=1), work.now + timedelta(hours=4)
             exam.compose(

@@ -12,7 +12,7 @@ from engine import release_store, stories
 from engine.play import Player
 from kernel.permissions import Policy
 from kernel.work import Node, Person, SettableClock, Work, system_person
-from registers import account, seed
+from registers import account
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = load.tree(ROOT)
@@ -27,8 +27,7 @@ def policy() -> Policy:
 
 @pytest.fixture
 def stage(make_node: Callable[[str], Node]) -> tuple[Node, Callable[[str], Person]]:
-    node = make_node("blank")
-    seed.load(Work(node, system_person(440000, "01")), ROOT / "deploy/seeds/demo.yaml")
+    node = make_node("demo")
     work = Work(node, system_person(440100, "01"))
     with work.transaction():
         release_store.store(work, FILES, ground="测试", effective_from=None)

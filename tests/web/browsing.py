@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,12 @@ class Officer:
         """Nothing may have gone wrong unseen."""
         self.context.close()
         assert self.troubles == [], self.troubles
+
+
+def aside(act: Callable[[], Any]) -> Any:
+    """In a thread of its own: Playwright keeps an event loop in this one, beside which signing papers does not run."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(act).result()
 
 
 def picture(path: Path) -> Path:

@@ -82,7 +82,7 @@ export default {
     act: '建议:{act}', case: '查看案件', answer: '处理', outcome: '处理结果', reason: '说明', done: '预警已处理', none: '没有预警。', noneHere: '没有符合条件的预警。', level: '级别', anyLevel: '全部级别',
   },
   paper: {
-    none: '还没有文书。', state: { made: '制作中', issued: '已签发', served: '已送达', superseded: '已作废重做', void: '已作废' }, save: '下载', print: '打印',
+    none: '还没有文书。', state: { made: '制作中', issued: '已签发', served: '已送达', superseded: '已作废重做', void: '已作废', unsealed: '待盖章', revoked: '已撤销' }, save: '下载', print: '打印',
     docxOnly: '本机没有 PDF 转换,以下按 DOCX 显示,版面以下载的文件为准。',
   },
   evidence: {
@@ -91,7 +91,7 @@ export default {
   },
   law: {
     title: '法规库', find: '条文检索词', article: '{law} 第{no}条', valid: '{from} 起有效,至 {to}', now: '现在', verified: '已核对条文', unverified: '未核对,须由机构确认', mark: '收藏', unmark: '取消收藏',
-    nothing: '没有找到有效的条文。', on: '有效日期', favourites: '我的收藏', noFavourites: '还没有收藏条文。',
+    nothing: '没有找到有效的条文。', on: '哪一天有效(不填为今天)', favourites: '我的收藏', noFavourites: '还没有收藏条文。',
   },
   facts: { find: '在事实中查找', none: '没有内容。', masked: '已遮盖', maskedText: '个人信息按岗位遮盖' },
   related: { none: '没有同一当事人或车辆的其他案件。', origin: '来源', outcome: '由此产生', party: '同一当事人', vehicle: '同一车辆' },
