@@ -92,7 +92,7 @@ def test_a_later_version_takes_the_place_of_the_earlier_which_stays_on_record(
     [moved] = engine.moved_cases(of(small, 440100), again["recompute"])["items"]
     assert "2026-03-05:地方节日" in moved["reason"]
     work = of(small)
-    with pytest.raises(errors.RaiseException), work.transaction():
+    with pytest.raises(errors.InsufficientPrivilege), work.transaction():
         work.execute("update province_calendar set ground = 'x'")
 
 
