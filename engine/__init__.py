@@ -14,9 +14,11 @@ from engine.commands import (
     plan_move,
     receive,
     release,
+    resume,
     save_draft,
     start,
     start_beside,
+    suspend,
 )
 from engine.confirmations import confirmable
 from engine.confirming import confirm_parameter, confirm_rule
@@ -47,6 +49,7 @@ from engine.exams import (
     submit_sitting,
     templates,
 )
+from engine.handing import delegate, give_back_delegated, hand_over_all, plan_hand_over_all, recall_delegated
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
@@ -71,6 +74,7 @@ from engine.release_store import examine as examine_content
 from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
 from engine.reports import cases_by_category
+from engine.returns import plan_withdraw, return_targets, return_task, withdraw
 from engine.rule_lists import deadline_rules, risk_rules
 from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
@@ -129,6 +133,7 @@ __all__ = [
     "credit_hours",
     "current_release",
     "deadline_rules",
+    "delegate",
     "diagram",
     "draft_question",
     "drop_favourite",
@@ -145,7 +150,9 @@ __all__ = [
     "favourites",
     "filled",
     "filled_start",
+    "give_back_delegated",
     "hand_over",
+    "hand_over_all",
     "hours_of",
     "import_law",
     "import_questions",
@@ -167,7 +174,9 @@ __all__ = [
     "pdf_available",
     "plan_clock",
     "plan_fetch",
+    "plan_hand_over_all",
     "plan_move",
+    "plan_withdraw",
     "proposed_content",
     "province_calendars",
     "publish",
@@ -175,6 +184,7 @@ __all__ = [
     "questions",
     "raise_difference",
     "read_story",
+    "recall_delegated",
     "receive",
     "receive_evidence",
     "recomputes",
@@ -188,9 +198,12 @@ __all__ = [
     "release",
     "releases",
     "repair_incident",
+    "resume",
     "resume_clock",
     "retire_question",
     "retry_incident",
+    "return_targets",
+    "return_task",
     "revoke_seal",
     "risk_rules",
     "run_conformance",
@@ -206,6 +219,7 @@ __all__ = [
     "startable",
     "story_paths",
     "submit_sitting",
+    "suspend",
     "sweep",
     "take_exchanges",
     "take_in",
@@ -214,5 +228,6 @@ __all__ = [
     "tasks_of",
     "templates",
     "verify",
+    "withdraw",
     "words",
 ]

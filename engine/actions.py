@@ -61,6 +61,7 @@ class BusinessError(Exception):
         self.code, self.facts = code, dict(facts or {})
 
 
+SUSPENDED = timedelta(minutes=15)  # jobs of a suspended process look again after so long
 _ASK_AGAIN = timedelta(hours=1)
 
 
@@ -159,6 +160,9 @@ def run(work: Work, job: Row) -> None:
     """A service task's job: the action outside, then its completion and the step after it in one transaction."""
     with work.transaction(hot=True):
         row = instances.locked(work, job["instance_id"])
+        if row["status"] == "suspended":
+            jobs.put_off(work, job["id"], work.now + SUSPENDED)
+            return
     release = release_store.load(work, row["release"])
     element = str(job["payload"]["element"])
     parameters = definition(release, row["process_key"]).service(element)
@@ -192,7 +196,8 @@ def _complete(work: Work, job: Row, element: str, result: dict[str, Any], failed
     row = instances.locked(work, job["instance_id"])
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
     step = steps.opened(work, row, release_store.load(work, row["release"]), clock_rows, source=f"action/{element}")
-    if row["status"] == "running" and step.waiting(job["token"]) is not None:
+    # What was done outside while the process was being suspended counts; what comes after it waits for people.
+    if row["status"] in ("running", "suspended") and step.waiting(job["token"]) is not None:
         step.learn(result)
         if failed is None:
             step.finish(element, job["token"], steps.Outcome(answers=sorted(result)))

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from content.process import StepConfig
 from engine import acting, alerting, clocks, forms, inbox, instances, proceedings, qualifications, release_store
 from engine import step as steps
@@ -38,7 +40,7 @@ def start(work: Work, process_key: str, facts: Mapping[str, Any], *, agency_id: 
         )
     proceedings.demand_starter(work, which, agency_id, category)
     checked = proceedings.answers(work, which, release, facts, {})
-    return _answer(proceedings.on_new_record(work, release, which, checked, agency_id=agency_id, category=category))
+    return answer(proceedings.on_new_record(work, release, which, checked, agency_id=agency_id, category=category))
 
 
 @opens_when_runaway
@@ -62,7 +64,7 @@ def start_beside(work: Work, subject_id: str, process_key: str, facts: Mapping[s
     step = proceedings.on_record(work, release, which, row, checked)
     _guard(step, which, "start", which.process.start.step_role, ask)
     step.write(fresh=True)
-    return _answer(step)
+    return answer(step)
 
 
 @command(may="task.claim", subject="task_id", hot=True)
@@ -100,6 +102,7 @@ def hand_over(work: Work, task_id: str, to_officer_id: str, reason: str) -> Json
     to = account.load_person(work, as_uuid(to_officer_id))
     if to is None or not to.holds(row["role"], row["agency_id"], row["category"]):
         raise Refusal("受转人没有办理这项任务的岗位", remedy="请选择本机构承担该岗位的人员")
+    inbox.not_delegated(row)
     inbox.hand_over(work, row, to.id)
     steps.note(work, row, "handed_over", reason=reason, to=str(to.id))
     return {"id": str(row["id"]), "claimed_by": str(to.id)}
@@ -114,7 +117,7 @@ def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
     Refuses a task claimed by someone else, answers that the form does not accept, and what the guards forbid.
     """
     row = instances.locked_by_task(work, as_uuid(task_id))
-    _may_complete(work, row)
+    may_complete(work, row)
     release_ = release_store.load(work, row["release"])
     which = definition(release_, row["process_key"])
     config = which.step(row["element"]) or StepConfig(row["element"])
@@ -129,13 +132,14 @@ def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
     step.learn(facts)
     _guard(step, which, row["element"], config.step_role, ask)
     step.completed = row["token"]
-    step.finish(row["element"], row["token"], steps.Outcome(config.step_role, sorted(facts)))
+    step.finish(row["element"], row["token"], steps.Outcome(config.step_role, sorted(facts)), row["back_to"])
     step.settle()
     step.write()
-    return _answer(step)
+    return answer(step)
 
 
-def _may_complete(work: Work, row: Row) -> None:
+def may_complete(work: Work, row: Row) -> None:
+    """Refuses whoever may not act on a task now: closed, suspended, somebody else's, delegated."""
     if row["task_status"] != "open":
         raise Refusal("任务已经办结或取消", remedy="请刷新待办列表")
     if row["status"] != "running":
@@ -143,6 +147,7 @@ def _may_complete(work: Work, row: Row) -> None:
     inbox.may_do(work, row)
     if row["claimed_by"] not in (None, work.person.id):
         raise AlreadyClaimed("任务已由他人签收", remedy="如需接办,请签收人退回或转办")
+    inbox.not_delegated(row)
 
 
 def _guard(step: steps.Step, which: Definition, element: str, step_role: str | None, ask: acting.Acting) -> None:
@@ -167,7 +172,7 @@ def hear(work: Work, case_id: UUID, message: str, facts: Mapping[str, Any]) -> J
     step = proceedings.deliver(work, case_id, message, facts)
     if step is None:
         raise Refusal("案件当前没有等待这类来件的环节", remedy="请核对案件进度;如确有必要,由办案人员记录在案")
-    return _answer(step)
+    return answer(step)
 
 
 @command(may="instance.cancel", subject="instance_id", hot=True)
@@ -186,7 +191,35 @@ def cancel(work: Work, instance_id: str, reason: str) -> Json:
         source="cancel",
     )
     step.cancel(reason)
-    return _answer(step)
+    return answer(step)
+
+
+@command(may="instance.suspend", subject="instance_id", hot=True)
+def suspend(work: Work, instance_id: str, reason: str) -> Json:
+    """挂起: the process stands still – its steps refuse, its timers and services wait, messages are still taken in – until it is resumed. Legal periods run on:
+    stopping a clock is an act of its own."""
+    return _held(work, instance_id, reason, "running", "suspended", "suspended")
+
+
+@command(may="instance.suspend", subject="instance_id", hot=True)
+def resume(work: Work, instance_id: str, reason: str) -> Json:
+    """恢复 of a process that was suspended: what fell due meanwhile happens within a quarter of an hour."""
+    return _held(work, instance_id, reason, "suspended", "running", "resumed")
+
+
+def _held(work: Work, instance_id: str, reason: str, before: str, after: str, event: str) -> Json:
+    row = instances.locked(work, as_uuid(instance_id))
+    permissions.demand(work, "instance.suspend", row["agency_id"], row["category"])
+    if not reason.strip():
+        raise InvalidAnswers({"reason": "请填写理由"})
+    if row["status"] != before:
+        word = "正在运行" if before == "running" else "已挂起"
+        raise Refusal(f"只有{word}的流程才能如此处理", remedy="请刷新案件")
+    line = instances.Line(
+        row["process_key"], row["process_key"], "act", event, None, orjson.dumps({"reason": reason}).decode()
+    )
+    instances.write(work, row, bytes(row["state"]), after, None, [line])
+    return {"instance_id": str(row["id"]), "status": after}
 
 
 def plan_move(
@@ -196,8 +229,8 @@ def plan_move(
     permissions.demand(work, "instance.move")
     with work.transaction():
         row = instances.locked(work, as_uuid(instance_id))
-        step = _movable(work, row)
-        _guard_targets(step, targets)
+        step = movable(work, row)
+        guard_targets(step, targets)
         return step.plan_move(targets, cancel, siblings)
 
 
@@ -220,20 +253,23 @@ def move(
     if not reason.strip():
         raise InvalidAnswers({"reason": "请填写调整理由"})
     row = instances.locked(work, as_uuid(instance_id))
-    step = _movable(work, row)
-    _guard_targets(step, targets)
+    step = movable(work, row)
+    guard_targets(step, targets)
     plan = step.move(targets, cancel, siblings, reason)
-    return {**_answer(step), "plan": plan}
+    return {**answer(step), "plan": plan}
 
 
-def _movable(work: Work, row: Row) -> steps.Step:
+def movable(work: Work, row: Row) -> steps.Step:
+    """The step on an instance whose tokens may be moved."""
+    if row["status"] == "suspended":
+        raise Refusal("流程已挂起,不能调整", remedy="请先恢复流程")
     if row["status"] not in ("running", "incident"):
         raise Refusal("流程已经结束,不能调整", remedy="已结束的案件如需纠正,请另行立案或按监督程序处理")
     release_ = release_store.load(work, row["release"])
     return steps.opened(work, row, release_, work.read(clocks.send(work, row["subject_id"])), source="move")
 
 
-def _guard_targets(step: steps.Step, targets: Sequence[str]) -> None:
+def guard_targets(step: steps.Step, targets: Sequence[str]) -> None:
     """A move may not jump over what the law puts before its target."""
     ask = acting.Acting(step.work, step.instance["subject_id"], step.instance["category"], [])
     context = ask.context(step.facts, step.clocks.for_guards(), step.parameter_values)
@@ -246,7 +282,8 @@ def _guard_targets(step: steps.Step, targets: Sequence[str]) -> None:
             raise AgainstTheLaw(refusal.message, article=refusal.law, rule=refusal.id, remedy=refusal.remedy)
 
 
-def _answer(step: steps.Step) -> Json:
+def answer(step: steps.Step) -> Json:
+    """What a verb that moved the flow answers: tasks opened, papers made, whether it ended."""
     i = step.instance
     return {
         "case_id": str(i["subject_id"]),

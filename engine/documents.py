@@ -54,7 +54,7 @@ _DESK = """select a.*, (select coalesce(jsonb_agg(f order by f.at), '[]') from (
     order by k.key, h.id desc) g) as approvals
 from agency a where a.id = %(agency)s"""
 
-_OF_STEPS = """select id, kind, name, number, agency_id, state, served_at, revokes from document
+_OF_STEPS = """select id, kind, name, number, agency_id, step, state, served_at, revokes from document
 where case_id = %s and step = any(%s) and state not in ('void', 'superseded') order by id"""
 _SUPERSEDE = """update document set state = 'superseded' where id = any(%s) and state in ('made', 'unsealed')
   returning id, agency_id, number"""

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import orjson
@@ -23,17 +23,18 @@ from registers import subject
 Box = Literal["mine", "unit", "done"]
 LIST = """wi.id, wi.agency_id, wi.category, wi.subject_id as case_id, wi.instance_id, wi.element, wi.name, wi.process_key, wi.title,
 wi.role, wi.status, wi.claimed_by, wi.claimed_at, nullif(wi.due_at, 'infinity') as due_at, wi.created_at, wi.closed_at, wi.version,
-wi.draft is not null as has_draft, wi.clock"""
+wi.draft is not null as has_draft, wi.clock, wi.owner_id, wi.note"""
 # What the record is known by; found by its key for the rows of a page only.
 _NUMBER = ", ".join(f"(select {k.number} from {k.table} n where n.id = wi.subject_id)" for k in subject.KINDS.values())
 _ROW = f"{LIST}, coalesce({_NUMBER}) as case_number"
 # Beyond this many (agency, role) pairs the list walks the index of due instants instead of one index range per pair.
 _NARROW = 64
-_ADD = """insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, due_at, clock, created_at)
+_ADD = """insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, due_at, clock, created_at,
+  claimed_by, claimed_at, back_to, note)
 select id, %(agency)s, %(category)s, role, %(instance)s, %(subject)s, token, element, name, process_key, %(title)s,
-  coalesce(due_at, 'infinity'), clock, %(now)s
+  coalesce(due_at, 'infinity'), clock, %(now)s, claimed_by, case when claimed_by is not null then %(now)s::timestamptz end, back_to, note
 from jsonb_to_recordset(%(new)s::jsonb) as t(id uuid, role text, token text, element text, name text, process_key text,
-  due_at timestamptz, clock text)"""
+  due_at timestamptz, clock text, claimed_by uuid, back_to jsonb, note text)"""
 _CLOSE_AND_ADD = f"""with closed as (
   update work_item set status = case when token = %(done)s then 'done' else 'cancelled' end, closed_at = %(now)s, closed_by = %(by)s,
     draft = null, version = version + 1
@@ -53,9 +54,12 @@ class Item:
     due_at: datetime | None
     clock: str | None  # the rule whose date `due_at` is
     id: UUID
+    claimed_by: UUID | None = None  # who gets it at once: a returned task goes to whoever did it
+    back_to: Sequence[Row] | None = None  # done again, the case goes straight back there: target, person
+    note: str | None = None  # why it came
 
 
-def _touched(work: Work, agency_id: int) -> None:
+def touched(work: Work, agency_id: int) -> None:
     """Once this act has committed, whoever shows inboxes of this agency is told."""
     work.after_commit += [functools.partial(listen, agency_id) for listen in work.node.listeners]
 
@@ -66,7 +70,7 @@ def change(
     """One statement: closes the items of human tokens that are gone (`done` is the one completed), adds the new ones."""
     if not gone and not new:
         return
-    _touched(work, instance["agency_id"])
+    touched(work, instance["agency_id"])
     work.execute(
         _CLOSE_AND_ADD if gone else _ADD,
         {
@@ -85,10 +89,17 @@ def change(
 
 
 def item(
-    token: str, element: str, name: str, process_key: str, role: str, due_at: datetime | None, clock: str | None
+    token: str,
+    element: str,
+    name: str,
+    process_key: str,
+    role: str,
+    due_at: datetime | None,
+    clock: str | None,
+    **more: Any,
 ) -> Item:
-    """A work item with a fresh id."""
-    return Item(token, element, name, process_key, role, due_at, clock, uuid7())
+    """A work item with a fresh id; `more`: what a return says of it."""
+    return Item(token, element, name, process_key, role, due_at, clock, uuid7(), **more)
 
 
 def redate(work: Work, instance: Row, rule: str, due_at: datetime) -> None:
@@ -161,7 +172,7 @@ def _after(cursor: str | None, box: Box) -> tuple[str | None, str | None]:
 def get(work: Work, task_id: UUID | str, *, lock: bool = False) -> Row:
     """One work item that this person may see."""
     row = work.one(
-        f"select {LIST}, token, subject_id, draft, nullif(due_at, 'infinity') as due from work_item wi where id = %s{' for update' if lock else ''}",
+        f"select {LIST}, token, subject_id, closed_by, draft, nullif(due_at, 'infinity') as due from work_item wi where id = %s{' for update' if lock else ''}",
         (str(task_id),),
     )
     if row is None:
@@ -183,7 +194,7 @@ def claim(work: Work, task_id: UUID | str) -> Row:
     if row["claimed_by"] not in (None, work.person.id):
         raise AlreadyClaimed("任务已由他人签收", remedy="如需接办,请签收人退回或转办")
     if row["claimed_by"] is None:
-        _touched(work, row["agency_id"])
+        touched(work, row["agency_id"])
         work.execute(
             "update work_item set claimed_by = %s, claimed_at = %s, version = version + 1 where id = %s",
             (work.person.id, work.now, row["id"]),
@@ -196,7 +207,8 @@ def release(work: Work, task_id: UUID | str) -> Row:
     row = get(work, task_id, lock=True)
     _open(row)
     _own(work, row)
-    _touched(work, row["agency_id"])
+    not_delegated(row)
+    touched(work, row["agency_id"])
     work.execute(
         "update work_item set claimed_by = null, claimed_at = null, version = version + 1 where id = %s", (row["id"],)
     )
@@ -219,17 +231,23 @@ def save_draft(work: Work, task_id: UUID | str, answers: Row, version: int | Non
 
 def hand_over(work: Work, row: Row, to: UUID) -> None:
     """Gives the item to a colleague who may do it (checked by the verb)."""
-    _touched(work, row["agency_id"])
+    touched(work, row["agency_id"])
     work.execute(
-        "update work_item set claimed_by = %s, claimed_at = %s, version = version + 1 where id = %s",
+        "update work_item set claimed_by = %s, claimed_at = %s, owner_id = null, version = version + 1 where id = %s",
         (to, work.now, row["id"]),
     )
+
+
+def not_delegated(row: Row) -> None:
+    """Refuses what only the owner of a task may do while a delegate has it."""
+    if row["owner_id"] is not None:
+        raise Refusal("任务已委派他人起草,尚未交回", remedy="请由受委派人交回,或由委派人收回后再办理")
 
 
 def give_back(work: Work, row: Row) -> None:
     """Puts an item back to the unit, whoever had taken it; what was filled in goes with him."""
     work.execute(
-        "update work_item set claimed_by = null, claimed_at = null, draft = null, version = version + 1 where id = %s",
+        "update work_item set claimed_by = null, claimed_at = null, owner_id = null, draft = null, version = version + 1 where id = %s",
         (row["id"],),
     )
 

@@ -77,6 +77,8 @@ def _fire(work: Work, due: list[Row]) -> None:
         step = steps.opened(work, row, release, clock_rows[row["subject_id"]], source="timer")
         waiting = step.waiting(job["token"])
         again = step.not_yet(waiting) if waiting is not None else None
+        if waiting is not None and row["status"] == "suspended":
+            again = work.now + actions.SUSPENDED
         if again is not None:
             jobs.put_off(work, job["id"], again)
             continue

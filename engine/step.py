@@ -94,6 +94,11 @@ class Step:
     _taken_back: Sequence[str] = ()
     _undone: Sequence[str] = ()
     _papers_of_undone: Sequence[Row] = ()
+    cancelled: Sequence[flow.Position] = ()  # the tokens that the last planned move takes away
+    opening: dict[Sequence[str], dict[str, Any]] = field(
+        default_factory=dict
+    )  # address → what a return says of its item
+    _straight: str | None = None
     _serves: bool = False
     _served_kinds: tuple[str, ...] = ()
 
@@ -145,8 +150,11 @@ class Step:
                 self.changes[key] = value
                 self.facts[key] = value
 
-    def finish(self, element: str, token: str, outcome: Outcome) -> None:
-        """A human or service step is done: its effects, clocks and papers as process.yaml says, then the flow goes on."""
+    def finish(self, element: str, token: str, outcome: Outcome, back_to: Sequence[Row] | None = None) -> None:
+        """A human or service step is done: its effects, clocks and papers as process.yaml says, then the flow goes on.
+
+        `back_to`: a step that was returned and is done again; the case then stands where it was returned from.
+        """
         config = self.definition.step(element)
         self.done[token] = outcome
         if config is not None:
@@ -155,9 +163,21 @@ class Step:
             self._serves |= config.step_role == "service" or bool(config.serves)
             self._served_kinds += config.serves
             self.clocks.apply(config, self.facts, element)
-        self._guarded(lambda: self.run.complete(token, {}))
+        if back_to:
+            self._go_back(token, back_to)
+        else:
+            self._guarded(lambda: self.run.complete(token, {}))
         if config is not None:
             self.papers += [documents.Paper(code, element) for code in config.papers]
+
+    def _go_back(self, token: str, places: Sequence[Row]) -> None:
+        self._straight = token
+        self.opening.update({tuple(p["target"].split("/")): {"claimed_by": p["person"]} for p in places})
+        targets = [p["target"] for p in places]
+        try:
+            self._guarded(lambda: self.run.move(targets, siblings="arrived"))
+        except flow.Refused as error:
+            raise Refusal(f"不能直接回到退回的环节:{error}", remedy="请由流程运行管理员调整流程位置") from error
 
     def fire(self, token: str) -> None:
         """A timer that fell due; its job is the one that runs."""
@@ -188,12 +208,16 @@ class Step:
         """What waits under this token, if it still does."""
         return self._before.get(token)
 
-    def plan_move(self, targets: Sequence[str], cancel: str, siblings: str) -> dict[str, Any]:
-        """What a move would do to steps, clocks, papers and jobs."""
+    def plan_move(self, targets: Sequence[str], cancel: str, siblings: str, *, alone: bool = False) -> dict[str, Any]:
+        """What a move would do to steps, clocks, papers and jobs.
+
+        `alone`: only the targets are done again and then the case goes straight back: what the steps in between did stands.
+        """
         try:
             plan = self.run.plan_move(list(targets), cancel=cancel, siblings=siblings)
         except flow.Refused as error:
             raise Refusal(f"不能调整到这里:{error}", remedy="请选择流程图中可以办理的环节") from error
+        self.cancelled = plan.cancelled
         self._undone = sorted(undo.undone(self.definition, self._before.values(), targets))
         self._taken_back = sorted({c.element for c in plan.cancelled} | set(self._undone))
         self._papers_of_undone = documents.of_steps(self.work, self.instance["subject_id"], self._taken_back)
@@ -208,6 +232,8 @@ class Step:
             raise Refusal(
                 f"{names}已经送达,不能退回到制作它的环节之前", remedy="先制作并送达撤销或者更正文书,再继续办理"
             )
+        if alone:
+            self._only(targets)
         gone = {c.element for c in plan.cancelled}
         return {
             "cancelled": [{"element": c.element, "name": c.name} for c in plan.cancelled],
@@ -224,6 +250,15 @@ class Step:
             "papers": "已制发的文书仍然有效;未送达前如需改变,请另作更正或撤销文书",
         }
 
+    def _only(self, targets: Sequence[str]) -> None:
+        only = sorted({target.rpartition("/")[2] for target in targets})
+        between = [p for p in self._papers_of_undone if p["step"] not in only and p["state"] in _PENDING]
+        if between:
+            names = "、".join(f"《{p['name']}》" for p in between)
+            raise Refusal(f"其间的环节制作的{names}尚未制发,退回后内容可能改变", remedy="请选择逐环节重新办理")
+        self._undone = self._taken_back = only
+        self._papers_of_undone = [p for p in self._papers_of_undone if p["step"] in only]
+
     def _stands_at(self, waiting: flow.Waiting) -> set[str]:
         """The element that waits, and the gateway or activity on whose behalf it does."""
         here = (*waiting.path, waiting.element)
@@ -234,15 +269,26 @@ class Step:
     def _paper(row: Row) -> Row:
         return {key: row[key] for key in ("kind", "name", "number")}
 
-    def move(self, targets: Sequence[str], cancel: str, siblings: str, reason: str) -> dict[str, Any]:
-        """The move itself, with everything that hangs on the steps it takes back."""
-        plan = self.plan_move(targets, cancel, siblings)
+    def move(
+        self,
+        targets: Sequence[str],
+        cancel: str,
+        siblings: str,
+        reason: str,
+        *,
+        event: str = "moved",
+        act: str = "流程调整",
+        alone: bool = False,
+        **more: object,
+    ) -> dict[str, Any]:
+        """The move itself, with everything that hangs on the steps it takes back; `event`, `act`, `more`: for the history."""
+        plan = self.plan_move(targets, cancel, siblings, alone=alone)
         self._guarded(lambda: self.run.move(list(targets), cancel=cancel, siblings=siblings))
-        why = f"流程调整:{reason}"
+        why = f"{act}:{reason}"
         self.clocks.close(self._taken_back, why)
         documents.supersede(self.work, [p["id"] for p in self._papers_of_undone if p["state"] in _PENDING], why)
         self._notes.append(
-            (targets[0], "moved", {"reason": reason, "targets": list(targets), "taken_back": self._undone})
+            (targets[0], event, {"reason": reason, "targets": list(targets), "taken_back": self._undone, **more})
         )
         self.settle()
         self.write()
@@ -309,7 +355,10 @@ class Step:
         clock = config.clock if config is not None else None
         due = self.clocks.due_or_none(clock) if clock else None
         process = self.definition.process_of(waiting.element)
-        self.new_items.append(inbox.item(waiting.token, waiting.element, waiting.name, process, role, due, clock))
+        more = self.opening.get((*waiting.path, waiting.element), {})
+        self.new_items.append(
+            inbox.item(waiting.token, waiting.element, waiting.name, process, role, due, clock, **more)
+        )
 
     def later(self, job: jobs.Job) -> None:
         """A job of a paper, to be added with the step's own and before them: a service may need the paper."""
@@ -345,7 +394,8 @@ class Step:
             self.clocks.close_all("流程结束")
         ended = work.now if self.run.ended or status else None
         state = self.run.freeze()
-        now_is = status or ("ended" if ended else "running")
+        goes_on = "suspended" if i.get("status") == "suspended" else "running"  # a message may come in meanwhile
+        now_is = status or ("ended" if ended else goes_on)
         instances.write(work, i, state, now_is, ended, self._history(), fresh=fresh)
         items = [t for t in self._gone if self._before[t].kind == "human"]
         inbox.change(work, i, done=self.completed, gone=items, new=self.new_items, title=self.title())
@@ -463,11 +513,12 @@ class Step:
                 p.element,
                 p.name,
                 p.kind,
-                p.event,
+                event,
                 p.token,
-                self.done[p.token].as_json() if p.event == "left" and p.token in self.done else None,
+                self.done[p.token].as_json() if event == "left" and p.token in self.done else None,
             )
             for p in self.run.passed
+            for event in ("left" if p.token == self._straight and p.event == "cancelled" else p.event,)
         ]
         return lines + [
             instances.Line(element, element, "act", event, None, orjson.dumps(what).decode())

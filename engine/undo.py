@@ -20,13 +20,13 @@ def undone(which: Definition, waiting: Iterable[flow.Waiting], targets: Sequence
     stands = [(*w.path, w.element) for w in waiting]
     found: set[Address] = set()
     for target in map(resolve, targets):
-        if any(at != target and target in _behind(which, at) for at in stands):
+        if any(at != target and target in behind(which, at) for at in stands):
             continue
-        found |= _behind(which, target)
+        found |= behind(which, target)
     return frozenset(address[-1] for address in found)
 
 
-def _behind(which: Definition, address: Address) -> set[Address]:
+def behind(which: Definition, address: Address) -> set[Address]:
     """The address itself and everything that can be reached from it without going round."""
     edges = forward(which.flow.edges)
     seen, todo = {address}, [address]
@@ -61,3 +61,18 @@ def forward(edges: Mapping[Address, Sequence[Address]]) -> dict[Address, list[Ad
                     open_.add(following)
                     stack.append((following, iter(edges.get(following, ()))))
     return kept
+
+
+def before(which: Definition, at: Address) -> list[Address]:
+    """The addresses from which this one can be reached without going round, itself left out."""
+    sources: dict[Address, list[Address]] = {}
+    for here, following in forward(which.flow.edges).items():
+        for target in following:
+            sources.setdefault(target, []).append(here)
+    seen, todo = {at}, [at]
+    while todo:
+        for source in sources.get(todo.pop(), ()):
+            if source not in seen:
+                seen.add(source)
+                todo.append(source)
+    return sorted(seen - {at})

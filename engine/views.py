@@ -50,6 +50,8 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "role": row["role"],
             "status": row["status"],
             "claimed_by": str(row["claimed_by"]) if row["claimed_by"] else None,
+            "owner_id": str(row["owner_id"]) if row["owner_id"] else None,
+            "note": row["note"],
             "due_at": row["due"],
             "version": row["version"],
             "case_id": str(row["subject_id"]),
@@ -65,7 +67,7 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "category": row["category"],
             "process": which.key,
             "instance_id": str(row["instance_id"]),
-            "actions": workbench.acts(work, row),
+            "actions": workbench.acts(work, row, which),
             "following": workbench.following(which, row["element"]),
             "discretion": workbench.discretion_beside(form, case_row["facts"]),
         }

@@ -16,7 +16,7 @@ import yaml
 from content.forms import Field, Form, Section
 from content.process import StepConfig
 from content.releases import Release
-from engine import forms, inbox, parameters, release_store
+from engine import forms, inbox, parameters, release_store, returns
 from engine.definitions import Definition, definition
 from engine.rules import rules
 from kernel import permissions
@@ -250,34 +250,77 @@ def _told(which: Definition, element: str, name: str, kind: str) -> dict[str, An
     }
 
 
-def acts(work: Work, row: Row) -> list[dict[str, Any]]:
-    """What this person may do with an open task besides completing it, as the menu shows it.
+def acts(work: Work, row: Row, which: Definition) -> list[dict[str, Any]]:
+    """What this person may do with a task besides completing it, as the menu shows it.
 
     Each: `key`, `name`, the path to POST to (below /api/staff), and `inputs` the person is asked for. A new verb of the
     engine is offered by one more line here; the client needs no change.
     """
+    may = frozenset(v for role in work.person.roles for v in work.node.policy.verbs(role))
+    place = f"/tasks/{row['id']}"
+    if row["status"] == "done" and row["closed_by"] == work.person.id:
+        offered = [(True, "task.withdraw", act("withdraw", "撤回", f"{place}/withdraw", [_reason("撤回理由")],
+                    text="下一环节签收之前,收回本人刚办结的任务;其后产生的待办取消。"))]  # fmt: skip
+        return [one for holds, verb, one in offered if holds and verb in may]
     if row["status"] != "open":
         return []
-    place = f"/tasks/{row['id']}"
-    own, free = row["claimed_by"] == work.person.id, row["claimed_by"] is None
-    may = frozenset(v for role in work.person.roles for v in work.node.policy.verbs(role))
+    own, free, lent = row["claimed_by"] == work.person.id, row["claimed_by"] is None, row["owner_id"] is not None
+    whole = own and not lent
+    targets = returns.targets_named(work, which, row) if (whole or free) and "task.return" in may else []
+    officer = {"key": "to_officer_id", "kind": "officer", "role": row["role"], "required": True}
     offered = [
         (free, "task.claim", act("claim", "签收", f"{place}/claim")),
-        (own, "task.release", act("release", "退回待办", f"{place}/release", text="任务回到本单位待签收,草稿保留。")),
+        (whole, "task.release", act("release", "退回待办", f"{place}/release", text="任务回到本单位待签收,草稿保留。")),
         (
-            own or free,
+            whole or free,
             "task.hand_over",
             act(
-                "hand_over", "转办", f"{place}/hand-over",
-                [
-                    {"key": "to_officer_id", "name": "受转人", "kind": "officer", "role": row["role"], "required": True},
-                    {"key": "reason", "name": "转办理由", "kind": "longtext", "required": True},
-                ],
+                "hand_over", "转办", f"{place}/hand-over", [{**officer, "name": "受转人"}, _reason("转办理由")],
                 text="任务转到受转人名下,双方都留在办理经过中。",
             ),
         ),
+        (
+            bool(targets),
+            "task.return",
+            act(
+                "return", "退回", f"{place}/return",
+                [
+                    {"key": "target", "name": "退回到", "kind": "choice", "required": True, "choices": targets},
+                    {"key": "way", "name": "方式", "kind": "choice", "required": True,
+                     "choices": [{"code": code, "name": name} for code, name in returns.WAYS.items()]},
+                    _reason("退回理由"),
+                ],
+                text="由原经办人重新办理。未制发的文书作废,已制发的仍然有效;文书已经送达的不能退回到制作它之前。",
+            ),
+        ),
+        (
+            whole,
+            "task.delegate",
+            act(
+                "delegate", "委派起草", f"{place}/delegate", [{**officer, "name": "受委派人"}, _reason("委派事项")],
+                text="受委派人填写草稿和意见后交回,由本人办结。",
+            ),
+        ),
+        (
+            own and lent,
+            "task.draft",
+            act(
+                "give_back", "交回委派人", f"{place}/give-back",
+                [{"key": "opinion", "name": "意见", "kind": "longtext", "required": True}],
+                text="草稿和意见交回委派人,由其办结。",
+            ),
+        ),
+        (
+            row["owner_id"] == work.person.id,
+            "task.delegate",
+            act("recall", "收回委派", f"{place}/recall", [_reason("收回理由")], text="任务回到本人名下,已起草的内容保留。"),
+        ),
     ]  # fmt: skip
     return [one for holds, verb, one in offered if holds and verb in may]
+
+
+def _reason(name: str) -> dict[str, Any]:
+    return {"key": "reason", "name": name, "kind": "longtext", "required": True}
 
 
 def act(key: str, name: str, path: str, inputs: Iterable[Mapping[str, Any]] = (), *, text: str = "") -> dict[str, Any]:

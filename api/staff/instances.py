@@ -45,3 +45,17 @@ def move_instance(work: CurrentWork, instance_id: wire.Id, body: wire.MoveNow, k
 def cancel_instance(work: CurrentWork, instance_id: wire.Id, body: wire.Reason, key: wire.IdempotencyKey = None) -> Any:
     """不达目的而结束;已取的号保留。"""
     return engine.cancel(work, str(instance_id), body.reason, **keyed(key))
+
+
+@router.post("/suspend", summary="挂起流程", responses=responses(404, 409), response_model=wire.Held)
+def suspend_instance(
+    work: CurrentWork, instance_id: wire.Id, body: wire.Reason, key: wire.IdempotencyKey = None
+) -> Any:
+    """各环节暂不能办理,定时和系统环节等待,来件仍可登记;法定期限不因此停止计算。"""
+    return engine.suspend(work, str(instance_id), body.reason, **keyed(key))
+
+
+@router.post("/resume", summary="恢复流程", responses=responses(404, 409), response_model=wire.Held)
+def resume_instance(work: CurrentWork, instance_id: wire.Id, body: wire.Reason, key: wire.IdempotencyKey = None) -> Any:
+    """挂起期间到时的事项在十五分钟内继续。"""
+    return engine.resume(work, str(instance_id), body.reason, **keyed(key))

@@ -87,6 +87,55 @@ def hand_over_task(work: CurrentWork, task_id: wire.Id, body: wire.HandOver, key
     return engine.hand_over(work, str(task_id), str(body.to_officer_id), body.reason, **keyed(key))
 
 
+@router.get(
+    "/{task_id}/return-targets",
+    summary="可退回的环节",
+    responses=responses(404, 409),
+    response_model=list[wire.ReturnTarget],
+)
+def list_return_targets(work: CurrentWork, task_id: wire.Id) -> Any:
+    """本环节之前办过的环节,以及两种退回方式各会收回什么、为什么不能;不改变任何事。"""
+    return engine.return_targets(work, str(task_id))
+
+
+@router.post("/{task_id}/return", summary="退回", responses=responses(404, 409, 422), response_model=wire.Moved)
+def return_task(work: CurrentWork, task_id: wire.Id, body: wire.Return, key: wire.IdempotencyKey = None) -> Any:
+    """退回到之前办过的环节,由原经办人重新办理;文书已经送达的不能退回到制作它之前。"""
+    return engine.return_task(work, str(task_id), body.target, body.reason, body.way, **keyed(key))
+
+
+@router.get(
+    "/{task_id}/withdraw-plan", summary="预演撤回", responses=responses(404, 409), response_model=dict[str, Any]
+)
+def plan_withdraw(work: CurrentWork, task_id: wire.Id) -> Any:
+    """撤回会收回什么;不能撤回的说明原因。不改变任何事。"""
+    return engine.plan_withdraw(work, str(task_id))
+
+
+@router.post("/{task_id}/withdraw", summary="撤回", responses=responses(404, 409), response_model=wire.Moved)
+def withdraw_task(work: CurrentWork, task_id: wire.Id, body: wire.Reason, key: wire.IdempotencyKey = None) -> Any:
+    """下一环节签收之前,收回本人刚办结的任务。"""
+    return engine.withdraw(work, str(task_id), body.reason, **keyed(key))
+
+
+@router.post("/{task_id}/delegate", summary="委派", responses=responses(404, 409), response_model=wire.Claimed)
+def delegate_task(work: CurrentWork, task_id: wire.Id, body: wire.HandOver, key: wire.IdempotencyKey = None) -> Any:
+    """请同事起草,交回后由本人办结;两人都留在记录中。"""
+    return engine.delegate(work, str(task_id), str(body.to_officer_id), body.reason, **keyed(key))
+
+
+@router.post("/{task_id}/give-back", summary="交回委派", responses=responses(404, 409), response_model=wire.Claimed)
+def give_back_task(work: CurrentWork, task_id: wire.Id, body: wire.Opinion, key: wire.IdempotencyKey = None) -> Any:
+    """受委派人写明意见,连同草稿交回委派人。"""
+    return engine.give_back_delegated(work, str(task_id), body.opinion, **keyed(key))
+
+
+@router.post("/{task_id}/recall", summary="收回委派", responses=responses(404, 409), response_model=wire.Claimed)
+def recall_task(work: CurrentWork, task_id: wire.Id, body: wire.Reason, key: wire.IdempotencyKey = None) -> Any:
+    """委派人在交回之前收回任务;已起草的内容保留。"""
+    return engine.recall_delegated(work, str(task_id), body.reason, **keyed(key))
+
+
 def _version(if_match: str | None) -> int:
     if if_match is None:
         raise BadRequest(428, "缺少 If-Match", "请带上读取任务时得到的 ETag,以免覆盖他处的修改")

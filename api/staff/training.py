@@ -136,3 +136,29 @@ def list_tasks_of_officer(
 ) -> Any:
     """供办案机构负责人转办:证件停用、调离、休假时用。"""
     return engine.tasks_of(work, str(officer_id), limit, after)
+
+
+@router.post(
+    "/officers/{officer_id}/hand-over/plan",
+    summary="预演批量转办",
+    responses=responses(404, 422),
+    response_model=wire.AllHandedOver,
+)
+def plan_hand_over_all(work: CurrentWork, officer_id: wire.Id, body: wire.HandOverAll) -> Any:
+    """逐项说出转给谁、哪些转不了;不改变任何事。"""
+    return engine.plan_hand_over_all(work, str(officer_id), [str(one) for one in body.to_officer_ids])
+
+
+@router.post(
+    "/officers/{officer_id}/hand-over",
+    summary="批量转办",
+    responses=responses(404, 422),
+    response_model=wire.AllHandedOver,
+)
+def hand_over_all(
+    work: CurrentWork, officer_id: wire.Id, body: wire.HandOverAllNow, key: wire.IdempotencyKey = None
+) -> Any:
+    """某人离岗时,把其名下未办结的任务转给承担同一岗位的人;逐项给出结果。"""
+    return engine.hand_over_all(
+        work, str(officer_id), [str(one) for one in body.to_officer_ids], body.reason, **keyed(key)
+    )

@@ -53,6 +53,31 @@ class HandOver(Reason):
     to_officer_id: UUID = Field(description="受转人")
 
 
+class HandOverAll(Body):
+    """某人名下的任务转给哪些人。"""
+
+    to_officer_ids: list[UUID] = Field(min_length=1, max_length=50, description="受转人;按岗位分给件数最少的一人")
+
+
+class HandOverAllNow(HandOverAll, Reason):
+    """批量转办,并写明理由。"""
+
+
+class Return(Reason):
+    """退回到哪一环节。"""
+
+    target: str = Field(max_length=300, description="目标环节,取自“可退回的环节”", examples=["record_scene"])
+    way: Literal["back_here", "through"] = Field(
+        "back_here", description="back_here:办好后直接回到本环节;through:其后各环节重新办理"
+    )
+
+
+class Opinion(Body):
+    """受委派人的意见。"""
+
+    opinion: str = Field(min_length=1, max_length=1900, examples=["已核对过磅记录,数据一致"])
+
+
 class Start(Body):
     """启动一个流程。"""
 
@@ -121,6 +146,50 @@ class Moved(Stepped):
     plan: dict[str, Any] = Field(default_factory=dict, description="所做的调整")
 
 
+class ReturnWay(BaseModel):
+    """一种退回方式:会收回什么,或者为什么不能。"""
+
+    plan: dict[str, Any] | None
+    why_not: str | None
+
+
+class ReturnTarget(BaseModel):
+    """一个可退回的环节。"""
+
+    target: str
+    element: str
+    name: str
+    done_at: AwareDatetime
+    done_by: UUID
+    back_here: ReturnWay = Field(description="办好后直接回到本环节")
+    through: ReturnWay = Field(description="其后各环节重新办理")
+
+
+class HandedOver(BaseModel):
+    """一项任务转给了谁,或者为什么不能转。"""
+
+    id: UUID
+    name: str
+    title: str
+    to: UUID | None
+    to_name: str | None
+    why_not: str | None
+
+
+class AllHandedOver(BaseModel):
+    """逐项结果;`more`:还有未列出的,请再办一次。"""
+
+    items: list[HandedOver]
+    more: bool
+
+
+class Held(BaseModel):
+    """流程此刻的状态。"""
+
+    instance_id: UUID
+    status: str
+
+
 class Claimed(BaseModel):
     """谁在办。"""
 
@@ -165,6 +234,8 @@ class TaskItem(BaseModel):
     closed_at: AwareDatetime | None
     version: int
     has_draft: bool
+    owner_id: UUID | None = Field(None, description="已委派:任务仍属此人")
+    note: str | None = Field(None, description="因何而来:退回、撤回的理由,受委派人的意见")
     case_number: str | None
     clock: Period | None = Field(description="due_at 所依据的期限")
 
@@ -284,6 +355,8 @@ class Task(BaseModel):
     role: str
     status: str
     claimed_by: UUID | None
+    owner_id: UUID | None = Field(None, description="已委派:任务仍属此人")
+    note: str | None = Field(None, description="因何而来:退回、撤回的理由,受委派人的意见")
     due_at: AwareDatetime | None
     version: int
     case_id: UUID = Field(description="所属记录")

@@ -7,6 +7,7 @@ from engine.flow.freeze import FORMAT
 from engine.flow.host import Host, Passed
 from engine.flow.lint import all_of as faults
 from engine.flow.move import MovePlan
+from engine.flow.move import Place as Position
 from engine.flow.run import Run, Waiting
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "MovePlan",
     "Passed",
     "Place",
+    "Position",
     "Refused",
     "Run",
     "Runaway",

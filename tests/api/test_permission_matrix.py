@@ -131,6 +131,14 @@ BODIES = {
     "fill_start_form": {"answers": {}},
     "complete_task": {"answers": {"unknown_field": 1}},  # refused by the form: gets through the door, changes nothing
     "start_beside": {"process": "small_runaway"},  # not one that runs beside others: refused behind the door
+    "return_task": {"target": "nowhere", "reason": "x"},
+    "withdraw_task": {"reason": "x"},
+    "give_back_task": {"opinion": "x"},
+    "recall_task": {"reason": "x"},
+    "suspend_instance": {"reason": " "},
+    "resume_instance": {"reason": "x"},
+    "plan_hand_over_all": {"to_officer_ids": [str(uuid7())]},
+    "hand_over_all": {"to_officer_ids": [str(uuid7())], "reason": "x"},
     "receive_message": {"message": "reply", "facts": {}},
     "plan_move": {"targets": ["nowhere"]},
     "move_instance": {"targets": ["nowhere"], "reason": "x"},
@@ -194,7 +202,7 @@ def ask(client, method, path, name, target):
             body = {"agency_id": target["agency"], "category": "01", "plate": "甲", "plate_color": "2"}
     if body == {"reason": " "} and target["agency"] == RELATIONS["foreign"]:
         body = {"reason": "越权"}  # a blank reason is refused first: here the door itself must refuse
-    if name == "hand_over_task":  # to somebody without the role: refused only after the door
+    if name in ("hand_over_task", "delegate_task"):  # to somebody without the role: refused only after the door
         body = {"to_officer_id": target["outsider"], "reason": "x"}
     if name == "upload_evidence":
         return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"kind": "3"})
