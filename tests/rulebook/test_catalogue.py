@@ -20,10 +20,10 @@ FILES = {
 def test_the_report_counts_everything_by_mark_and_finds_no_fault() -> None:
     found = report(FILES)
     assert found["faults"] == []
-    assert found["deadlines"] == {"total": 90, "verified": 60, "unverified": 30}
+    assert found["deadlines"] == {"total": 100, "verified": 60, "unverified": 40}
     assert found["items"]["total"] == 144
     assert found["risks"]["total"] == 102
-    assert found["lines"][0] == "deadlines 90 (60 verified, 30 unverified)"
+    assert found["lines"][0] == "deadlines 100 (60 verified, 40 unverified)"
 
 
 def test_a_release_without_the_national_folder_loads_the_same() -> None:

@@ -358,7 +358,9 @@ def test_an_officer_whose_figures_stand_out_is_pointed_out_once(lab: Lab) -> Non
     alerts, _ = lab.try_out("R_ABNORMAL_PATTERN", Trial(days=2))
     assert {"R_ABNORMAL_PATTERN", "R_WITHDRAW_NO_REASON"} <= alerts
     with lab._system() as work:
-        rows = work.rows("select rule, subject_id, facts from alert where rule = 'R_ABNORMAL_PATTERN'")
+        rows = work.rows(
+            "select rule, subject_id, facts from alert where rule = 'R_ABNORMAL_PATTERN' and status = 'open'"
+        )
     assert [str(row["subject_id"]) for row in rows] == [lab.id("officer_1")]
     assert rows[0]["facts"]["officer_stats"]["sample"] == 40
 
