@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from content import load, releases
-from engine import release_store
+from engine import release_store, sealing
 from kernel import db
 from kernel.files import FileStore
 from kernel.permissions import Policy
@@ -67,4 +67,5 @@ def bench_site(more: Mapping[str, bytes] | None = None, pool: int = 8) -> Iterat
         seed.load(work, ROOT / "deploy" / "seeds" / "demo.yaml")
         with work.transaction():
             release_store.store(work, files, ground="测量", effective_from=None)
+        sealing.add_trial_seals(node)
         yield Site(node, clock, files)
