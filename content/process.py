@@ -66,6 +66,20 @@ class ClockExtension:
 
 
 @dataclass(frozen=True)
+class Signing:
+    """会签、或签、比例、顺序: who signs a step (`signers`: an element with officers, or a role) and when it may be completed.
+
+    `rule`: all, any, share (at least `share` of them), order (one after the other, all). `refusal`: whether one refusal
+    `stops` the step or merely `counts` as no agreement.
+    """
+
+    rule: str
+    signers: str
+    share: Decimal | None = None
+    refusal: str = "stops"
+
+
+@dataclass(frozen=True)
 class StepConfig:
     """What process.yaml says of one human (or service) step. Names are those of contracts and docs/howto/add-a-process.md."""
 
@@ -84,6 +98,8 @@ class StepConfig:
     serves: tuple[str, ...] = ()
     clock: str | None = None
     effects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    signing: Signing | None = None
+    bulk: bool = False  # several such tasks may be completed with the same answers in one act, where the law allows it
     line: int = 0
 
 
@@ -229,8 +245,22 @@ def _step(element: str, reader: Reader) -> StepConfig:
         serves=reader.texts("serves"),
         clock=reader.text("clock") if reader.has("clock") else None,
         effects=_effects(reader),
+        signing=_signing(reader.block_of("signing")),
+        bulk=reader.flag("bulk"),
         line=reader.block.line,
     )
+    reader.close()
+    return made
+
+
+def _signing(reader: Reader | None) -> Signing | None:
+    if reader is None:
+        return None
+    rule = reader.one_of("rule", ("all", "any", "share", "order"))
+    share = reader.number("share")
+    if (rule == "share") != (share is not None) or (share is not None and not 0 < share <= 1):
+        raise reader.bad("规则为 share 时须写 share,大于 0、不大于 1;其他规则不写", "share")
+    made = Signing(rule, reader.identifier("signers"), share, reader.one_of("refusal", ("stops", "counts"), "stops"))
     reader.close()
     return made
 

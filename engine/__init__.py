@@ -2,6 +2,7 @@
 
 from engine import law, recompute, release_store
 from engine.alerting import alert_quality, answer_alert, list_alerts
+from engine.bulk import complete_all, plan_complete_all
 from engine.calendar_verbs import calendar_year, province_calendars, publish_calendar
 from engine.check import check
 from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
@@ -80,6 +81,7 @@ from engine.rulebook.conformance import run as run_conformance
 from engine.runner import sweep
 from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
 from engine.sealing import listed as seals
+from engine.signing import add_signer, remove_signer, sign, signing_of
 from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
@@ -105,6 +107,7 @@ __all__ = [
     "activate_question",
     "add_favourite",
     "add_seal",
+    "add_signer",
     "add_trial_seals",
     "alert_quality",
     "answer_alert",
@@ -121,6 +124,7 @@ __all__ = [
     "check",
     "claim",
     "complete",
+    "complete_all",
     "compute_discretion",
     "confirm_parameter",
     "confirm_rule",
@@ -173,6 +177,7 @@ __all__ = [
     "pause_clock",
     "pdf_available",
     "plan_clock",
+    "plan_complete_all",
     "plan_fetch",
     "plan_hand_over_all",
     "plan_move",
@@ -197,6 +202,7 @@ __all__ = [
     "related",
     "release",
     "releases",
+    "remove_signer",
     "repair_incident",
     "resume",
     "resume_clock",
@@ -211,6 +217,8 @@ __all__ = [
     "save_draft",
     "seals",
     "search_law",
+    "sign",
+    "signing_of",
     "skip_incident",
     "stamp_document",
     "start",

@@ -42,6 +42,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     data.form_expressions,
     data.form_cycles,
     data.form_rights,
+    data.signers_named,
     data.form_nobody_fills,
     data.guard_expressions,
     data.idle_guards,

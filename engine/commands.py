@@ -9,7 +9,18 @@ from uuid import UUID
 import orjson
 
 from content.process import StepConfig
-from engine import acting, alerting, clocks, forms, inbox, instances, proceedings, qualifications, release_store
+from engine import (
+    acting,
+    alerting,
+    clocks,
+    forms,
+    inbox,
+    instances,
+    proceedings,
+    qualifications,
+    release_store,
+    signers,
+)
 from engine import step as steps
 from engine.definitions import Definition, definition
 from engine.incident import opens_when_runaway
@@ -116,11 +127,20 @@ def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
 
     Refuses a task claimed by someone else, answers that the form does not accept, and what the guards forbid.
     """
+    return do(work, task_id, answers)
+
+
+def do(work: Work, task_id: str, answers: Mapping[str, Any], *, bulk: bool = False) -> Json:
+    """What `complete` does, inside a transaction that is open already. `bulk`: only a step that allows it."""
     row = instances.locked_by_task(work, as_uuid(task_id))
     may_complete(work, row)
     release_ = release_store.load(work, row["release"])
     which = definition(release_, row["process_key"])
     config = which.step(row["element"]) or StepConfig(row["element"])
+    if bulk and not config.bulk:
+        raise Refusal("本环节须逐件办理,不能批量办结", remedy="请打开任务单独办理")
+    if row["signing"] is not None:
+        signers.demand(work, row["task_id"], row["signing"])
     officers = acting.officers_in(row["facts"], answers)
     ask = acting.Acting(work, row["subject_id"], row["category"], officers, row["agency_id"])
     clock_rows = work.read(clocks.send(work, row["subject_id"]))

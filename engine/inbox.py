@@ -20,7 +20,7 @@ from kernel.ids import uuid7
 from kernel.work import Row, Work
 from registers import subject
 
-Box = Literal["mine", "unit", "done"]
+Box = Literal["mine", "unit", "done", "sign"]
 LIST = """wi.id, wi.agency_id, wi.category, wi.subject_id as case_id, wi.instance_id, wi.element, wi.name, wi.process_key, wi.title,
 wi.role, wi.status, wi.claimed_by, wi.claimed_at, nullif(wi.due_at, 'infinity') as due_at, wi.created_at, wi.closed_at, wi.version,
 wi.draft is not null as has_draft, wi.clock, wi.owner_id, wi.note"""
@@ -29,12 +29,17 @@ _NUMBER = ", ".join(f"(select {k.number} from {k.table} n where n.id = wi.subjec
 _ROW = f"{LIST}, coalesce({_NUMBER}) as case_number"
 # Beyond this many (agency, role) pairs the list walks the index of due instants instead of one index range per pair.
 _NARROW = 64
+# What waits for this person's opinion, in his turn.
+_TO_SIGN = """task_signer s join work_item wi on wi.id = s.item_id where s.person_id = %(me)s and s.opinion is null and s.removed_at is null
+and wi.status = 'open' and not exists (select 1 from task_signer b where b.item_id = s.item_id and b.opinion is null
+  and b.removed_at is null and b.position < s.position)"""
 _ADD = """insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, due_at, clock, created_at,
-  claimed_by, claimed_at, back_to, note)
+  claimed_by, claimed_at, back_to, note, signing)
 select id, %(agency)s, %(category)s, role, %(instance)s, %(subject)s, token, element, name, process_key, %(title)s,
-  coalesce(due_at, 'infinity'), clock, %(now)s, claimed_by, case when claimed_by is not null then %(now)s::timestamptz end, back_to, note
+  coalesce(due_at, 'infinity'), clock, %(now)s, claimed_by, case when claimed_by is not null then %(now)s::timestamptz end, back_to, note,
+  signing
 from jsonb_to_recordset(%(new)s::jsonb) as t(id uuid, role text, token text, element text, name text, process_key text,
-  due_at timestamptz, clock text, claimed_by uuid, back_to jsonb, note text)"""
+  due_at timestamptz, clock text, claimed_by uuid, back_to jsonb, note text, signing jsonb)"""
 _CLOSE_AND_ADD = f"""with closed as (
   update work_item set status = case when token = %(done)s then 'done' else 'cancelled' end, closed_at = %(now)s, closed_by = %(by)s,
     draft = null, version = version + 1
@@ -57,6 +62,7 @@ class Item:
     claimed_by: UUID | None = None  # who gets it at once: a returned task goes to whoever did it
     back_to: Sequence[Row] | None = None  # done again, the case goes straight back there: target, person
     note: str | None = None  # why it came
+    signing: Row | None = None  # the rule of its signers: rule, share, refusal
 
 
 def touched(work: Work, agency_id: int) -> None:
@@ -136,6 +142,8 @@ def _query(work: Work, box: Box, after: str | None, term: str | None, most: int)
     )
     if box == "mine":
         return f"select {_ROW} from work_item wi where wi.claimed_by = %(me)s and wi.status = 'open' {keyset}", params
+    if box == "sign":
+        return f"select {_ROW} from {_TO_SIGN} {keyset}", params
     pairs = sorted({(a, g.role) for g in work.person.grants for a in g.agencies})
     params["roles"] = [r for _, r in pairs]
     is_open = "wi.status = 'open' and wi.claimed_by is null"
@@ -172,7 +180,7 @@ def _after(cursor: str | None, box: Box) -> tuple[str | None, str | None]:
 def get(work: Work, task_id: UUID | str, *, lock: bool = False) -> Row:
     """One work item that this person may see."""
     row = work.one(
-        f"select {LIST}, token, subject_id, closed_by, draft, nullif(due_at, 'infinity') as due from work_item wi where id = %s{' for update' if lock else ''}",
+        f"select {LIST}, token, subject_id, closed_by, draft, signing, nullif(due_at, 'infinity') as due from work_item wi where id = %s{' for update' if lock else ''}",
         (str(task_id),),
     )
     if row is None:

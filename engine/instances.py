@@ -21,7 +21,7 @@ _INSTANCE = """pi.id, pi.agency_id, pi.category, pi.process_key, pi.release, pi.
 pi.version, pi.state, pi.started_at, c.facts,
 (select r.hash from release r where r.effective_from <= %(now)s order by r.effective_from desc, r.published_at desc limit 1) as in_force"""
 _BY_TASK = """select wi.id as task_id, wi.token, wi.element, wi.role, wi.claimed_by, wi.status as task_status,
-wi.version as task_version, wi.process_key as step_process, wi.owner_id, wi.back_to, wi.created_at as opened_at,
+wi.version as task_version, wi.process_key as step_process, wi.owner_id, wi.back_to, wi.signing, wi.created_at as opened_at,
 wi.closed_at, wi.closed_by, {instance}
 from work_item wi join process_instance pi on pi.id = wi.instance_id join {table} c on c.id = pi.subject_id
 where wi.id = %(id)s for update of pi, wi, c"""

@@ -34,9 +34,8 @@ and h.event = 'left' and h.kind in ('human', 'message', 'timer') and h.id > (sel
   where m.subject_id = %(subject)s and m.instance_id = %(instance)s and m.token = %(token)s and m.event = 'left'
   order by m.id desc limit 1)"""
 # Whoever claims a task or saves a draft makes a new version of it: beyond the first it has been opened.
-_OPENED = (
-    "select element, name, created_at, version > 1 as opened from work_item where instance_id = %s and status = 'open'"
-)
+_OPENED = """select element, name, created_at, version > 1 or exists (select 1 from task_signer s where s.item_id = w.id
+  and s.opinion is not null) as opened from work_item w where instance_id = %s and status = 'open'"""
 
 
 def return_targets(work: Work, task_id: str) -> list[Json]:

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from content.releases import Release
-from engine import clocks, documents, flow, inbox, instances, jobs, objects, parameters, release_store, undo
+from engine import clocks, documents, flow, inbox, instances, jobs, objects, parameters, release_store, signers, undo
 from engine.alerts import raise_alert
 from engine.decisions import decide
 from engine.definitions import Definition, definition
@@ -356,6 +356,8 @@ class Step:
         due = self.clocks.due_or_none(clock) if clock else None
         process = self.definition.process_of(waiting.element)
         more = self.opening.get((*waiting.path, waiting.element), {})
+        if config is not None and config.signing is not None:
+            more = {**more, "signing": signers.rule_of(config.signing)}
         self.new_items.append(
             inbox.item(waiting.token, waiting.element, waiting.name, process, role, due, clock, **more)
         )
@@ -399,6 +401,7 @@ class Step:
         instances.write(work, i, state, now_is, ended, self._history(), fresh=fresh)
         items = [t for t in self._gone if self._before[t].kind == "human"]
         inbox.change(work, i, done=self.completed, gone=items, new=self.new_items, title=self.title())
+        self._call_signers()
         ours = [t for t in self._gone if self._before[t].kind in ("timer", "service") and t != self.completed]
         jobs.cancel(work, i["id"], ours)
         jobs.insert(work, [*self._paper_jobs, *self._jobs])
@@ -418,6 +421,19 @@ class Step:
                 columns=self.columns,
                 source=self.source,
                 terms=self.terms,
+            )
+
+    def _call_signers(self) -> None:
+        for item in self.new_items:
+            config = self.definition.step(item.element)
+            if config is None or config.signing is None:
+                continue
+            people = signers.called(
+                self.work, self.instance, config.signing, self.facts, self.release.permissions.roles
+            )
+            ordered = config.signing.rule == "order"
+            signers.insert(
+                self.work, self.instance, item.id, [(p, n if ordered else 1) for n, p in enumerate(people, 1)]
             )
 
     def _mark_served(self) -> None:

@@ -16,7 +16,7 @@ import yaml
 from content.forms import Field, Form, Section
 from content.process import StepConfig
 from content.releases import Release
-from engine import forms, inbox, parameters, release_store, returns
+from engine import forms, inbox, parameters, release_store, returns, signers, signing
 from engine.definitions import Definition, definition
 from engine.rules import rules
 from kernel import permissions
@@ -264,6 +264,7 @@ def acts(work: Work, row: Row, which: Definition) -> list[dict[str, Any]]:
         return [one for holds, verb, one in offered if holds and verb in may]
     if row["status"] != "open":
         return []
+    of_signers = _signing_acts(work, row, place) if may & {"task.sign", "task.signers"} else []
     own, free, lent = row["claimed_by"] == work.person.id, row["claimed_by"] is None, row["owner_id"] is not None
     whole = own and not lent
     targets = returns.targets_named(work, which, row) if (whole or free) and "task.return" in may else []
@@ -287,7 +288,7 @@ def acts(work: Work, row: Row, which: Definition) -> list[dict[str, Any]]:
                 [
                     {"key": "target", "name": "退回到", "kind": "choice", "required": True, "choices": targets},
                     {"key": "way", "name": "方式", "kind": "choice", "required": True,
-                     "choices": [{"code": code, "name": name} for code, name in returns.WAYS.items()]},
+                     "choices": _choices(returns.WAYS)},
                     _reason("退回理由"),
                 ],
                 text="由原经办人重新办理。未制发的文书作废,已制发的仍然有效;文书已经送达的不能退回到制作它之前。",
@@ -315,8 +316,60 @@ def acts(work: Work, row: Row, which: Definition) -> list[dict[str, Any]]:
             "task.delegate",
             act("recall", "收回委派", f"{place}/recall", [_reason("收回理由")], text="任务回到本人名下,已起草的内容保留。"),
         ),
+        *of_signers,
     ]  # fmt: skip
     return [one for holds, verb, one in offered if holds and verb in may]
+
+
+def _signing_acts(work: Work, row: Row, place: str) -> list[tuple[bool, str, dict[str, Any]]]:
+    rows = signers.of_item(work, row["id"]) if row["signing"] is not None else []
+    mine = any(
+        r["person_id"] == work.person.id and r["opinion"] is None and r["position"] == signers.turn(rows) for r in rows
+    )
+    own = row["claimed_by"] == work.person.id and row["owner_id"] is None
+    waiting = [{"code": str(r["person_id"]), "name": r["name"]} for r in rows if r["opinion"] is None]
+    return [
+        (
+            mine,
+            "task.sign",
+            act(
+                "sign", "签署意见", f"{place}/sign",
+                [
+                    {"key": "opinion", "name": "意见", "kind": "choice", "required": True, "choices": _choices(signing.OPINIONS)},
+                    {"key": "note", "name": "说明(不同意的必填)", "kind": "longtext", "required": False},
+                ],
+                text="签署后不能更改;符合会签规则后由经办人办结。",
+            ),
+        ),
+        (
+            own,
+            "task.signers",
+            act(
+                "add_signer", "加签", f"{place}/signers",
+                [
+                    {"key": "officer_id", "name": "会签人员", "kind": "officer", "role": row["role"], "required": True},
+                    {"key": "way", "name": "顺序", "kind": "choice", "required": True, "choices": _choices(signing.WAYS)},
+                    _reason("加签理由"),
+                ],
+                text="此人签署同意之前,本任务不能办结(或签、比例会签的按规则计算)。",
+            ),
+        ),
+        (
+            own and len(rows) > 1 and bool(waiting),
+            "task.signers",
+            act(
+                "remove_signer", "减签", f"{place}/signers/remove",
+                [
+                    {"key": "officer_id", "name": "尚未签署的人员", "kind": "choice", "required": True, "choices": waiting},
+                    _reason("减签理由"),
+                ],
+            ),
+        ),
+    ]  # fmt: skip
+
+
+def _choices(named: Mapping[Any, str]) -> list[dict[str, str]]:
+    return [{"code": code, "name": name} for code, name in named.items()]
 
 
 def _reason(name: str) -> dict[str, Any]:

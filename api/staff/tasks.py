@@ -18,7 +18,9 @@ router = APIRouter(prefix="/tasks", tags=["待办"])
 @router.get("", summary="待办列表", responses=responses(), response_model=wire.TaskPage)
 def list_tasks(
     work: CurrentWork,
-    box: Annotated[Literal["mine", "unit", "done"], Query(description="我签收的、本单位待签收的、我办结的")] = "mine",
+    box: Annotated[
+        Literal["mine", "unit", "done", "sign"], Query(description="我签收的、本单位待签收的、我办结的、待我会签的")
+    ] = "mine",
     limit: wire.Limit = 50,
     after: wire.After = None,
     term: Annotated[str | None, Query(max_length=100, description="案号、当事人或车牌,须完整")] = None,
@@ -31,6 +33,18 @@ def list_tasks(
 def count_tasks(work: CurrentWork) -> Any:
     """我签收的、本单位待签收的。"""
     return engine.counts(work)
+
+
+@router.post("/complete-all/plan", summary="预演批量办结", responses=responses(422), response_model=wire.BulkDone)
+def plan_complete_all(work: CurrentWork, body: wire.Bulk) -> Any:
+    """逐项试办后撤销:会产生什么待办和文书,哪些不能办结;不改变任何事。"""
+    return engine.plan_complete_all(work, [str(one) for one in body.task_ids], body.answers)
+
+
+@router.post("/complete-all", summary="批量办结", responses=responses(422), response_model=wire.BulkDone)
+def complete_all(work: CurrentWork, body: wire.Bulk, key: wire.IdempotencyKey = None) -> Any:
+    """只限流程允许批量办结的环节;各项分别核对、分别记录,一项被拒绝不影响其他。"""
+    return engine.complete_all(work, [str(one) for one in body.task_ids], body.answers, **keyed(key))
 
 
 @router.get("/{task_id}", summary="任务和表单", responses=responses(404), response_model=wire.Task)
@@ -134,6 +148,30 @@ def give_back_task(work: CurrentWork, task_id: wire.Id, body: wire.Opinion, key:
 def recall_task(work: CurrentWork, task_id: wire.Id, body: wire.Reason, key: wire.IdempotencyKey = None) -> Any:
     """委派人在交回之前收回任务;已起草的内容保留。"""
     return engine.recall_delegated(work, str(task_id), body.reason, **keyed(key))
+
+
+@router.get("/{task_id}/signing", summary="会签情况", responses=responses(404), response_model=wire.Signing)
+def get_signing(work: CurrentWork, task_id: wire.Id) -> Any:
+    """规则、会签人员和各自意见、轮到谁、还缺什么。"""
+    return engine.signing_of(work, str(task_id))
+
+
+@router.post("/{task_id}/sign", summary="签署意见", responses=responses(404, 409, 422), response_model=wire.Signing)
+def sign_task(work: CurrentWork, task_id: wire.Id, body: wire.Sign, key: wire.IdempotencyKey = None) -> Any:
+    """轮到本人时签署一次;不同意的写明理由。"""
+    return engine.sign(work, str(task_id), body.opinion, body.note, **keyed(key))
+
+
+@router.post("/{task_id}/signers", summary="加签", responses=responses(404, 409, 422), response_model=wire.Signing)
+def add_signer(work: CurrentWork, task_id: wire.Id, body: wire.MoreSigner, key: wire.IdempotencyKey = None) -> Any:
+    """经办人增加一名会签人员:之前、同时或者之后。"""
+    return engine.add_signer(work, str(task_id), str(body.officer_id), body.way, body.reason, **keyed(key))
+
+
+@router.post("/{task_id}/signers/remove", summary="减签", responses=responses(404, 409), response_model=wire.Signing)
+def remove_signer(work: CurrentWork, task_id: wire.Id, body: wire.LessSigner, key: wire.IdempotencyKey = None) -> Any:
+    """经办人减去尚未签署的会签人员;已签的意见保留。"""
+    return engine.remove_signer(work, str(task_id), str(body.officer_id), body.reason, **keyed(key))
 
 
 def _version(if_match: str | None) -> int:

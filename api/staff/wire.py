@@ -78,6 +78,31 @@ class Opinion(Body):
     opinion: str = Field(min_length=1, max_length=1900, examples=["已核对过磅记录,数据一致"])
 
 
+class Bulk(Answers):
+    """批量办结哪些任务,填写的内容相同。"""
+
+    task_ids: list[UUID] = Field(min_length=1, max_length=100)
+
+
+class Sign(Body):
+    """会签意见。"""
+
+    opinion: Literal["agree", "refuse"]
+    note: str = Field("", max_length=2000, description="说明;不同意的必填")
+
+
+class LessSigner(Reason):
+    """减签谁。"""
+
+    officer_id: UUID
+
+
+class MoreSigner(LessSigner):
+    """加签谁、在何处。"""
+
+    way: Literal["before", "beside", "after"] = Field(description="在待签人员之前、与其同时,或者在现有人员之后")
+
+
 class Start(Body):
     """启动一个流程。"""
 
@@ -181,6 +206,42 @@ class AllHandedOver(BaseModel):
 
     items: list[HandedOver]
     more: bool
+
+
+class BulkItem(BaseModel):
+    """一项任务的结果,或者为什么不能办结。"""
+
+    id: UUID
+    result: Stepped | None
+    why_not: str | None
+
+
+class BulkDone(BaseModel):
+    """批量办结的逐项结果。"""
+
+    items: list[BulkItem]
+
+
+class Signer(BaseModel):
+    """一名会签人员和他的意见。"""
+
+    person_id: UUID
+    name: str
+    position: int
+    opinion: Literal["agree", "refuse"] | None
+    note: str | None
+    signed_at: AwareDatetime | None
+    reason: str | None = Field(description="加签的理由")
+    turn: bool = Field(description="轮到此人签署")
+
+
+class Signing(BaseModel):
+    """会签情况;`missing` 为空即可办结。"""
+
+    id: UUID
+    rule: dict[str, Any] | None = Field(description="rule:all、any、share、order;share;refusal:stops、counts")
+    missing: str | None
+    signers: list[Signer]
 
 
 class Held(BaseModel):

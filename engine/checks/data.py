@@ -101,6 +101,22 @@ def form_rights(ground: Ground) -> Iterator[Fault]:
                     yield Fault(form.file, one.element, "missing_role", f"没有角色 {role},请更正 rights")
 
 
+def signers_named(ground: Ground) -> Iterator[Fault]:
+    """A step whose signers are neither a role nor an element that holds officers."""
+    for process, step in ground.steps:
+        named = step.signing.signers if step.signing is not None else None
+        if named is None or named in ground.permissions.roles:
+            continue
+        element = ground.elements.get(named)
+        if element is None or element.type not in ("officers", "officer"):
+            yield Fault(
+                process.file,
+                step.element,
+                "unknown_signers",
+                f"signing.signers“{named}”既不是岗位,也不是填写执法人员的数据元",
+            )
+
+
 def form_nobody_fills(ground: Ground) -> Iterator[Fault]:
     """A required field that no role of the steps using the form may edit."""
     for process, step in ground.steps:

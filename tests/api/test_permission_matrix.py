@@ -133,6 +133,11 @@ BODIES = {
     "start_beside": {"process": "small_runaway"},  # not one that runs beside others: refused behind the door
     "return_task": {"target": "nowhere", "reason": "x"},
     "withdraw_task": {"reason": "x"},
+    "plan_complete_all": {"task_ids": [str(uuid7())], "answers": {}},
+    "complete_all": {"task_ids": [str(uuid7())], "answers": {}},
+    "sign_task": {"opinion": "agree"},
+    "add_signer": {"officer_id": str(uuid7()), "way": "after", "reason": "x"},
+    "remove_signer": {"officer_id": str(uuid7()), "reason": "x"},
     "give_back_task": {"opinion": "x"},
     "recall_task": {"reason": "x"},
     "suspend_instance": {"reason": " "},

@@ -254,7 +254,7 @@ def test_the_menu_offers_what_each_may_do_now(stage: Any) -> None:
     task = stage.task(begun["case_id"], "look")
     engine.claim(owner, task)
     offered = {a["key"]: a for a in engine.task(owner, task)["actions"]}
-    assert {"release", "hand_over", "return", "delegate"} == set(offered)
+    assert {"release", "hand_over", "return", "delegate", "add_signer"} == set(offered)
     assert offered["return"]["inputs"][0]["choices"] == [{"code": "fill", "name": "填写"}]
     engine.delegate(owner, task, str(delegate.person.id), "请起草")
     assert {a["key"] for a in engine.task(owner, task)["actions"]} == {"recall"}
