@@ -50,6 +50,8 @@ def publish_calendar(
     if not ground.strip():
         raise InvalidAnswers({"ground": "请填写公布文件(名称、文号)"})
     kept = checked(year, days)
+    # Two publications at once would take the same version number: the second waits.
+    work.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"province_calendar:{division}",))
     row = work.one(
         "select coalesce(max(version), 0) + 1 as version from province_calendar where division = %s and year = %s",
         (division, year),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -140,3 +141,11 @@ def test_an_amount_confirmed_once_counts_in_discretion_and_in_the_flow(small: No
         flow = parameters.values(work, release.all_parameters, 440100)["hearing_amount_person"]
     assert book.parameters["hearing_amount_person"].value == flow.value == 30000
     assert (book.parameters["hearing_amount_person"].confirmed, flow.unconfirmed) == (True, False)
+
+
+def test_two_publications_at_once_become_two_versions(small: Node) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        both = pool.map(
+            lambda n: engine.publish_calendar(of(small), "440000", 2026, [FREE], f"{GROUND}之{n}")["version"], range(6)
+        )
+    assert sorted(both) == [1, 2, 3, 4, 5, 6]
