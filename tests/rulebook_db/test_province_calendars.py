@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -88,7 +89,10 @@ def test_a_later_version_takes_the_place_of_the_earlier_which_stays_on_record(
     sweep_all(small)
     assert again["version"] == 2
     assert due(small, clocks)[440100] == "03-09"
-    assert [(c["version"], len(c["days"])) for c in engine.province_calendars(of(small), "440000")] == [(2, 0), (1, 1)]
+    first = engine.province_calendars(of(small), "440000", limit=1)
+    then = engine.province_calendars(of(small), "440000", limit=1, after=first["next"])
+    assert [(c["version"], len(c["days"])) for c in (*first["items"], *then["items"])] == [(2, 0), (1, 1)]
+    assert then["next"] is None
     [moved] = engine.moved_cases(of(small, 440100), again["recompute"])["items"]
     assert "2026-03-05:地方节日" in moved["reason"]
     work = of(small)
@@ -140,3 +144,11 @@ def test_an_amount_confirmed_once_counts_in_discretion_and_in_the_flow(small: No
         flow = parameters.values(work, release.all_parameters, 440100)["hearing_amount_person"]
     assert book.parameters["hearing_amount_person"].value == flow.value == 30000
     assert (book.parameters["hearing_amount_person"].confirmed, flow.unconfirmed) == (True, False)
+
+
+def test_two_publications_at_once_become_two_versions(small: Node) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        both = pool.map(
+            lambda n: engine.publish_calendar(of(small), "440000", 2026, [FREE], f"{GROUND}之{n}")["version"], range(6)
+        )
+    assert sorted(both) == [1, 2, 3, 4, 5, 6]
