@@ -52,6 +52,8 @@ _COUNTED = [
     "process_instance",
     "step_history",
     "work_item",
+    "task_signer",
+    "case_watch",
     "message_wait",
     "job",
     "incident",

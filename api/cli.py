@@ -379,9 +379,9 @@ def law_imports(
             row = engine.law_import(work, import_id)
             told(row, as_json, [*_differences(row), _STATES[row["state"]]])
             return
-        rows = engine.law_imports(work)
+        rows = engine.law_imports(work, limit=200)["items"]
     told(rows, as_json, [
-        f"{r['id']}  {_local(r['imported_at'])}  {_STATES[r['state']]}  {r['path']}  差异 {len(r['differences'])} 处  {r['ground']}"
+        f"{r['id']}  {_local(r['imported_at'])}  {_STATES[r['state']]}  {r['path']}  差异 {r['changes']} 处  {r['ground']}"
         for r in rows
     ] or ["没有导入过"])  # fmt: skip
 
@@ -448,7 +448,7 @@ def calendar_list(
     from api import serving
 
     with opened() as node:
-        rows = engine.province_calendars(serving.system_work(node), division)
+        rows = engine.province_calendars(serving.system_work(node), division, 200)["items"]
     told(rows, as_json, [
         f"{r['division']}  {r['year']}  第 {r['version']} 版  {len(r['days'])} 天  {_local(r['effective_from'])} 起  {r['ground']}"
         for r in rows

@@ -87,6 +87,7 @@ from engine.stories import paths as story_paths
 from engine.stories import read as read_story
 from engine.verify import verify
 from engine.views import case, diagram, record, task
+from engine.watching import copy_to, follow, read_copy, receipts, unfollow, urge, watched
 from engine.workbench import census, counts, filled, filled_start, related, words
 from engine.workbench import listed as tasks
 from engine.workbench import pairs_of as inbox_pairs
@@ -130,6 +131,7 @@ __all__ = [
     "confirm_rule",
     "confirmable",
     "contents",
+    "copy_to",
     "correct_hours",
     "counts",
     "counts_told",
@@ -154,6 +156,7 @@ __all__ = [
     "favourites",
     "filled",
     "filled_start",
+    "follow",
     "give_back_delegated",
     "hand_over",
     "hand_over_all",
@@ -188,8 +191,10 @@ __all__ = [
     "publish_calendar",
     "questions",
     "raise_difference",
+    "read_copy",
     "read_story",
     "recall_delegated",
+    "receipts",
     "receive",
     "receive_evidence",
     "recomputes",
@@ -235,7 +240,10 @@ __all__ = [
     "tasks",
     "tasks_of",
     "templates",
+    "unfollow",
+    "urge",
     "verify",
+    "watched",
     "withdraw",
     "words",
 ]

@@ -109,15 +109,19 @@ def checked(year: int, days: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]
     ]
 
 
-def province_calendars(work: Work, division: str | None = None) -> list[dict[str, Any]]:
-    """Every version published for provinces, the newest first: days, ground, since when, by whom."""
+def province_calendars(
+    work: Work, division: str | None = None, limit: int = 50, after: str | None = None
+) -> dict[str, Any]:
+    """A page of the versions published for provinces, the newest first: days, ground, since when, by whom."""
     permissions.demand(work, "law.read")
     with work.transaction():
-        return work.rows(
+        rows = work.rows(
             """select id, division, year, version, days, ground, effective_from, published_by, published_at from province_calendar
-            where %(division)s::text is null or division = %(division)s order by published_at desc, id desc limit 200""",
-            {"division": division},
+            where (%(division)s::text is null or division = %(division)s)
+            and (%(after)s::uuid is null or id < %(after)s) order by id desc limit %(most)s""",
+            {"division": division, "after": after, "most": limit + 1},
         )
+    return {"items": rows[:limit], "next": str(rows[limit - 1]["id"]) if len(rows) > limit else None}
 
 
 def calendar_year(work: Work, agency_id: int, year: int) -> dict[str, Any]:

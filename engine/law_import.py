@@ -235,25 +235,27 @@ def _id(text: str) -> UUID:
 
 
 # ---------------------------------------------------------------------- asking
-_SHOWN = """id, kind, path, differences, base_release, effective_from, ground, state, imported_by, imported_at, decided_by, decided_at,
-reason, release"""
+_SHOWN = """id, kind, path, base_release, effective_from, ground, state, imported_by, imported_at, decided_by, decided_at,
+reason, release, jsonb_array_length(differences) as changes"""
 
 
-def law_imports(work: Work, state: str | None = None) -> list[Row]:
-    """Imports with their differences, the newest first."""
+def law_imports(work: Work, state: str | None = None, limit: int = 50, after: str | None = None) -> Json:
+    """A page of imports, the newest first, each with how much it changes."""
     permissions.demand(work, "law.import")
     with work.transaction():
-        return work.rows(
-            f"select {_SHOWN} from law_import where %(state)s::text is null or state = %(state)s order by imported_at desc, id desc limit 100",
-            {"state": state},
+        rows = work.rows(
+            f"""select {_SHOWN} from law_import where (%(state)s::text is null or state = %(state)s)
+            and (%(after)s::uuid is null or id < %(after)s) order by id desc limit %(most)s""",
+            {"state": state, "after": after, "most": limit + 1},
         )
+    return {"items": rows[:limit], "next": str(rows[limit - 1]["id"]) if len(rows) > limit else None}
 
 
 def law_import(work: Work, import_id: str) -> Row:
     """One import with its differences."""
     permissions.demand(work, "law.import")
     with work.transaction():
-        row = work.one(f"select {_SHOWN} from law_import where id = %s", (_id(import_id),))
+        row = work.one(f"select {_SHOWN}, differences from law_import where id = %s", (_id(import_id),))
     if row is None:
         raise NotFound("没有这次导入", remedy="请从导入列表中重新打开")
     return row

@@ -317,6 +317,21 @@ def acts(work: Work, row: Row, which: Definition) -> list[dict[str, Any]]:
             act("recall", "收回委派", f"{place}/recall", [_reason("收回理由")], text="任务回到本人名下,已起草的内容保留。"),
         ),
         *of_signers,
+        (
+            not own and not free,
+            "task.urge",
+            act("urge", "催办", f"{place}/urge", [_reason("催办事由")], text="产生一条预警,经办人须办理或者答复。"),
+        ),
+        (
+            True,
+            "case.cc",
+            act(
+                "cc", "抄送", f"/cases/{row['subject_id']}/cc",
+                [{**officer, "key": "officer_id", "name": "受送人"}, {"key": "note", "name": "附言", "kind": "longtext", "required": False}],
+                text="受送人在“抄送给我的”中阅读,阅读时间留作回执。",
+            ),
+        ),
+        (True, "case.follow", act("follow", "关注", f"/cases/{row['subject_id']}/follow")),
     ]  # fmt: skip
     return [one for holds, verb, one in offered if holds and verb in may]
 

@@ -23,6 +23,7 @@ from api.staff import (
     rulebook,
     tasks,
     training,
+    watching,
 )
 
 router = APIRouter()
@@ -42,6 +43,7 @@ for part in (
     reports,
     audits,
     training,
+    watching,
     exams,
     evaluations,
     outside,

@@ -53,9 +53,12 @@ class LawImported(BaseModel):
     differences: list[LawDifference]
 
 
-class LawImport(LawImported):
-    """一次导入。"""
+class LawImportItem(BaseModel):
+    """导入列表的一行。"""
 
+    id: UUID
+    state: State
+    changes: int = Field(description="差异多少处")
     kind: Literal["law", "item"]
     path: str = Field(description="文件名")
     base_release: str = Field(description="导入时的内容版本")
@@ -67,6 +70,19 @@ class LawImport(LawImported):
     decided_at: AwareDatetime | None
     reason: str | None = Field(description="退回理由")
     release: str | None = Field(description="批准后成为的内容版本")
+
+
+class LawImport(LawImportItem):
+    """一次导入和它的差异清单。"""
+
+    differences: list[LawDifference]
+
+
+class LawImports(BaseModel):
+    """一页导入。"""
+
+    items: list[LawImportItem]
+    next: str | None
 
 
 class LawApproved(BaseModel):
@@ -127,6 +143,13 @@ class CalendarVersion(BaseModel):
     published_at: AwareDatetime
 
 
+class CalendarVersions(BaseModel):
+    """一页已公布的版本。"""
+
+    items: list[CalendarVersion]
+    next: str | None
+
+
 class CalendarDay(BaseModel):
     """与平常的周不同的一天。"""
 
@@ -170,12 +193,15 @@ _FORM = {
 
 
 # ---------------------------------------------------------------------- laws and items
-@router.get("/law/imports", summary="法规导入", responses=responses(), response_model=list[LawImport])
+@router.get("/law/imports", summary="法规导入", responses=responses(), response_model=LawImports)
 def list_law_imports(
-    work: CurrentWork, state: Annotated[State | None, Query(description="待审核、已批准、已退回")] = None
+    work: CurrentWork,
+    state: Annotated[State | None, Query(description="待审核、已批准、已退回")] = None,
+    limit: wire.Limit = 50,
+    after: Annotated[UUID | None, Query(description="上一页的 next")] = None,
 ) -> Any:
-    """新的在前,各附差异清单。"""
-    return engine.law_imports(work, state)
+    """新的在前。"""
+    return engine.law_imports(work, state, limit, None if after is None else str(after))
 
 
 @router.post(
@@ -246,13 +272,15 @@ def get_calendar(
     return engine.calendar_year(work, work.person.agency_id if agency_id is None else agency_id, year)
 
 
-@router.get("/calendars", summary="各省公布的日历", responses=responses(), response_model=list[CalendarVersion])
+@router.get("/calendars", summary="各省公布的日历", responses=responses(), response_model=CalendarVersions)
 def list_calendars(
     work: CurrentWork,
     division: Annotated[str | None, Query(pattern=r"^[1-9]\d0000$", description="省级行政区划代码")] = None,
+    limit: wire.Limit = 50,
+    after: Annotated[UUID | None, Query(description="上一页的 next")] = None,
 ) -> Any:
     """各版本,新的在前;先前的版本不删不改。"""
-    return engine.province_calendars(work, division)
+    return engine.province_calendars(work, division, limit, None if after is None else str(after))
 
 
 @router.put(

@@ -129,7 +129,10 @@ def correct_hours(work: CurrentWork, hours_id: wire.Id, body: wire.Reason, key: 
 
 
 @router.get(
-    "/officers/{officer_id}/tasks", summary="某人名下未办结的任务", responses=responses(422), response_model=OpenTasks
+    "/officers/{officer_id}/tasks",
+    summary="某人名下未办结的任务",
+    responses=responses(404, 422),
+    response_model=OpenTasks,
 )
 def list_tasks_of_officer(
     work: CurrentWork, officer_id: wire.Id, limit: wire.Limit = 50, after: wire.After = None

@@ -78,6 +78,13 @@ class Opinion(Body):
     opinion: str = Field(min_length=1, max_length=1900, examples=["已核对过磅记录,数据一致"])
 
 
+class CopyTo(Body):
+    """抄送给谁。"""
+
+    officer_id: UUID
+    note: str = Field("", max_length=2000, description="附言")
+
+
 class Bulk(Answers):
     """批量办结哪些任务,填写的内容相同。"""
 
@@ -206,6 +213,42 @@ class AllHandedOver(BaseModel):
 
     items: list[HandedOver]
     more: bool
+
+
+class Watching(BaseModel):
+    """抄送、关注的结果;`fresh` 为假:此前已经如此。"""
+
+    case_id: UUID
+    fresh: bool
+
+
+class Watched(BaseModel):
+    """抄送给我或者我关注的一件案件。"""
+
+    id: UUID
+    case_id: UUID
+    case_number: str | None
+    note: str | None
+    by: str
+    added_at: AwareDatetime
+    read_at: AwareDatetime | None
+
+
+class WatchedPage(BaseModel):
+    """一页;`next` 为空即最后一页。"""
+
+    items: list[Watched]
+    next: str | None
+
+
+class Receipt(BaseModel):
+    """抄送给谁、何时阅读。"""
+
+    person_id: UUID
+    name: str
+    note: str | None
+    added_at: AwareDatetime
+    read_at: AwareDatetime | None
 
 
 class BulkItem(BaseModel):

@@ -57,7 +57,7 @@ def test_a_law_comes_in_and_counts_when_a_second_person_approves(lawful, sound, 
     assert asked.status_code == 201, asked.text
     id_ = asked.json()["id"]
     assert ("new", "竹林法#3") in {(d["change"], d["what"]) for d in asked.json()["differences"]}
-    assert legal.get("/law/imports", params={"state": "open"}).json()[0]["id"] == id_
+    assert legal.get("/law/imports", params={"state": "open"}).json()["items"][0]["id"] == id_
     alone = legal.post(f"/law/imports/{id_}/approval")
     assert (alone.status_code, "另一人" in alone.text) == (403, True)
     done = publisher.post(f"/law/imports/{id_}/approval")
@@ -80,7 +80,7 @@ def test_what_is_wrong_is_said_per_field_and_nothing_waits(lawful, sound, come_i
     ):
         assert answer.status_code == 422, answer.text
         assert field in answer.json()["fields"]
-    assert legal.get("/law/imports").json() == []
+    assert legal.get("/law/imports").json() == {"items": [], "next": None}
 
 
 def test_sent_back_it_says_why(lawful, sound, come_in):
@@ -115,7 +115,7 @@ def test_a_province_publishes_its_days_and_its_clocks_move(provincial, address, 
         made = province.put("/calendars/440000/2026", json={"days": [DAY], "ground": "省政府〔2026〕1号"})
         assert made.status_code == 200, made.text
         assert (made.json()["version"], made.json()["days"]) == (1, 1)
-        assert province.get("/calendars", params={"division": "440000"}).json()[0]["days"] == [DAY]
+        assert province.get("/calendars", params={"division": "440000"}).json()["items"][0]["days"] == [DAY]
         assert province.get("/recomputes").json()[0]["id"] == made.json()["recompute"]
     days = come_in("officer_1").get("/calendar", params={"year": 2026}).json()["days"]
     assert {**DAY, "province": True} in days
@@ -138,7 +138,7 @@ def test_faulty_days_are_refused(provincial, address, days, field):
         refused = province.put("/calendars/440000/2026", json={"days": days, "ground": "文"})
         assert refused.status_code == 422
         assert any(key.startswith(field) for key in refused.json()["fields"]), refused.text
-        assert province.get("/calendars").json() == []
+        assert province.get("/calendars").json()["items"] == []
 
 
 def test_the_command_line_shows_and_publishes(small, tmp_path):

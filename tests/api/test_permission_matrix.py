@@ -111,7 +111,8 @@ def objects(small, address, work_as):
             "deadline_id": "DL_STATEMENT_DEFENCE",
             "recompute_id": started["case_id"],
             **dict.fromkeys(
-                ("import_id", "sitting_id", "exam_id", "hours_id", "question_id", "evaluation_id"), str(uuid7())
+                ("import_id", "sitting_id", "exam_id", "hours_id", "question_id", "evaluation_id", "watch_id"),
+                str(uuid7()),
             ),
             "officer_id": str(uuid7()),
             "kind": "case",
@@ -135,6 +136,7 @@ BODIES = {
     "withdraw_task": {"reason": "x"},
     "plan_complete_all": {"task_ids": [str(uuid7())], "answers": {}},
     "complete_all": {"task_ids": [str(uuid7())], "answers": {}},
+    "urge_task": {"reason": "x"},
     "sign_task": {"opinion": "agree"},
     "add_signer": {"officer_id": str(uuid7()), "way": "after", "reason": "x"},
     "remove_signer": {"officer_id": str(uuid7()), "reason": "x"},
@@ -207,6 +209,8 @@ def ask(client, method, path, name, target):
             body = {"agency_id": target["agency"], "category": "01", "plate": "甲", "plate_color": "2"}
     if body == {"reason": " "} and target["agency"] == RELATIONS["foreign"]:
         body = {"reason": "越权"}  # a blank reason is refused first: here the door itself must refuse
+    if name == "copy_case":  # to somebody who may not read it
+        body = {"officer_id": target["outsider"]}
     if name in ("hand_over_task", "delegate_task"):  # to somebody without the role: refused only after the door
         body = {"to_officer_id": target["outsider"], "reason": "x"}
     if name == "upload_evidence":

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import engine
-from kernel.errors import AlreadyClaimed, InvalidAnswers, NotAllowed, Refusal
+from kernel.errors import AlreadyClaimed, InvalidAnswers, NotAllowed, NotFound, Refusal
 from kernel.work import Work
 
 
@@ -254,11 +254,11 @@ def test_the_menu_offers_what_each_may_do_now(stage: Any) -> None:
     task = stage.task(begun["case_id"], "look")
     engine.claim(owner, task)
     offered = {a["key"]: a for a in engine.task(owner, task)["actions"]}
-    assert {"release", "hand_over", "return", "delegate", "add_signer"} == set(offered)
+    assert {"release", "hand_over", "return", "delegate", "add_signer", "cc", "follow"} == set(offered)
     assert offered["return"]["inputs"][0]["choices"] == [{"code": "fill", "name": "填写"}]
     engine.delegate(owner, task, str(delegate.person.id), "请起草")
-    assert {a["key"] for a in engine.task(owner, task)["actions"]} == {"recall"}
-    assert {a["key"] for a in engine.task(delegate, task)["actions"]} == {"give_back"}
+    assert {a["key"] for a in engine.task(owner, task)["actions"]} == {"recall", "urge", "cc", "follow"}
+    assert {a["key"] for a in engine.task(delegate, task)["actions"]} == {"give_back", "cc", "follow"}
     done = str(stage.rows("select id from work_item where element = 'fill'")[0]["id"])
     assert {a["key"] for a in engine.task(owner, done)["actions"]} == {"withdraw"}
     assert engine.task(delegate, done)["actions"] == []
@@ -318,3 +318,42 @@ def test_a_service_waits_while_the_process_is_suspended_and_a_message_is_not_los
     assert stage.open(begun["case_id"]) == {"decide"}
     with pytest.raises(Refusal, match="挂起"):
         stage.do("head_1", begun["case_id"], "decide", fine_amount="3000")
+
+
+# ---------------------------------------------------------------------- copy, follow, remind
+def test_a_copy_is_read_with_a_receipt_and_a_followed_case_stands_in_ones_list(stage: Any) -> None:
+    case_id = stage.looked()["case_id"]
+    officer, other, head = (stage.work_as(x) for x in ("officer_1", "officer_2", "head_1"))
+    for _ in range(2):
+        engine.copy_to(officer, case_id, str(head.person.id), "请知悉")
+    box = engine.watched(head, "cc")["items"]
+    assert [(b["case_number"], b["note"], b["by"], b["read_at"]) for b in box] == [
+        ("粤穗交案〔2026〕00001号", "请知悉", "陈明", None)
+    ]
+    with pytest.raises(NotFound):
+        engine.read_copy(other, str(box[0]["id"]))
+    engine.read_copy(head, str(box[0]["id"]))
+    assert [(r["name"], r["read_at"] is not None) for r in engine.receipts(officer, case_id)] == [("何平", True)]
+    assert len(history(stage, "cc")) == 1
+    with pytest.raises(InvalidAnswers):
+        engine.copy_to(officer, case_id, str(stage.work_as("sister_officer").person.id), "外机构")
+    with pytest.raises(NotFound):
+        engine.follow(stage.work_as("sister_officer"), case_id)
+    engine.follow(other, case_id)
+    assert [str(i["case_id"]) for i in engine.watched(other, "follow")["items"]] == [case_id]
+    engine.unfollow(other, case_id)
+    assert engine.watched(other, "follow")["items"] == []
+
+
+def test_a_reminder_is_an_alert_to_be_answered_before_the_next(stage: Any) -> None:
+    case_id = stage.looked()["case_id"]
+    officer, other = stage.work_as("officer_1"), stage.work_as("officer_2")
+    task = stage.task(case_id, "ask")
+    engine.claim(other, task)
+    engine.urge(officer, task, "当事人在等")
+    with pytest.raises(Refusal, match="尚未答复"):
+        engine.urge(officer, task, "再催")
+    alert = next(a for a in engine.list_alerts(other, case_id=case_id)["items"] if a["rule"].startswith("URGE:"))
+    assert alert["message"] == "陈明催办“询问”:当事人在等"
+    engine.answer_alert(other, str(alert["id"]), "answered", "今日办结")
+    engine.urge(officer, task, "还在等")

@@ -111,7 +111,7 @@ def test_an_ordinary_step_with_an_added_signer_waits_for_him(stage: Any) -> None
     engine.claim(officer, task)
     engine.add_signer(officer, task, str(head.person.id), "beside", "请负责人阅")
     assert {"add_signer"} <= {a["key"] for a in engine.task(officer, task)["actions"]}
-    assert {a["key"] for a in engine.task(head, task)["actions"]} == {"sign"}
+    assert "sign" in {a["key"] for a in engine.task(head, task)["actions"]}
     with pytest.raises(Refusal, match="会签未完成"):
         engine.complete(officer, task, {"case_summary": "六轴车超限"})
     with pytest.raises(Refusal, match="最后一名"):

@@ -116,7 +116,7 @@ def test_what_cannot_be_right_is_refused_with_the_reason(
     with pytest.raises(InvalidAnswers) as refused:
         engine.import_law(work_as("unit_head_1"), "law", name, data, "国令")
     assert says in refused.value.fields["file"]
-    assert engine.law_imports(work_as("unit_head_1")) == []
+    assert engine.law_imports(work_as("unit_head_1"))["items"] == []
 
 
 def test_items_come_by_a_sheet_and_are_used_by_discretion(base: Node, work_as: As) -> None:
