@@ -144,7 +144,7 @@ def list_tasks_of_officer(
 @router.post(
     "/officers/{officer_id}/hand-over/plan",
     summary="预演批量转办",
-    responses=responses(404, 422),
+    responses=responses(404, 409, 422),
     response_model=wire.AllHandedOver,
 )
 def plan_hand_over_all(work: CurrentWork, officer_id: wire.Id, body: wire.HandOverAll) -> Any:
@@ -155,7 +155,7 @@ def plan_hand_over_all(work: CurrentWork, officer_id: wire.Id, body: wire.HandOv
 @router.post(
     "/officers/{officer_id}/hand-over",
     summary="批量转办",
-    responses=responses(404, 422),
+    responses=responses(404, 409, 422),
     response_model=wire.AllHandedOver,
 )
 def hand_over_all(

@@ -24,9 +24,12 @@ def test_the_small_case_from_start_to_end(come_in, small, clock):
     assert sorted(p["key"] for p in officer.get("/processes").json()) == [
         "small_broken",
         "small_case",
+        "small_clue",
         "small_mistake",
         "small_more",
         "small_runaway",
+        "small_sealed",
+        "small_sign",
     ]
     form = officer.get("/processes/small_case/form").json()["form"]
     assert "case_cause" in form["json_schema"]["properties"]

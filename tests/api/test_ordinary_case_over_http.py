@@ -13,7 +13,7 @@ from content import load
 from engine import play, release_store, stories
 from kernel.errors import Refusal
 from kernel.work import Node, Work, system_person
-from registers import account, seed
+from registers import account
 from tests.api.conftest import ROOT, log_in, serving
 
 STORIES = ROOT / "processes/national/case_ordinary/stories"
@@ -28,10 +28,10 @@ class OverHttp(play.Player):
         """Logs in anew for each act: days pass between them."""
         return log_in(self.address, login)
 
-    def _begin(self, process_key, story):
+    def begin(self, process_key, story):
         begin = story.start
         self._process, self._first_login = process_key, begin.by
-        self._until(begin.at)
+        self.until(begin.at)
         work = self._work(begin.by)
         self._release = release_store.current(work)
         body = {
@@ -72,9 +72,8 @@ class OverHttp(play.Player):
 @pytest.fixture
 def national(make_node, clock) -> Iterator[Node]:
     """A node with the demo's people and the national content."""
-    node = make_node("blank")
+    node = make_node("demo")
     work = Work(node, system_person(440000, "01"))
-    seed.load(work, ROOT / "deploy" / "seeds" / "demo.yaml")
     with work.transaction():
         release_store.store(work, load.tree(ROOT), ground="测试", effective_from=None)
     return node

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from time import perf_counter
+from time import thread_time
 
 import pytest
 
@@ -58,13 +58,13 @@ def test_a_heavy_expression_ends_in_time_and_memory(text: str) -> None:
 
 
 def _seconds(expression: feel.Expression, data: dict[str, object]) -> float:
-    begun = perf_counter()
+    begun = thread_time()
     code = "budget"
     try:
         expression.evaluate(data)
     except feel.FeelError as stopped:
         code = stopped.code
-    took = perf_counter() - begun
+    took = thread_time() - begun
     assert code == "budget"
     return took
 

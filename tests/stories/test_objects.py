@@ -34,6 +34,11 @@ def test_a_case_is_found_by_its_vehicle_and_its_party(
     party = engine.objects(work, identity=uscc)["parties"][0]
     assert "*" in party["phone"]
     elsewhere = Work(node, person("officer_sz_1"))
-    assert engine.objects(elsewhere, plate=plate) == {"parties": [], "vehicles": []}
+    assert engine.objects(elsewhere, plate=plate) == {
+        "parties": [],
+        "vehicles": [],
+        "ships": [],
+        "practitioners": [],
+    }
     with pytest.raises(InvalidAnswers):
         engine.objects(work)
