@@ -52,7 +52,7 @@ class Draw(BaseModel):
     drawn_at: AwareDatetime
 
 
-@router.get("/objects", summary="考评对象", responses=responses(422), response_model=EvaluatedPage)
+@router.get("/objects", summary="考评对象", responses=responses(404, 422), response_model=EvaluatedPage)
 def list_evaluated(work: CurrentWork, evaluation_id: wire.Id, limit: wire.Limit = 50, after: wire.After = None) -> Any:
     """本人数据范围内的;得分在公布后才有。"""
     return engine.evaluation_objects(work, str(evaluation_id), limit, after)

@@ -15,7 +15,7 @@ from api.staff.keyed import keyed
 router = APIRouter(tags=["抄送与关注"])
 
 
-@router.post("/cases/{case_id}/cc", summary="抄送", responses=responses(404, 422), response_model=wire.Watching)
+@router.post("/cases/{case_id}/cc", summary="抄送", responses=responses(404, 409, 422), response_model=wire.Watching)
 def copy_case(work: CurrentWork, case_id: wire.Id, body: wire.CopyTo, key: wire.IdempotencyKey = None) -> Any:
     """受送人须有权查看本案;其阅读时间留作回执。"""
     return engine.copy_to(work, str(case_id), str(body.officer_id), body.note, **keyed(key))
@@ -29,13 +29,13 @@ def list_receipts(work: CurrentWork, case_id: wire.Id) -> Any:
     return engine.receipts(work, str(case_id))
 
 
-@router.post("/cases/{case_id}/follow", summary="关注", responses=responses(404), response_model=wire.Watching)
+@router.post("/cases/{case_id}/follow", summary="关注", responses=responses(404, 409), response_model=wire.Watching)
 def follow_case(work: CurrentWork, case_id: wire.Id, key: wire.IdempotencyKey = None) -> Any:
     """案件列入“我关注的”。"""
     return engine.follow(work, str(case_id), **keyed(key))
 
 
-@router.post("/cases/{case_id}/unfollow", summary="取消关注", responses=responses(404), response_model=wire.Watching)
+@router.post("/cases/{case_id}/unfollow", summary="取消关注", responses=responses(404, 409), response_model=wire.Watching)
 def unfollow_case(work: CurrentWork, case_id: wire.Id, key: wire.IdempotencyKey = None) -> Any:
     """没有关注的,不改变任何事。"""
     return engine.unfollow(work, str(case_id), **keyed(key))
@@ -52,7 +52,7 @@ def list_watched(
     return engine.watched(work, box, limit, after)
 
 
-@router.post("/watched/{watch_id}/read", summary="阅读回执", responses=responses(404), response_model=wire.Watching)
+@router.post("/watched/{watch_id}/read", summary="阅读回执", responses=responses(404, 409), response_model=wire.Watching)
 def read_copy(work: CurrentWork, watch_id: wire.Id, key: wire.IdempotencyKey = None) -> Any:
     """记下首次阅读抄送件的时间。"""
     return engine.read_copy(work, str(watch_id), **keyed(key))
