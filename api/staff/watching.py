@@ -35,7 +35,9 @@ def follow_case(work: CurrentWork, case_id: wire.Id, key: wire.IdempotencyKey = 
     return engine.follow(work, str(case_id), **keyed(key))
 
 
-@router.post("/cases/{case_id}/unfollow", summary="取消关注", responses=responses(404, 409), response_model=wire.Watching)
+@router.post(
+    "/cases/{case_id}/unfollow", summary="取消关注", responses=responses(404, 409), response_model=wire.Watching
+)
 def unfollow_case(work: CurrentWork, case_id: wire.Id, key: wire.IdempotencyKey = None) -> Any:
     """没有关注的,不改变任何事。"""
     return engine.unfollow(work, str(case_id), **keyed(key))
@@ -52,7 +54,9 @@ def list_watched(
     return engine.watched(work, box, limit, after)
 
 
-@router.post("/watched/{watch_id}/read", summary="阅读回执", responses=responses(404, 409), response_model=wire.Watching)
+@router.post(
+    "/watched/{watch_id}/read", summary="阅读回执", responses=responses(404, 409), response_model=wire.Watching
+)
 def read_copy(work: CurrentWork, watch_id: wire.Id, key: wire.IdempotencyKey = None) -> Any:
     """记下首次阅读抄送件的时间。"""
     return engine.read_copy(work, str(watch_id), **keyed(key))
