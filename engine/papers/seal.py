@@ -11,6 +11,7 @@ import functools
 import io
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +35,8 @@ from kernel.errors import InvalidAnswers
 _FONT = Path("/usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc")
 _RED = (214, 0, 15, 235)
 _MM = 72 / 25.4
+# The library runs an event loop for each signature: in threads of its own, where none can be running already.
+_hands = ThreadPoolExecutor(max_workers=4, thread_name_prefix="seal")
 SEAL_MM = 42.0  # the diameter of an agency's seal
 _DIGEST = "sha256"
 _TRIAL = datetime(2020, 1, 1, tzinfo=UTC)  # trials play in past years too
@@ -132,13 +135,13 @@ def _signed(pdf: bytes, signer: Signer, field: str) -> bytes:
             border_width=0, background=PdfImage(picture(signer.name)), background_opacity=1.0, background_layout=_FULL
         )
     made = signers.PdfSigner(meta, signer.key, stamp_style=style, new_field_spec=spec)
-    written: io.BytesIO = made.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)))
+    written: io.BytesIO = _hands.submit(made.sign_pdf, IncrementalPdfFileWriter(io.BytesIO(pdf))).result()
     return written.getvalue()
 
 
 def sign_detached(data: bytes, signer: Signer) -> bytes:
     """A CMS signature (DER, .p7s) over bytes that stay as they are."""
-    made: Any = asyncio.run(signer.key.async_sign_general_data(data, _DIGEST, detached=True))
+    made: Any = _hands.submit(asyncio.run, signer.key.async_sign_general_data(data, _DIGEST, detached=True)).result()
     return bytes(made.dump())
 
 
