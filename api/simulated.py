@@ -31,9 +31,10 @@ def run(cases: int, seed: int, until: str, days: int, paper_sample: int, say: Sa
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="zc-simulate-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # as root the database server runs as another user
-        wanted = Settings(var=Path(folder), dsn="", pdf="off", content=settings().content, paper_sample=paper_sample)
+        wanted = Settings(var=Path(folder), dsn="", pdf="off", content=settings().content)
         clock = SettableClock(end - timedelta(days=days))
         node = nodes.open_node(wanted, pool=4, clock=clock)
+        node.paper_sample = paper_sample
         try:
             db.migrate(node.db.owner, wanted.app_role)
             serving.publish(node, "模拟")

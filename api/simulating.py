@@ -94,6 +94,7 @@ class _Year:
         self._queue: list[tuple[datetime, int, _Course | None, engine.Story | None]] = []
         self._order = itertools.count()
         self._stories = self._by_process()
+        self._officers = _officers(node)
 
     def _by_process(self) -> dict[str, list[engine.Story]]:
         found: dict[str, list[engine.Story]] = {}
@@ -219,7 +220,7 @@ class _Year:
             return f"粤{dice.choice('ABCDEFG')}{dice.choice('ABCDEFGH')}{dice.randint(100, 999)}{tail}"
         if key == "org_name":
             return f"广东{dice.choice(_TOWNS)}{dice.choice(_GIVEN)}{dice.choice(_TRADES)}"
-        if personal == "name" and 2 <= len(value) <= 4 and value not in _officers(self.node):
+        if personal == "name" and 2 <= len(value) <= 4 and value not in self._officers:
             return dice.choice(_SURNAMES) + "".join(dice.choices(_GIVEN, k=dice.randint(1, 2)))
         return None
 
@@ -291,16 +292,11 @@ class _Year:
         self.told.why[f"{course.story.process}:{why[:90]}"] += 1
 
 
-_known_officers: dict[int, frozenset[str]] = {}
-
-
 def _officers(node: Node) -> frozenset[str]:
     """The officers' names: what is said of them in texts stays."""
-    if id(node) not in _known_officers:
-        with node.db.connection() as connection:
-            rows = connection.exec_driver_sql("select name from officer").fetchall()
-        _known_officers[id(node)] = frozenset(row[0] for row in rows)
-    return _known_officers[id(node)]
+    with node.db.connection() as connection:
+        rows = connection.exec_driver_sql("select name from officer").fetchall()
+    return frozenset(row[0] for row in rows)
 
 
 def _elsewhere(login: str, place: str) -> str:

@@ -330,7 +330,7 @@ def issue(work: Work, paper: Row) -> None:
 
 def _is_real(node: Node, paper: Row) -> bool:
     """In a simulation one paper in so many is rendered; the others' contexts were checked when they were made."""
-    return node.settings.paper_sample == 1 or int(paper["id"].int % node.settings.paper_sample) == 0
+    return node.paper_sample == 1 or int(paper["id"].int % node.paper_sample) == 0
 
 
 def _pages(pdf: bytes | None) -> int | None:

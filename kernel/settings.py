@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -37,9 +38,6 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(30, ge=1, description="会话空闲上限(分钟)")
     session_hours: int = Field(12, ge=1, description="会话总时长上限(小时)")
     pdf: Literal["auto", "off"] = Field("auto", description="PDF 转换:自动或关闭")
-    paper_sample: int = Field(
-        1, ge=1, description="只供模拟:每几份文书实际生成一份,其余只核对栏目、以空白模板代替文件;正式运行必须为 1"
-    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="日志级别")
     anchor: Path | None = Field(None, description="审计链头每日锚定写入的文件(应在本机之外)")
 
@@ -58,11 +56,13 @@ class Settings(BaseSettings):
             return self.seal_passphrase
         path = self.var / "seal.key"
         self.var.mkdir(parents=True, exist_ok=True)
-        try:
-            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        if not path.exists():
+            made = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+            with os.fdopen(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(32))
-        except FileExistsError:
-            pass
+            with suppress(FileExistsError):  # another process was first: its secret counts
+                os.link(made, path)  # whole or not at all: nobody reads a secret half written
+            made.unlink()
         return path.read_text().strip()
 
     @property

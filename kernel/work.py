@@ -117,6 +117,7 @@ class Node:
     files: FileStore
     policy: Policy
     clock: Clock = system_clock
+    paper_sample: int = 1  # a simulation renders one paper in so many; whoever works in earnest renders all
     # Told, after a commit that touched its inboxes, the agency; what is not heard is lost and does no harm.
     listeners: list[Callable[[int], None]] = field(default_factory=list)
 
