@@ -14,24 +14,16 @@ from typing import Any
 import psycopg
 import pytest
 
-from content import load, releases
-from engine import release_store, stories
+from engine import stories
 from engine.play import Player
 from engine.walks import RECORDED, Walks
-from kernel.permissions import Policy
-from kernel.work import Node, SettableClock, Work, system_person
+from kernel.work import Node, SettableClock, Work
 from registers import account
+from tests.conftest import START
+from tests.stories.conftest import FILES, publish
 
-ROOT = Path(__file__).parent.parent.parent
-FILES = load.tree(ROOT)
 STORIES = [stories.read(path, FILES[path], FILES) for path in stories.paths(FILES)]
 WALKS = Walks(FILES)
-
-
-@pytest.fixture(scope="session")
-def policy() -> Policy:
-    rights = releases.make(FILES).permissions
-    return Policy(rights.allows, rights.inherits, rights.names)
 
 
 @pytest.fixture
@@ -56,11 +48,9 @@ def played(
 
 
 def _play(node: Node, clock: SettableClock, story: stories.Story) -> dict[str, Any]:
-    work = Work(node, system_person(440100, "01"))
-    with work.transaction():
-        release_store.store(work, FILES, ground="测试", effective_from=None)
+    clock.set(min(START, story.start.at))
+    publish(node)
     said: list[str] = []
-    clock.set(min(clock.at, story.start.at))
     played = Player(
         node, clock, lambda login: account.person_of_login(Work(node, account.STRANGER), login), said.append
     )
