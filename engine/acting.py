@@ -12,8 +12,10 @@ from registers import officer
 
 # Who did which step of the law's order and when, and how many papers of each kind stand in which state: one statement.
 # A step that a return took back since does not count until it is done anew.
-_DONE = """select 'step' as what, outcome->>'step_role' as name, person_id, null as state, 1 as n, max(at) as at, null::timestamptz as served_at
-from step_history h where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' and not exists (select 1
+# What a substitute did, the absent colleague did too: recusal asks for both.
+_DONE = """select 'step' as what, outcome->>'step_role' as name, p.id as person_id, null as state, 1 as n, max(at) as at, null::timestamptz as served_at
+from step_history h cross join lateral (select h.person_id as id
+  union select (h.outcome->>'stands_for')::uuid where h.outcome ? 'stands_for') p where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' and not exists (select 1
   from step_history m where m.subject_id = h.subject_id and m.event = 'moved' and m.instance_id = h.instance_id and m.id > h.id
     and m.outcome->'taken_back' ? h.element) group by 2, 3
 union all select 'paper', kind, null, state, count(*), max(made_at), max(served_at) from document
