@@ -143,7 +143,8 @@ def do(work: Work, task_id: str, answers: Mapping[str, Any], *, bulk: bool = Fal
     if row["signing"] is not None:
         signers.demand(work, row["task_id"], row["signing"])
     officers = acting.officers_in(row["facts"], answers)
-    ask = acting.Acting(work, row["subject_id"], row["category"], officers, row["agency_id"])
+    read = alerting.parts(release_, release_store.load(work, row["in_force"]), config.step_role)
+    ask = acting.Acting(work, row["subject_id"], row["category"], officers, row["agency_id"], read)
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
     step = steps.opened(work, row, release_, clock_rows, source=f"{row['step_process']}/{row['element']}")
     facts: Mapping[str, Any] = {}
