@@ -1,6 +1,7 @@
 """The engine: carries a case from stop to stop. Outsiders say `import engine`; its rooms are its own."""
 
 from engine import law, recompute, release_store
+from engine.absences import end_absence, list_absences, plan_absence, record_absence
 from engine.alerting import alert_quality, answer_alert, list_alerts
 from engine.bulk import complete_all, plan_complete_all
 from engine.calendar_verbs import calendar_year, province_calendars, publish_calendar
@@ -144,6 +145,7 @@ __all__ = [
     "draft_question",
     "drop_favourite",
     "due",
+    "end_absence",
     "evaluation_draw",
     "evaluation_objects",
     "exam_scripts",
@@ -168,6 +170,7 @@ __all__ = [
     "items",
     "law_import",
     "law_imports",
+    "list_absences",
     "list_alerts",
     "make_template",
     "move",
@@ -179,6 +182,7 @@ __all__ = [
     "open_course",
     "pause_clock",
     "pdf_available",
+    "plan_absence",
     "plan_clock",
     "plan_complete_all",
     "plan_fetch",
@@ -199,6 +203,7 @@ __all__ = [
     "receive_evidence",
     "recomputes",
     "record",
+    "record_absence",
     "record_passes",
     "register_practitioner",
     "register_ship",
