@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from content.releases import Release
-from engine import acting
+from engine import shelf
 from engine.rulebook import guards
 from kernel import sm3
 from kernel.errors import AgainstTheLaw, InvalidAnswers, Refusal
@@ -30,7 +30,7 @@ MONEY: Final = "money"
 def demand_apart(work: Work, release: Release, case_id: UUID) -> None:
     """Refuses whoever the guards keep from the money of this case (step role `money`): those who decided it."""
     performers: dict[str, list[str]] = {}
-    for row in acting.done_of(work, case_id):
+    for row in work.read(shelf.send(work, case_id, None)):
         if row["what"] == "step":
             performers.setdefault(row["name"], []).append(str(row["person_id"]))
     context = {"performers": performers, "person": {"id": str(work.person.id)}}
