@@ -17,6 +17,7 @@ from engine import (
     forms,
     inbox,
     instances,
+    news,
     proceedings,
     qualifications,
     release_store,
@@ -117,6 +118,7 @@ def hand_over(work: Work, task_id: str, to_officer_id: str, reason: str) -> Json
     inbox.not_delegated(row)
     inbox.hand_over(work, row, to.id)
     steps.note(work, row, "handed_over", reason=reason, to=str(to.id))
+    news.tell(work, [news.of_task(to.id, "given", f"{work.person.name}把{{task}}转给您办理:{reason.strip()}", row)])
     return {"id": str(row["id"]), "claimed_by": str(to.id)}
 
 

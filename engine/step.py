@@ -22,6 +22,7 @@ from engine import (
     instances,
     jobs,
     ledger,
+    news,
     objects,
     parameters,
     release_store,
@@ -427,6 +428,7 @@ class Step:
         items = [t for t in self._gone if self._before[t].kind == "human"]
         inbox.change(work, i, done=self.completed, gone=items, new=self.new_items, title=self.title())
         self._call_signers()
+        self._tell()
         ours = [t for t in self._gone if self._before[t].kind in ("timer", "service") and t != self.completed]
         jobs.cancel(work, i["id"], ours)
         jobs.insert(work, [*self._paper_jobs, *self._jobs])
@@ -460,6 +462,18 @@ class Step:
             signers.insert(
                 self.work, self.instance, item.id, [(p, n if ordered else 1) for n, p in enumerate(people, 1)]
             )
+            about = {"id": item.id, "subject_id": self.instance["subject_id"], "name": item.name}
+            news.tell(self.work, [news.of_task(one, "sign", "请您会签{task}", about) for one in people])
+
+    def _tell(self) -> None:
+        """Whoever gets a task at once, because it was returned to him or is his again, is told."""
+        subject = self.instance["subject_id"]
+        told = []
+        for item in self.new_items:
+            about = {"id": item.id, "subject_id": subject, "name": item.name}
+            why = f":{item.note}" if item.note else ""
+            told.append(news.of_task(item.claimed_by, "given", f"{{task}}回到您名下{why}", about))
+        news.tell(self.work, told)
 
     def _mark_served(self) -> None:
         """The papers of this proceeding: on the day that the receipt says; handed over on the spot: now."""

@@ -9,6 +9,7 @@ from api.staff import (
     audits,
     cases,
     clocks,
+    desk,
     documents,
     evaluations,
     events,
@@ -29,6 +30,7 @@ from api.staff import (
 
 router = APIRouter()
 for part in (
+    desk,
     tasks,
     events,
     cases,
