@@ -7,6 +7,16 @@ from engine.bulk import complete_all, plan_complete_all
 from engine.calendar_verbs import calendar_year, province_calendars, publish_calendar
 from engine.check import check
 from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
+from engine.collecting import (
+    case_money,
+    change_obligation,
+    counter_receipt,
+    decide_refund,
+    record_refunded,
+    refunds,
+    request_refund,
+    take_receipt,
+)
 from engine.commands import (
     cancel,
     claim,
@@ -74,6 +84,17 @@ from engine.outside import (
 from engine.play import Played, Player
 from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
+from engine.reconciling import (
+    book_bank_day,
+    correct_difference,
+    day_report,
+    differences,
+    explain_difference,
+    keep_difference,
+    reconcile,
+)
+from engine.reconciling import export as export_money
+from engine.reconciling import named as named_money
 from engine.release_store import current as current_release
 from engine.release_store import examine as examine_content
 from engine.release_store import proposed as proposed_content
@@ -120,12 +141,15 @@ __all__ = [
     "article",
     "begin_sitting",
     "beside",
+    "book_bank_day",
     "build_dossier",
     "calendar_year",
     "cancel",
     "case",
+    "case_money",
     "cases_by_category",
     "census",
+    "change_obligation",
     "check",
     "claim",
     "complete",
@@ -136,15 +160,20 @@ __all__ = [
     "confirmable",
     "contents",
     "copy_to",
+    "correct_difference",
     "correct_hours",
+    "counter_receipt",
     "counts",
     "counts_told",
     "courses",
     "credit_hours",
     "current_release",
+    "day_report",
     "deadline_rules",
+    "decide_refund",
     "delegate",
     "diagram",
+    "differences",
     "draft_question",
     "drop_favourite",
     "drop_filter",
@@ -157,6 +186,8 @@ __all__ = [
     "examine_content",
     "exchange_done",
     "exchange_failed",
+    "explain_difference",
+    "export_money",
     "extend_clock",
     "extend_sitting",
     "favourites",
@@ -173,6 +204,7 @@ __all__ = [
     "inbox_pairs",
     "incidents",
     "items",
+    "keep_difference",
     "keep_filter",
     "law_import",
     "law_imports",
@@ -185,6 +217,7 @@ __all__ = [
     "moved_cases",
     "my_desk",
     "my_sittings",
+    "named_money",
     "note_leaving",
     "objects",
     "one_object",
@@ -212,9 +245,12 @@ __all__ = [
     "receive",
     "receive_evidence",
     "recomputes",
+    "reconcile",
     "record",
     "record_absence",
     "record_passes",
+    "record_refunded",
+    "refunds",
     "register_practitioner",
     "register_ship",
     "register_vehicle",
@@ -224,6 +260,7 @@ __all__ = [
     "releases",
     "remove_signer",
     "repair_incident",
+    "request_refund",
     "resume",
     "resume_clock",
     "retire_question",
@@ -253,6 +290,7 @@ __all__ = [
     "sweep",
     "take_exchanges",
     "take_in",
+    "take_receipt",
     "task",
     "tasks",
     "tasks_of",

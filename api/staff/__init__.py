@@ -18,6 +18,7 @@ from api.staff import (
     incidents,
     instances,
     lawmaking,
+    money,
     objects,
     outside,
     releases,
@@ -51,5 +52,6 @@ for part in (
     exams,
     evaluations,
     outside,
+    money,
 ):
     router.include_router(part.router)
