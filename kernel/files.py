@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -83,6 +83,24 @@ class FileStore:
                 first.update(piece)
                 second.update(piece)
         return first.digest() == sha256 and second.digest() == expected_sm3
+
+    def derived(self, sha256: bytes, recipe: str, make: Callable[[BinaryIO], bytes]) -> bytes:
+        """What a fixed recipe makes of a kept file, made when first asked for. A cache: it may be thrown away at any time."""
+        name = sha256.hex()
+        path = self.root / "derived" / recipe / name[:2] / name
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            with self.open(sha256) as source:
+                made = make(source)
+        temporary = self.root / "incoming" / secrets.token_hex(16)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(made)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return made
 
     def all(self) -> Iterator[Path]:
         """Every file kept."""
