@@ -25,6 +25,7 @@ from engine import (
     jobs,
     outside,
     proceedings,
+    property,
     qualifications,
     release_store,
     replacing,
@@ -52,6 +53,7 @@ class Context:
     release: Release
     element: str
     key: str  # the effect's idempotency key, stored before it is tried; receivers see it
+    instance_id: UUID
 
 
 class BusinessError(Exception):
@@ -154,6 +156,8 @@ REGISTRY: dict[str, Action] = {
     "send_out": _send_out,
     "replace_officer": replacing.replace_officer,
     "find_similar_clues": similar.find_similar_clues,
+    "enter_property": property.enter_property,
+    "move_property": property.move_property,
 }
 
 
@@ -179,6 +183,7 @@ def run(work: Work, job: Row) -> None:
         release,
         element,
         job["idempotency_key"],
+        row["id"],
     )
     failed: str | None = None
     try:

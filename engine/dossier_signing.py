@@ -72,7 +72,7 @@ def _keys(work: Work, agency_id: int) -> list[Row]:
             private, public = _generate(algorithm)
             covered = _cover(private, work.node.settings.passphrase(), agency_id, algorithm)
             signing_key.add(work, agency_id, algorithm, public, covered)
-            audit.record(work, "dossier.key", subject=("agency", agency_id), detail={"algorithm": algorithm})
+            audit.record(work, "dossier.key", subject=("agency", str(agency_id)), detail={"algorithm": algorithm})
     if len(found) < len(ALGORITHMS):
         found = signing_key.in_use(work, agency_id)
     return [found[algorithm] for algorithm in ALGORITHMS]

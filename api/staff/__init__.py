@@ -5,9 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.staff import (
+    absences,
     audits,
     cases,
     clocks,
+    desk,
     documents,
     evaluations,
     events,
@@ -28,6 +30,7 @@ from api.staff import (
 
 router = APIRouter()
 for part in (
+    desk,
     tasks,
     events,
     cases,
@@ -44,6 +47,7 @@ for part in (
     audits,
     training,
     watching,
+    absences,
     exams,
     evaluations,
     outside,

@@ -190,19 +190,19 @@ def _labels(volume: Volume, first: int) -> list[object]:
     labels: list[object] = []
     at = 0
     for sheet in volume.front:
-        labels += [at, Dictionary(P=sheet.title, **_roman(sheet))]
+        labels += [at, _named(sheet)]
         at += sheet.pages
     if volume.materials:
         labels += [first, Dictionary(S=Name.D, St=1)]
     at = first + volume.pages
     for sheet in volume.back:
-        labels += [at, Dictionary(P=sheet.title, **_roman(sheet))]
+        labels += [at, _named(sheet)]
         at += sheet.pages
     return labels
 
 
-def _roman(sheet: Material) -> dict[str, object]:
-    return {"S": Name.r} if sheet.pages > 1 else {}
+def _named(sheet: Material) -> Dictionary:
+    return Dictionary(P=sheet.title, S=Name.r) if sheet.pages > 1 else Dictionary(P=sheet.title)
 
 
 def watermarked(data: bytes, lines: Sequence[str]) -> bytes:
