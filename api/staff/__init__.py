@@ -18,6 +18,7 @@ from api.staff import (
     lawmaking,
     objects,
     outside,
+    people,
     releases,
     reports,
     rulebook,
@@ -47,5 +48,6 @@ for part in (
     exams,
     evaluations,
     outside,
+    people,
 ):
     router.include_router(part.router)
