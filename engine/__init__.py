@@ -1,6 +1,7 @@
 """The engine: carries a case from stop to stop. Outsiders say `import engine`; its rooms are its own."""
 
 from engine import law, recompute, release_store
+from engine.absences import end_absence, list_absences, plan_absence, record_absence
 from engine.alerting import alert_quality, answer_alert, list_alerts
 from engine.bulk import complete_all, plan_complete_all
 from engine.calendar_verbs import calendar_year, province_calendars, publish_calendar
@@ -167,6 +168,7 @@ __all__ = [
     "draft_question",
     "drop_favourite",
     "due",
+    "end_absence",
     "enter_certificate",
     "evaluation_draw",
     "evaluation_objects",
@@ -194,6 +196,7 @@ __all__ = [
     "items",
     "law_import",
     "law_imports",
+    "list_absences",
     "list_alerts",
     "make_template",
     "move",
@@ -209,6 +212,7 @@ __all__ = [
     "pdf_available",
     "people",
     "person",
+    "plan_absence",
     "plan_clock",
     "plan_complete_all",
     "plan_fetch",
@@ -229,6 +233,7 @@ __all__ = [
     "receive_evidence",
     "recomputes",
     "record",
+    "record_absence",
     "record_passes",
     "register_practitioner",
     "register_ship",

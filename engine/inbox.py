@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -24,6 +24,10 @@ Box = Literal["mine", "unit", "done", "sign"]
 LIST = """wi.id, wi.agency_id, wi.category, wi.subject_id as case_id, wi.instance_id, wi.element, wi.name, wi.process_key, wi.title,
 wi.role, wi.status, wi.claimed_by, wi.claimed_at, nullif(wi.due_at, 'infinity') as due_at, wi.created_at, wi.closed_at, wi.version,
 wi.draft is not null as has_draft, wi.clock, wi.owner_id, wi.note"""
+# An absence (`a`) that makes somebody else's item (`wi`) one's own today: `engine.absences`.
+AWAY = """a.ended_at is null and %(day)s between a.begins and a.ends and (a.categories = '{}' or wi.category = any(a.categories))
+and (a.processes = '{}' or wi.process_key = any(a.processes)
+  or (select pi.process_key from process_instance pi where pi.id = wi.instance_id) = any(a.processes))"""
 # What the record is known by; found by its key for the rows of a page only.
 _NUMBER = ", ".join(f"(select {k.number} from {k.table} n where n.id = wi.subject_id)" for k in subject.KINDS.values())
 _ROW = f"{LIST}, coalesce({_NUMBER}) as case_number"
@@ -129,7 +133,7 @@ def listing(work: Work, box: Box, limit: int, after: str | None, term: str | Non
 
 def _query(work: Work, box: Box, after: str | None, term: str | None, most: int) -> tuple[str, dict[str, object]]:
     at, id_ = _after(after, box)
-    params: dict[str, object] = {"me": work.person.id, "at": at, "id": id_, "term": term}
+    params: dict[str, object] = {"me": work.person.id, "at": at, "id": id_, "term": term, "day": work.today}
     has = " and wi.subject_id in (select case_id from case_term where term = %(term)s)" if term else ""
     if box == "done":
         order = "and (wi.closed_at, wi.id) < (%(at)s, %(id)s)" if after else ""
@@ -141,7 +145,12 @@ def _query(work: Work, box: Box, after: str | None, term: str | None, most: int)
         else f"{has} order by wi.due_at, wi.id"
     )
     if box == "mine":
-        return f"select {_ROW} from work_item wi where wi.claimed_by = %(me)s and wi.status = 'open' {keyset}", params
+        of = "select wi.* from work_item wi where wi.status = 'open' and wi.claimed_by ="
+        return (
+            f"select {_ROW}, case when wi.claimed_by <> %(me)s then (select o.name from officer o where o.id = wi.claimed_by) end as stands_for"
+            f" from (({of} %(me)s {keyset} limit {most}) union all (select w.* from absence a cross join lateral"
+            f" ({of} a.officer_id and {AWAY} {keyset} limit {most}) w where a.substitute_id = %(me)s)) wi order by wi.due_at, wi.id"
+        ), params
     if box == "sign":
         return f"select {_ROW} from {_TO_SIGN} {keyset}", params
     pairs = sorted({(a, g.role) for g in work.person.grants for a in g.agencies})
@@ -223,11 +232,16 @@ def release(work: Work, task_id: UUID | str) -> Row:
     return row
 
 
-def save_draft(work: Work, task_id: UUID | str, answers: Row, version: int | None) -> int:
-    """Keeps what is filled in so far; returns the new version. `version` is the one that was read (If-Match)."""
+def save_draft(
+    work: Work, task_id: UUID | str, answers: Row, version: int | None, own: Callable[[Work, Row], None]
+) -> int:
+    """Keeps what is filled in so far; returns the new version. `version` is the one that was read (If-Match).
+
+    `own` refuses who may not write into the item.
+    """
     row = get(work, task_id, lock=True)
     _open(row)
-    _own(work, row)
+    own(work, row)
     if version is not None and version != row["version"]:
         raise Stale("草稿已在别处修改", remedy="请刷新后核对两处内容再保存")
     work.execute(

@@ -55,10 +55,12 @@ class Outcome:
     step_role: str | None = None
     answers: Sequence[str] = ()
     note: str | None = None
+    stands_for: str | None = None  # the absent colleague whose substitute did it
 
     def as_json(self) -> str:
         """Compact; nothing that is null."""
-        pairs = {"step_role": self.step_role, "answers": list(self.answers) or None, "note": self.note}
+        pairs = {"step_role": self.step_role, "answers": list(self.answers) or None, "note": self.note,
+                 "stands_for": self.stands_for}  # fmt: skip
         return orjson.dumps({k: v for k, v in pairs.items() if v is not None}).decode()
 
 
@@ -99,6 +101,7 @@ class Step:
         default_factory=dict
     )  # address → what a return says of its item
     _straight: str | None = None
+    stands_for: Row | None = None  # whose substitute acts: id, name
     _serves: bool = False
     _served_kinds: tuple[str, ...] = ()
 

@@ -36,8 +36,11 @@ cross join lateral (select category, count(*)::int as n from (select category fr
   and wi.role = p.r and wi.status = 'open' and wi.claimed_by is null limit {COUNTED}) few group by category) n"""
 _WIDE = f"""select count(*)::int as n from (select 1 from work_item wi where wi.status = 'open' and wi.claimed_by is null
   and wi.role = any(%(roles)s) limit {COUNTED}) few"""
-_HELD = f"""select p as person, n.n from unnest(%(people)s::uuid[]) as p cross join lateral
-(select count(*)::int as n from (select 1 from work_item where claimed_by = p and status = 'open' limit {COUNTED}) few) n"""
+# In one's own name, and in the names of those whose substitute one is today.
+_HELD = f"""select p as person, least(n.n, {COUNTED}) as n from unnest(%(people)s::uuid[]) as p cross join lateral
+(select count(*)::int as n from ((select 1 from work_item where claimed_by = p and status = 'open' limit {COUNTED})
+  union all (select 1 from absence a join work_item wi on wi.claimed_by = a.officer_id and wi.status = 'open'
+    where a.substitute_id = p and {inbox.AWAY} limit {COUNTED})) few) n"""
 _NARROW = 64
 _RELATED = """select c.id, c.case_number, c.case_cause, c.case_status, c.created_at, {by} as by from enforcement_case c
 join enforcement_case me on me.id = %(id)s and c.{column} = me.{column} where c.id <> %(id)s and me.{column} is not null
@@ -134,7 +137,7 @@ def counts(work: Work) -> dict[str, int]:
     """How many tasks are mine and how many wait for my unit; `COUNTED` means so many or more."""
     permissions.demand(work, "task.claim")
     with work.transaction(hot=True):
-        mine = work.send(_HELD, {"people": [work.person.id]})
+        mine = work.send(_HELD, {"people": [work.person.id], "day": work.today})
         pairs = pairs_of(work.person)
         unit = work.send(_WAITING if len(pairs) <= _NARROW else _WIDE, _as_params(pairs))
         return told(work.read(mine)[0]["n"], sum(row["n"] for row in work.read(unit)))
@@ -164,7 +167,7 @@ def census(
     """
     with work.transaction(hot=True):
         waiting = work.send(_WAITING, _as_params(pairs))
-        held = work.send(_HELD, {"people": list(people)})
+        held = work.send(_HELD, {"people": list(people), "day": work.today})
         return (
             {(r["agency"], r["role"], r["category"]): r["n"] for r in work.read(waiting)},
             {r["person"]: r["n"] for r in work.read(held)},
@@ -250,8 +253,8 @@ def _told(which: Definition, element: str, name: str, kind: str) -> dict[str, An
     }
 
 
-def acts(work: Work, row: Row, which: Definition) -> list[dict[str, Any]]:
-    """What this person may do with a task besides completing it, as the menu shows it.
+def acts(work: Work, row: Row, which: Definition, *, stands_in: bool = False) -> list[dict[str, Any]]:
+    """What this person may do with a task besides completing it, as the menu shows it. `stands_in`: for an absent colleague.
 
     Each: `key`, `name`, the path to POST to (below /api/staff), and `inputs` the person is asked for. A new verb of the
     engine is offered by one more line here; the client needs no change.
@@ -267,7 +270,7 @@ def acts(work: Work, row: Row, which: Definition) -> list[dict[str, Any]]:
     of_signers = _signing_acts(work, row, place) if may & {"task.sign", "task.signers"} else []
     own, free, lent = row["claimed_by"] == work.person.id, row["claimed_by"] is None, row["owner_id"] is not None
     whole = own and not lent
-    targets = returns.targets_named(work, which, row) if (whole or free) and "task.return" in may else []
+    targets = returns.targets_named(work, which, row) if (whole or free or stands_in) and "task.return" in may else []
     officer = {"key": "to_officer_id", "kind": "officer", "role": row["role"], "required": True}
     offered = [
         (free, "task.claim", act("claim", "签收", f"{place}/claim")),
@@ -318,7 +321,7 @@ def acts(work: Work, row: Row, which: Definition) -> list[dict[str, Any]]:
         ),
         *of_signers,
         (
-            not own and not free,
+            not own and not free and not stands_in,
             "task.urge",
             act("urge", "催办", f"{place}/urge", [_reason("催办事由")], text="产生一条预警,经办人须办理或者答复。"),
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.staff import (
+    absences,
     audits,
     cases,
     clocks,
@@ -45,6 +46,7 @@ for part in (
     audits,
     training,
     watching,
+    absences,
     exams,
     evaluations,
     outside,

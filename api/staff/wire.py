@@ -341,6 +341,7 @@ class TaskItem(BaseModel):
     owner_id: UUID | None = Field(None, description="已委派:任务仍属此人")
     note: str | None = Field(None, description="因何而来:退回、撤回的理由,受委派人的意见")
     case_number: str | None
+    stands_for: str | None = Field(None, description="代何人办理:离岗同事的姓名")
     clock: Period | None = Field(description="due_at 所依据的期限")
 
 
@@ -461,6 +462,7 @@ class Task(BaseModel):
     claimed_by: UUID | None
     owner_id: UUID | None = Field(None, description="已委派:任务仍属此人")
     note: str | None = Field(None, description="因何而来:退回、撤回的理由,受委派人的意见")
+    stands_for: str | None = Field(None, description="代何人办理:离岗同事的姓名")
     due_at: AwareDatetime | None
     version: int
     case_id: UUID = Field(description="所属记录")

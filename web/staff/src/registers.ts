@@ -34,5 +34,8 @@ export const registers: RouteRecordRaw[] = [
   { path: '/exchanges/:id', component: () => import('./pages/operations/ExchangePage.vue'), props: true },
   { path: '/incidents', component: () => import('./pages/operations/IncidentsPage.vue') },
 
+  { path: '/people', component: () => import('./pages/admin/PeoplePage.vue') },
+  { path: '/people/:id', component: () => import('./pages/admin/PersonPage.vue'), props: true },
+  { path: '/agencies', component: () => import('./pages/admin/AgenciesPage.vue') },
   { path: '/audits', component: () => import('./pages/admin/AuditsPage.vue') },
 ]

@@ -69,7 +69,7 @@ export default {
     title: '试卷模板', nothing: '没有试卷模板。', no: '模板编号', name: '名称', full: '满分', pass: '合格分数', rules: '组卷规则', rule: '{kind}{n}题×{marks}分', add: '新建模板', addText: '模板不作修改,改动的另编编号。',
     count: { single: '单选题题数', multiple: '多选题题数', judgement: '判断题题数', case: '案例题题数' }, marks: { single: '单选题每题分数', multiple: '多选题每题分数', judgement: '判断题每题分数', case: '案例题每题分数' },
   },
-  courses: { title: '培训课程', nothing: '没有课程。', name: '课程', no: '编号', kindOf: '培训类型', kind: { 1: '岗前培训', 2: '在岗轮训', 3: '专门业务培训', 4: '其他' }, hours: '学时', add: '新建课程' },
+  courses: { title: '培训课程', nothing: '没有课程。', name: '课程', no: '编号', kindOf: '培训类型', hours: '学时', add: '新建课程' },
   hours: {
     mine: '我的学时', title: '{name}的学时', nothing: '没有学时记录。', day: '日期', mode: '方式', modes: { onsite: '面授', online: '在线' }, score: '成绩', reason: '更正理由', credit: '登记学时', correct: '更正', correctText: '更正不抹去原记录:另记一条负数。',
   },
@@ -86,5 +86,17 @@ export default {
   audits: {
     title: '审计记录', verb: '动作,如 task.complete', subject: '对象编号', outcome: '结果', anyOutcome: '全部结果', outcomes: { done: '完成', refused: '拒绝', failed: '失败', read: '查看', login: '登录', login_failed: '登录失败' }, at: '时间', who: '操作人', what: '动作',
     verify: '核验审计链', verifyText: '重算每一行和整条链,与外部锚定比对。', verified: '核验完毕', ok: '审计链完整。', broken: '审计链有问题,请立即保全现场并报告。',
+  },
+  people: {
+    title: '人员', find: '姓名(须完整)', anyAgency: '全部机构', nothing: '没有符合条件的人员。', name: '姓名', roles: '岗位', login: '登录名', staffing: '编制性质', noAccount: '(没有账号)', shutLogin: '{login}(已停用)', passwordAt: '口令更新日期',
+    add: '新增人员', addText: '新增的人员在岗,还没有账号和岗位;岗位由安全管理员授予。', change: '变更状态、调动', changeText: '不在岗的人员即时退出登录、不再办案;调动后原机构的授权即行终止。', openAccount: '开设账号', loginHint: '小写字母开头,3 至 64 个小写字母、数字或 _ . -', passwordHint: '10 个以上字符,含大写、小写、数字、符号中的三种',
+    reset: '重置口令', resetText: '其已有的登录全部失效。', shut: '停用账号', reopen: '恢复账号', self: '不能变更本人的账号和授权,请由另一名管理员办理。', grants: '岗位授权', noGrants: '还没有授予岗位。', grant: '授予岗位', grantText: '互斥的岗位(系统、安全、审计三员,管理员与执法人员)不能由一人兼任。',
+    role: '岗位', reach: '范围', reaches: { own: '仅本机构', tree: '含下级机构' }, from: '起始日', fromHint: '不填则今天', to: '终止日', toHint: '不填则长期', open: '长期', revoke: '撤销', revokeText: '撤销“{role}”({agency}),立即生效。名下的待办须另行转办。',
+    certificates: '执法证件', noCertificates: '没有执法证件。', enterCertificate: '登记证件', enterCertificateText: '登记本系统以外核发的证件;本系统核发的由资格流程登记。', certificateNo: '证件号', certificateKind: '证件类别', restate: '变更状态', restateText: '自此刻起;此前的执法行为按当时的状态。注销、吊销后不能再变更。',
+    certificateStatus: { normal: '正常', lost: '挂失', suspended: '暂扣', cancelled: '注销', revoked: '吊销', expired: '过期' },
+  },
+  agencies: {
+    title: '机构', name: '机构名称', code: '机构代码', codeHint: '六位行政区划代码,下设机构可在其后加 1 至 6 位数字或大写字母', short: '机关代字', shortHint: '文号中的代字,如“穗交”', level: '层级', levels: { ministry: '部', province: '省', city: '市', county: '县', station: '站所' }, officers: '人员数', add: '新增机构',
+    addText: '数据范围随机构树:上级看得见,平级看不见。', parent: '上级机构', rename: '更名', renameText: '此前的文书和文号不变。',
   },
 }
