@@ -118,11 +118,11 @@ release_store.FOLLOWERS[:] = [
 ]
 
 __all__ = [
+    "REASONS_NOT_USABLE",
     "Bounds",
     "Clue",
     "Played",
     "Player",
-    "REASONS_NOT_USABLE",
     "Story",
     "activate_question",
     "add_agency",

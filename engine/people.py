@@ -6,7 +6,7 @@ administrator reads what both did. Nobody changes himself. Every change leaves a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
@@ -104,7 +104,7 @@ def add_officer(work: Work, agency_id: int, name: str, id_number: str, staffing_
     number = identity.normal(id_number)
     if fault := identity.id_card(number, work.today):
         wrong["id_number"] = fault
-    if staffing_type not in release_store.current(work).codes["STAFFING_TYPE"].items:
+    if staffing_type not in _codes(work, "STAFFING_TYPE"):
         wrong["staffing_type"] = "请从编制性质中选择"
     if not name.strip():
         wrong["name"] = "请填写姓名"
@@ -113,9 +113,7 @@ def add_officer(work: Work, agency_id: int, name: str, id_number: str, staffing_
     if work.rows("select 1 as found from officer where id_number = %s", (number,)):
         raise InvalidAnswers({"id_number": "这个身份证件号已登记在另一名人员名下"})
     id_ = uuid7()
-    officer.add(
-        work, id=id_, agency_id=agency_id, name=name.strip(), id_number=number, staffing_type=staffing_type
-    )
+    officer.add(work, id=id_, agency_id=agency_id, name=name.strip(), id_number=number, staffing_type=staffing_type)
     _note(work, "officer.add", id_, agency=agency_id)
     return {"id": str(id_)}
 
@@ -125,7 +123,7 @@ def change_officer(work: Work, officer_id: str, status: str, agency_id: int, rea
     """Another status (在岗、停职 …) or agency. Moved, he loses what the old agency granted; off duty, his sessions end."""
     row = _other(work, officer_id, "account.manage")
     permissions.demand(work, "account.manage", agency_id)
-    if status not in release_store.current(work).codes["OFFICER_STATUS"].items:
+    if status not in _codes(work, "OFFICER_STATUS"):
         raise InvalidAnswers({"status": "请从人员状态中选择"})
     _demand_reason(reason)
     if status != row["status"]:
@@ -253,7 +251,7 @@ def enter_certificate(
     wrong = {}
     if fault := identity.certificate_no(text):
         wrong["number"] = fault
-    if kind not in release_store.current(work).codes["CERT_KIND"].items:
+    if kind not in _codes(work, "CERT_KIND"):
         wrong["kind"] = "请从证件类别中选择"
     if not categories:
         wrong["categories"] = "请至少选择一个执法门类"
@@ -300,6 +298,11 @@ def _other(work: Work, officer_id: str, verb: str) -> Row:
     if row["id"] == work.person.id:
         raise NotAllowed("不能变更本人的账号和授权", remedy="请由另一名管理员办理")
     return row
+
+
+def _codes(work: Work, name: str) -> Collection[str]:
+    found = release_store.current(work).codes.get(name)
+    return found.items if found is not None else ()
 
 
 def _demand_reason(reason: str) -> None:

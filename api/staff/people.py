@@ -289,7 +289,10 @@ def enter_certificate(
 
 
 @router.post(
-    "/certificates/{certificate_id}/status", summary="变更证件状态", responses=responses(404, 409), response_model=Changed
+    "/certificates/{certificate_id}/status",
+    summary="变更证件状态",
+    responses=responses(404, 409),
+    response_model=Changed,
 )
 def change_certificate(
     work: CurrentWork, certificate_id: wire.Id, body: ChangeCertificate, key: wire.IdempotencyKey = None
@@ -310,9 +313,7 @@ def add_agency(work: CurrentWork, body: NewAgency, key: wire.IdempotencyKey = No
     return engine.add_agency(work, **body.model_dump(), **keyed(key))
 
 
-@router.post(
-    "/agencies/{agency_id}/name", summary="机构更名", responses=responses(404), response_model=ChangedAgency
-)
+@router.post("/agencies/{agency_id}/name", summary="机构更名", responses=responses(404), response_model=ChangedAgency)
 def rename_agency(work: CurrentWork, agency_id: int, body: RenameAgency, key: wire.IdempotencyKey = None) -> Any:
     """此前的文书和文号不变。"""
     return engine.rename_agency(work, agency_id, body.name, body.short, body.reason, **keyed(key))

@@ -15,7 +15,7 @@ export interface Found {
   cases: number
 }
 
-const party = (r: S['PartyRow']): Omit<Found, 'cases'> => ({ kind: 'parties', id: r.id, name: r.name, identity: r.uscc ?? r.id_number ?? '', permit: r.operating_licence ?? '', agency_id: r.agency_id, category: r.category })
+const party = (r: Omit<S['Party'], 'cases'>): Omit<Found, 'cases'> => ({ kind: 'parties', id: r.id, name: r.name, identity: r.uscc ?? r.id_number ?? '', permit: r.operating_licence ?? '', agency_id: r.agency_id, category: r.category })
 const vehicle = (r: S['VehicleRow']): Omit<Found, 'cases'> => ({ kind: 'vehicles', id: r.id, name: r.plate, identity: r.plate_color, permit: r.transport_permit ?? '', agency_id: r.agency_id, category: r.category })
 const ship = (r: S['ShipRow']): Omit<Found, 'cases'> => ({ kind: 'ships', id: r.id, name: r.name, identity: r.mmsi ?? r.imo ?? '', permit: r.transport_permit ?? '', agency_id: r.agency_id, category: r.category })
 const person = (r: S['PractitionerRow']): Omit<Found, 'cases'> => ({ kind: 'practitioners', id: r.id, name: r.name, identity: r.certificate_no ?? r.id_number ?? '', permit: r.certificate_until ?? '', agency_id: r.agency_id, category: r.category })
