@@ -26,6 +26,7 @@ from engine.confirmations import confirmable
 from engine.confirming import confirm_parameter, confirm_rule
 from engine.contents import contents
 from engine.custody import receive_evidence
+from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.evaluations import evaluation_draw, evaluation_objects
@@ -57,6 +58,8 @@ from engine.incident import incidents, repair_incident, retry_incident, skip_inc
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
 from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
+from engine.news import listed as list_news
+from engine.news import read_news
 from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
 from engine.offsite import REASONS as REASONS_NOT_USABLE
 from engine.offsite import Bounds, Clue, record_passes
@@ -167,6 +170,7 @@ __all__ = [
     "diagram",
     "draft_question",
     "drop_favourite",
+    "drop_filter",
     "due",
     "end_absence",
     "enter_certificate",
@@ -183,6 +187,7 @@ __all__ = [
     "favourites",
     "filled",
     "filled_start",
+    "filters",
     "follow",
     "give_back_delegated",
     "grant_role",
@@ -194,13 +199,17 @@ __all__ = [
     "inbox_pairs",
     "incidents",
     "items",
+    "keep_filter",
     "law_import",
     "law_imports",
     "list_absences",
     "list_alerts",
+    "list_news",
     "make_template",
+    "mark_seen",
     "move",
     "moved_cases",
+    "my_desk",
     "my_sittings",
     "names",
     "note_leaving",
@@ -226,6 +235,7 @@ __all__ = [
     "questions",
     "raise_difference",
     "read_copy",
+    "read_news",
     "read_story",
     "recall_delegated",
     "receipts",
@@ -260,6 +270,8 @@ __all__ = [
     "save_draft",
     "seals",
     "search_law",
+    "set_desk",
+    "set_own_date",
     "shut_account",
     "sign",
     "signing_of",

@@ -9,6 +9,7 @@ from api.staff import (
     audits,
     cases,
     clocks,
+    desk,
     documents,
     evaluations,
     events,
@@ -30,6 +31,7 @@ from api.staff import (
 
 router = APIRouter()
 for part in (
+    desk,
     tasks,
     events,
     cases,
