@@ -42,6 +42,7 @@ _APPEND_ONLY = (
     "exchange_try",
     "device_verification",
     "weigh_pass_file",
+    "evidence_copy",
 )
 
 # Records that are never deleted, whatever happens to them.
@@ -66,6 +67,8 @@ _NEVER_DELETED = (
     "device",
     "weigh_pass",
     "device_reject",
+    "evidence_upload",
+    "stored_file",
 )
 
 

@@ -23,6 +23,7 @@ from api.staff import (
     rulebook,
     tasks,
     training,
+    uploads,
     watching,
 )
 
@@ -43,6 +44,7 @@ for part in (
     reports,
     audits,
     training,
+    uploads,
     watching,
     exams,
     evaluations,

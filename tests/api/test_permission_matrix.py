@@ -111,7 +111,16 @@ def objects(small, address, work_as):
             "deadline_id": "DL_STATEMENT_DEFENCE",
             "recompute_id": started["case_id"],
             **dict.fromkeys(
-                ("import_id", "sitting_id", "exam_id", "hours_id", "question_id", "evaluation_id", "watch_id"),
+                (
+                    "import_id",
+                    "sitting_id",
+                    "exam_id",
+                    "hours_id",
+                    "question_id",
+                    "evaluation_id",
+                    "watch_id",
+                    "upload_id",
+                ),
                 str(uuid7()),
             ),
             "officer_id": str(uuid7()),
@@ -125,6 +134,7 @@ def objects(small, address, work_as):
 
 
 BODIES = {
+    "begin_upload": {"name": "a.exe", "kind": "3", "size": 9},
     "reject_law": {"reason": " "},
     "publish_calendar": {"days": [], "ground": " "},
     "save_draft": {"answers": {}},
@@ -182,6 +192,7 @@ BODIES = {
     },
 }
 QUERIES = {
+    "put_piece": {"offset": 0},
     "get_calendar": {"year": 2026},
     "list_officers": {"role": "officer", "agency_id": 440100, "category": "01"},
     "search_law": {"q": "罚款"},
