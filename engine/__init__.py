@@ -1,6 +1,7 @@
 """The engine: carries a case from stop to stop. Outsiders say `import engine`; its rooms are its own."""
 
 from engine import law, recompute, release_store
+from engine.absences import end_absence, list_absences, plan_absence, record_absence
 from engine.alerting import alert_quality, answer_alert, list_alerts
 from engine.bulk import complete_all, plan_complete_all
 from engine.calendar_verbs import calendar_year, province_calendars, publish_calendar
@@ -26,6 +27,7 @@ from engine.confirming import confirm_parameter, confirm_rule
 from engine.contents import contents
 from engine.custody import receive_evidence
 from engine.custody import refuse_kind as refuse_evidence_kind
+from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.evaluations import evaluation_draw, evaluation_objects
@@ -56,6 +58,8 @@ from engine.incident import incidents, repair_incident, retry_incident, skip_inc
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
 from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
+from engine.news import listed as list_news
+from engine.news import read_news
 from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
 from engine.offsite import REASONS as REASONS_NOT_USABLE
 from engine.offsite import Bounds, Clue, record_passes
@@ -146,7 +150,9 @@ __all__ = [
     "diagram",
     "draft_question",
     "drop_favourite",
+    "drop_filter",
     "due",
+    "end_absence",
     "evaluation_draw",
     "evaluation_objects",
     "exam_scripts",
@@ -159,6 +165,7 @@ __all__ = [
     "favourites",
     "filled",
     "filled_start",
+    "filters",
     "finish_upload",
     "follow",
     "give_back_delegated",
@@ -171,12 +178,17 @@ __all__ = [
     "inbox_pairs",
     "incidents",
     "items",
+    "keep_filter",
     "law_import",
     "law_imports",
+    "list_absences",
     "list_alerts",
+    "list_news",
     "make_template",
+    "mark_seen",
     "move",
     "moved_cases",
+    "my_desk",
     "my_sittings",
     "note_leaving",
     "objects",
@@ -185,6 +197,7 @@ __all__ = [
     "open_course",
     "pause_clock",
     "pdf_available",
+    "plan_absence",
     "plan_clock",
     "plan_complete_all",
     "plan_fetch",
@@ -198,6 +211,7 @@ __all__ = [
     "questions",
     "raise_difference",
     "read_copy",
+    "read_news",
     "read_story",
     "recall_delegated",
     "receipts",
@@ -205,6 +219,7 @@ __all__ = [
     "receive_evidence",
     "recomputes",
     "record",
+    "record_absence",
     "record_passes",
     "refuse_evidence_kind",
     "register_practitioner",
@@ -229,6 +244,8 @@ __all__ = [
     "save_draft",
     "seals",
     "search_law",
+    "set_desk",
+    "set_own_date",
     "sign",
     "signing_of",
     "skip_incident",

@@ -14,7 +14,20 @@ from typing import Any
 import orjson
 
 from content.releases import Release
-from engine import clocks, documents, flow, inbox, instances, jobs, objects, parameters, release_store, signers, undo
+from engine import (
+    clocks,
+    documents,
+    flow,
+    inbox,
+    instances,
+    jobs,
+    news,
+    objects,
+    parameters,
+    release_store,
+    signers,
+    undo,
+)
 from engine.alerts import raise_alert
 from engine.decisions import decide
 from engine.definitions import Definition, definition
@@ -55,10 +68,12 @@ class Outcome:
     step_role: str | None = None
     answers: Sequence[str] = ()
     note: str | None = None
+    stands_for: str | None = None  # the absent colleague whose substitute did it
 
     def as_json(self) -> str:
         """Compact; nothing that is null."""
-        pairs = {"step_role": self.step_role, "answers": list(self.answers) or None, "note": self.note}
+        pairs = {"step_role": self.step_role, "answers": list(self.answers) or None, "note": self.note,
+                 "stands_for": self.stands_for}  # fmt: skip
         return orjson.dumps({k: v for k, v in pairs.items() if v is not None}).decode()
 
 
@@ -99,6 +114,7 @@ class Step:
         default_factory=dict
     )  # address → what a return says of its item
     _straight: str | None = None
+    stands_for: Row | None = None  # whose substitute acts: id, name
     _serves: bool = False
     _served_kinds: tuple[str, ...] = ()
 
@@ -402,6 +418,7 @@ class Step:
         items = [t for t in self._gone if self._before[t].kind == "human"]
         inbox.change(work, i, done=self.completed, gone=items, new=self.new_items, title=self.title())
         self._call_signers()
+        self._tell()
         ours = [t for t in self._gone if self._before[t].kind in ("timer", "service") and t != self.completed]
         jobs.cancel(work, i["id"], ours)
         jobs.insert(work, [*self._paper_jobs, *self._jobs])
@@ -435,6 +452,18 @@ class Step:
             signers.insert(
                 self.work, self.instance, item.id, [(p, n if ordered else 1) for n, p in enumerate(people, 1)]
             )
+            about = {"id": item.id, "subject_id": self.instance["subject_id"], "name": item.name}
+            news.tell(self.work, [news.of_task(one, "sign", "请您会签{task}", about) for one in people])
+
+    def _tell(self) -> None:
+        """Whoever gets a task at once, because it was returned to him or is his again, is told."""
+        subject = self.instance["subject_id"]
+        told = []
+        for item in self.new_items:
+            about = {"id": item.id, "subject_id": subject, "name": item.name}
+            why = f":{item.note}" if item.note else ""
+            told.append(news.of_task(item.claimed_by, "given", f"{{task}}回到您名下{why}", about))
+        news.tell(self.work, told)
 
     def _mark_served(self) -> None:
         """The papers of this proceeding: on the day that the receipt says; handed over on the spot: now."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.staff import (
+    absences,
     audits,
     cases,
     clocks,
+    desk,
     documents,
     evaluations,
     events,
@@ -29,6 +31,7 @@ from api.staff import (
 
 router = APIRouter()
 for part in (
+    desk,
     tasks,
     events,
     cases,
@@ -46,6 +49,7 @@ for part in (
     training,
     uploads,
     watching,
+    absences,
     exams,
     evaluations,
     outside,
