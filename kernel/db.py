@@ -43,6 +43,9 @@ _APPEND_ONLY = (
     "device_verification",
     "weigh_pass_file",
     "evidence_copy",
+    "money_voucher",
+    "money_posting",
+    "money_bank_line",
 )
 
 # Records that are never deleted, whatever happens to them.
@@ -69,6 +72,9 @@ _NEVER_DELETED = (
     "device_reject",
     "evidence_upload",
     "stored_file",
+    "money_refund",
+    "money_difference",
+    "number_block",
 )
 
 
