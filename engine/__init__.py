@@ -26,6 +26,7 @@ from engine.confirmations import confirmable
 from engine.confirming import confirm_parameter, confirm_rule
 from engine.contents import contents
 from engine.custody import receive_evidence
+from engine.custody import refuse_kind as refuse_evidence_kind
 from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
@@ -107,6 +108,7 @@ from engine.signing import add_signer, remove_signer, sign, signing_of
 from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
+from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
 from engine.watching import copy_to, follow, read_copy, receipts, unfollow, urge, watched
@@ -140,6 +142,7 @@ __all__ = [
     "approve_law",
     "article",
     "begin_sitting",
+    "begin_upload",
     "beside",
     "build_dossier",
     "calendar_year",
@@ -188,8 +191,10 @@ __all__ = [
     "filled",
     "filled_start",
     "filters",
+    "finish_upload",
     "follow",
     "give_back_delegated",
+    "give_up_upload",
     "grant_role",
     "hand_over",
     "hand_over_all",
@@ -215,6 +220,7 @@ __all__ = [
     "note_leaving",
     "objects",
     "one_object",
+    "one_upload",
     "open_account",
     "open_course",
     "pause_clock",
@@ -245,6 +251,7 @@ __all__ = [
     "record",
     "record_absence",
     "record_passes",
+    "refuse_evidence_kind",
     "register_practitioner",
     "register_ship",
     "register_vehicle",
@@ -287,10 +294,12 @@ __all__ = [
     "sweep",
     "take_exchanges",
     "take_in",
+    "take_piece",
     "task",
     "tasks",
     "tasks_of",
     "templates",
+    "unfinished_uploads",
     "unfollow",
     "urge",
     "verify",

@@ -26,6 +26,7 @@ from api.staff import (
     rulebook,
     tasks,
     training,
+    uploads,
     watching,
 )
 
@@ -47,6 +48,7 @@ for part in (
     reports,
     audits,
     training,
+    uploads,
     watching,
     absences,
     exams,

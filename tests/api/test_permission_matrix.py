@@ -119,6 +119,7 @@ def objects(small, address, work_as):
                     "question_id",
                     "evaluation_id",
                     "watch_id",
+                    "upload_id",
                     "absence_id",
                     "filter_id",
                 ),
@@ -137,6 +138,7 @@ def objects(small, address, work_as):
 
 
 BODIES = {
+    "begin_upload": {"name": "a.exe", "kind": "3", "size": 9},
     "reject_law": {"reason": " "},
     "publish_calendar": {"days": [], "ground": " "},
     "save_draft": {"answers": {}},
@@ -221,6 +223,7 @@ BODIES |= {
 }
 QUERIES = {
     "list_names": {"id": str(uuid7())},
+    "put_piece": {"offset": 0},
     "get_calendar": {"year": 2026},
     "list_officers": {"role": "officer", "agency_id": 440100, "category": "01"},
     "search_law": {"q": "罚款"},
