@@ -26,6 +26,7 @@ from engine.confirmations import confirmable
 from engine.confirming import confirm_parameter, confirm_rule
 from engine.contents import contents
 from engine.custody import receive_evidence
+from engine.custody import refuse_kind as refuse_evidence_kind
 from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
@@ -39,6 +40,7 @@ from engine.exams import (
     draft_question,
     exam_scripts,
     exam_sittings,
+    exams_held,
     extend_sitting,
     hours_of,
     import_questions,
@@ -71,6 +73,23 @@ from engine.outside import (
     take_exchanges,
     take_in,
 )
+from engine.people import (
+    add_agency,
+    add_officer,
+    agencies,
+    change_certificate,
+    change_officer,
+    enter_certificate,
+    grant_role,
+    names,
+    open_account,
+    people,
+    person,
+    rename_agency,
+    reset_password,
+    revoke_role,
+    shut_account,
+)
 from engine.play import Played, Player
 from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
@@ -89,6 +108,7 @@ from engine.signing import add_signer, remove_signer, sign, signing_of
 from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
+from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
 from engine.watching import copy_to, follow, read_copy, receipts, unfollow, urge, watched
@@ -110,15 +130,19 @@ __all__ = [
     "Player",
     "Story",
     "activate_question",
+    "add_agency",
     "add_favourite",
+    "add_officer",
     "add_seal",
     "add_signer",
     "add_trial_seals",
+    "agencies",
     "alert_quality",
     "answer_alert",
     "approve_law",
     "article",
     "begin_sitting",
+    "begin_upload",
     "beside",
     "build_dossier",
     "calendar_year",
@@ -126,6 +150,8 @@ __all__ = [
     "case",
     "cases_by_category",
     "census",
+    "change_certificate",
+    "change_officer",
     "check",
     "claim",
     "complete",
@@ -150,11 +176,13 @@ __all__ = [
     "drop_filter",
     "due",
     "end_absence",
+    "enter_certificate",
     "evaluation_draw",
     "evaluation_objects",
     "exam_scripts",
     "exam_sittings",
     "examine_content",
+    "exams_held",
     "exchange_done",
     "exchange_failed",
     "extend_clock",
@@ -163,8 +191,11 @@ __all__ = [
     "filled",
     "filled_start",
     "filters",
+    "finish_upload",
     "follow",
     "give_back_delegated",
+    "give_up_upload",
+    "grant_role",
     "hand_over",
     "hand_over_all",
     "hours_of",
@@ -185,12 +216,17 @@ __all__ = [
     "moved_cases",
     "my_desk",
     "my_sittings",
+    "names",
     "note_leaving",
     "objects",
     "one_object",
+    "one_upload",
+    "open_account",
     "open_course",
     "pause_clock",
     "pdf_available",
+    "people",
+    "person",
     "plan_absence",
     "plan_clock",
     "plan_complete_all",
@@ -215,6 +251,7 @@ __all__ = [
     "record",
     "record_absence",
     "record_passes",
+    "refuse_evidence_kind",
     "register_practitioner",
     "register_ship",
     "register_vehicle",
@@ -223,13 +260,16 @@ __all__ = [
     "release",
     "releases",
     "remove_signer",
+    "rename_agency",
     "repair_incident",
+    "reset_password",
     "resume",
     "resume_clock",
     "retire_question",
     "retry_incident",
     "return_targets",
     "return_task",
+    "revoke_role",
     "revoke_seal",
     "risk_rules",
     "run_conformance",
@@ -239,6 +279,7 @@ __all__ = [
     "search_law",
     "set_desk",
     "set_own_date",
+    "shut_account",
     "sign",
     "signing_of",
     "skip_incident",
@@ -253,10 +294,12 @@ __all__ = [
     "sweep",
     "take_exchanges",
     "take_in",
+    "take_piece",
     "task",
     "tasks",
     "tasks_of",
     "templates",
+    "unfinished_uploads",
     "unfollow",
     "urge",
     "verify",

@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine import actions, alerting, clocks, instances, jobs, offsite, outside, recompute, release_store, risk_sweep
+from engine import (
+    actions,
+    alerting,
+    care,
+    clocks,
+    instances,
+    jobs,
+    offsite,
+    outside,
+    recompute,
+    release_store,
+    risk_sweep,
+)
 from engine import step as steps
 from kernel import audit, log
 from kernel.errors import Fault, Problem, Unavailable
@@ -18,7 +30,7 @@ from kernel.work import Node, Row, Work, system_person
 
 _log = log.logger("engine.runner")
 _BATCH = 25
-KINDS = ("timer", "action", "render", "deliver", "clue", "recompute", "risk")
+KINDS = ("timer", "action", "render", "deliver", "clue", "recompute", "risk", *care.KINDS)
 
 
 def sweep(node: Node, limit: int = 200) -> int:
@@ -27,6 +39,11 @@ def sweep(node: Node, limit: int = 200) -> int:
     for row in jobs.take(node, ["action", "render", "deliver", "clue"], min(limit, 20)):
         _run_one(node, row)
         done += 1
+    for row in jobs.take(node, list(care.KINDS), 4):
+        _run_one(node, row)
+        done += 1
+    care.tell(node)
+    care.plan(node)
     risk_sweep.plan(node)
     for row in jobs.take(node, ["recompute", "risk"], 1):
         _run_one(node, row)
@@ -101,6 +118,7 @@ def _run_one(node: Node, job: Row) -> None:
         "clue": offsite.begin_clue,
         "recompute": recompute.run,
         "risk": risk_sweep.run,
+        **care.RUNS,
     }
     try:
         runs[job["kind"]](work, job)

@@ -20,11 +20,13 @@ from api.staff import (
     lawmaking,
     objects,
     outside,
+    people,
     releases,
     reports,
     rulebook,
     tasks,
     training,
+    uploads,
     watching,
 )
 
@@ -46,10 +48,12 @@ for part in (
     reports,
     audits,
     training,
+    uploads,
     watching,
     absences,
     exams,
     evaluations,
     outside,
+    people,
 ):
     router.include_router(part.router)

@@ -7,13 +7,16 @@ same bytes. What a foreign PDF could do (scripts, forms, links) does not come al
 from __future__ import annotations
 
 import io
+import struct
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import BinaryIO
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf
-from PIL import Image, ImageOps
 
 from engine.papers.lettering import Lettering, size_of
 
@@ -21,9 +24,8 @@ _MM = 72 / 25.4
 A4 = (210 * _MM, 297 * _MM)
 _FRAME = (170 * _MM, 225 * _MM)  # what a photo may fill
 _FOOT = 42 * _MM  # below it: its caption
-_DOTS = 1700  # longest side of a photo in a volume: some 250 dpi; the original stays in the package
-_QUALITY = 85
-_MOST_FRAMES = 200
+_CHILD = Path(__file__).with_name("photo_child.py")
+_SECONDS = 90
 _NUMBER_SIZE, _CAPTION_SIZE, _MARK_SIZE = 11.0, 9.0, 15.0
 
 
@@ -77,32 +79,29 @@ def opened(data: bytes) -> Pdf:
 
 
 def photo(source: BinaryIO) -> bytes:
-    """A picture as a PDF, each of its frames a page of A4. Raises `Unreadable`."""
-    pdf = Pdf.new()
+    """A picture as a PDF, each of its frames a page of A4. It is read in a process of its own. Raises `Unreadable`."""
+    source.seek(0)
     try:
-        with Image.open(source) as image:
-            frames = min(getattr(image, "n_frames", 1), _MOST_FRAMES) if image.format == "TIFF" else 1
-            for frame in range(frames):
-                image.seek(frame)
-                _photo_page(pdf, *_shrunk(image))
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
-        raise Unreadable("图片无法打开") from error
+        done = subprocess.run(
+            [sys.executable, "-I", str(_CHILD)],
+            input=source.read(),
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+            cwd="/",
+            env={"LC_ALL": "C.UTF-8"},
+            start_new_session=True,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unreadable("图片过于复杂，无法打开") from error
+    if done.returncode != 0 or not done.stdout:
+        raise Unreadable("图片无法打开")
+    pdf, at = Pdf.new(), 0
+    while at < len(done.stdout):
+        width, height, size = struct.unpack_from(">III", done.stdout, at)
+        _photo_page(pdf, done.stdout[at + 12 : at + 12 + size], width, height)
+        at += 12 + size
     return _saved(pdf)
-
-
-def _shrunk(image: Image.Image) -> tuple[bytes, int, int]:
-    """The frame as a JPEG of the size that a page shows: bytes, width, height."""
-    if image.format == "JPEG":
-        image.draft("RGB", (_DOTS, _DOTS))
-    turned = ImageOps.exif_transpose(image)
-    if turned.mode in ("RGBA", "LA", "PA") or "transparency" in turned.info:
-        layer = turned.convert("RGBA")
-        turned = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
-    picture = turned.convert("RGB")
-    picture.thumbnail((_DOTS, _DOTS), Image.Resampling.BILINEAR)
-    file = io.BytesIO()
-    picture.save(file, "JPEG", quality=_QUALITY)
-    return file.getvalue(), picture.width, picture.height
 
 
 def _photo_page(pdf: Pdf, jpeg: bytes, width: int, height: int) -> None:

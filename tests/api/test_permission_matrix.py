@@ -119,12 +119,15 @@ def objects(small, address, work_as):
                     "question_id",
                     "evaluation_id",
                     "watch_id",
+                    "upload_id",
                     "absence_id",
                     "filter_id",
                 ),
                 str(uuid7()),
             ),
             "officer_id": str(uuid7()),
+            "certificate_id": str(uuid7()),
+            "agency_id": RELATIONS[relation],
             "kind": "case",
             "division": "990000",  # a province of which this node has no agency: refused behind the door
             "year": "2026",
@@ -135,6 +138,7 @@ def objects(small, address, work_as):
 
 
 BODIES = {
+    "begin_upload": {"name": "a.exe", "kind": "3", "size": 9},
     "reject_law": {"reason": " "},
     "publish_calendar": {"days": [], "ground": " "},
     "save_draft": {"answers": {}},
@@ -198,7 +202,28 @@ BODIES = {
         "rules": [{"kind": "case", "count": 1, "marks": "1"}],
     },
 }
+BODIES |= {
+    "add_officer": {"agency_id": 440100, "name": " ", "id_number": "1", "staffing_type": "1"},
+    "change_officer": {"status": "1", "agency_id": 440100, "reason": "x"},
+    "open_account": {"login": "x", "password": "x"},
+    "reset_password": {"password": "x"},
+    "shut_account": {"disabled": True, "reason": "x"},
+    "grant_role": {"role": "officer", "agency_id": 440100, "categories": ["01"], "reason": "x"},
+    "revoke_role": {"role": "officer", "agency_id": 440100, "reason": "x"},
+    "enter_certificate": {
+        "number": "1",
+        "kind": "1",
+        "categories": [],
+        "valid_from": "2026-01-01",
+        "valid_to": "2026-01-01",
+    },
+    "change_certificate": {"status": "lost", "reason": "x"},
+    "add_agency": {"parent_id": 440100, "code": "440100A", "name": "甲", "short": "甲", "level": "province"},
+    "rename_agency": {"name": "甲", "short": "甲", "reason": " "},
+}
 QUERIES = {
+    "list_names": {"id": str(uuid7())},
+    "put_piece": {"offset": 0},
     "get_calendar": {"year": 2026},
     "list_officers": {"role": "officer", "agency_id": 440100, "category": "01"},
     "search_law": {"q": "罚款"},
