@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine import actions, alerting, clocks, instances, jobs, offsite, outside, recompute, release_store, risk_sweep
+from engine import (
+    actions,
+    alerting,
+    clocks,
+    inspections,
+    instances,
+    jobs,
+    offsite,
+    outside,
+    recompute,
+    release_store,
+    risk_sweep,
+)
 from engine import step as steps
 from kernel import audit, log
 from kernel.errors import Fault, Problem, Unavailable
@@ -18,13 +30,13 @@ from kernel.work import Node, Row, Work, system_person
 
 _log = log.logger("engine.runner")
 _BATCH = 25
-KINDS = ("timer", "action", "render", "deliver", "clue", "recompute", "risk")
+KINDS = ("timer", "action", "render", "deliver", "clue", "inspection", "recompute", "risk")
 
 
 def sweep(node: Node, limit: int = 200) -> int:
     """Runs up to `limit` due jobs and clock wakes; returns how many there were. Safe in any number of threads and processes."""
     done = clocks.sweep(node, limit) + alerting.sweep(node, limit)
-    for row in jobs.take(node, ["action", "render", "deliver", "clue"], min(limit, 20)):
+    for row in jobs.take(node, ["action", "render", "deliver", "clue", "inspection"], min(limit, 20)):
         _run_one(node, row)
         done += 1
     risk_sweep.plan(node)
@@ -99,6 +111,7 @@ def _run_one(node: Node, job: Row) -> None:
         "render": actions.render,
         "deliver": outside.deliver,
         "clue": offsite.begin_clue,
+        "inspection": inspections.begin,
         "recompute": recompute.run,
         "risk": risk_sweep.run,
     }

@@ -14,6 +14,7 @@ from api.staff import (
     evidence,
     exams,
     incidents,
+    inspections,
     instances,
     lawmaking,
     objects,
@@ -47,5 +48,6 @@ for part in (
     exams,
     evaluations,
     outside,
+    inspections,
 ):
     router.include_router(part.router)
