@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lxml import etree
+
 from bench.codec_bench import case_diagram
 
 _HEAD = (
@@ -81,10 +83,19 @@ def _yaml(key: str, steps: list[str], more: str = "") -> bytes:
     return f"{head}start: {{roles: [officer]}}\n{more}steps:\n{lines}".encode()
 
 
+def _alone(key: str) -> bytes:
+    """The diagram with this process only: one folder holds one process."""
+    root = etree.fromstring(CASE_BPMN)
+    for other in [child for child in root if child.get("id") != key]:
+        root.remove(other)
+    return etree.tostring(root)
+
+
 MORE: Mapping[str, bytes] = {
     "processes/national/bench_wait/process.bpmn": _WAIT.encode(),
     "processes/national/bench_wait/process.yaml": _WAIT_YAML.encode(),
-    "processes/national/bench_case/process.bpmn": CASE_BPMN.replace(b'"P30D"', b'duration("P30D")'),
+    "processes/national/bench_case/process.bpmn": _alone("bench_case").replace(b'"P30D"', b'duration("P30D")'),
     "processes/national/bench_case/process.yaml": _yaml("bench_case", _MAIN, _PARAMETERS),
+    "processes/national/bench_hearing/process.bpmn": _alone("bench_hearing"),
     "processes/national/bench_hearing/process.yaml": _yaml("bench_hearing", _CALLED),
 }

@@ -1,6 +1,7 @@
 """The engine: carries a case from stop to stop. Outsiders say `import engine`; its rooms are its own."""
 
 from engine import law, recompute, release_store
+from engine.absences import end_absence, list_absences, plan_absence, record_absence
 from engine.alerting import alert_quality, answer_alert, list_alerts
 from engine.bulk import complete_all, plan_complete_all
 from engine.calendar_verbs import calendar_year, province_calendars, publish_calendar
@@ -25,6 +26,8 @@ from engine.confirmations import confirmable
 from engine.confirming import confirm_parameter, confirm_rule
 from engine.contents import contents
 from engine.custody import receive_evidence
+from engine.custody import refuse_kind as refuse_evidence_kind
+from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.evaluations import evaluation_draw, evaluation_objects
@@ -37,6 +40,7 @@ from engine.exams import (
     draft_question,
     exam_scripts,
     exam_sittings,
+    exams_held,
     extend_sitting,
     hours_of,
     import_questions,
@@ -73,6 +77,8 @@ from engine.inspections import (
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
 from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
+from engine.news import listed as list_news
+from engine.news import read_news
 from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
 from engine.offsite import REASONS as REASONS_NOT_USABLE
 from engine.offsite import Bounds, Clue, record_passes
@@ -84,6 +90,23 @@ from engine.outside import (
     raise_difference,
     take_exchanges,
     take_in,
+)
+from engine.people import (
+    add_agency,
+    add_officer,
+    agencies,
+    change_certificate,
+    change_officer,
+    enter_certificate,
+    grant_role,
+    names,
+    open_account,
+    people,
+    person,
+    rename_agency,
+    reset_password,
+    revoke_role,
+    shut_account,
 )
 from engine.play import Played, Player
 from engine.qualifications import tasks_of
@@ -103,6 +126,7 @@ from engine.signing import add_signer, remove_signer, sign, signing_of
 from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
+from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
 from engine.watching import copy_to, follow, read_copy, receipts, unfollow, urge, watched
@@ -124,16 +148,20 @@ __all__ = [
     "Player",
     "Story",
     "activate_question",
+    "add_agency",
     "add_expert",
     "add_favourite",
+    "add_officer",
     "add_seal",
     "add_signer",
     "add_trial_seals",
+    "agencies",
     "alert_quality",
     "answer_alert",
     "approve_law",
     "article",
     "begin_sitting",
+    "begin_upload",
     "beside",
     "build_dossier",
     "calendar_year",
@@ -141,6 +169,8 @@ __all__ = [
     "case",
     "cases_by_category",
     "census",
+    "change_certificate",
+    "change_officer",
     "check",
     "check_lists",
     "claim",
@@ -168,12 +198,16 @@ __all__ = [
     "draw_of",
     "draw_record_of",
     "drop_favourite",
+    "drop_filter",
     "due",
+    "end_absence",
+    "enter_certificate",
     "evaluation_draw",
     "evaluation_objects",
     "exam_scripts",
     "exam_sittings",
     "examine_content",
+    "exams_held",
     "exchange_done",
     "exchange_failed",
     "extend_clock",
@@ -181,9 +215,13 @@ __all__ = [
     "favourites",
     "filled",
     "filled_start",
+    "filters",
+    "finish_upload",
     "follow",
     "freeze_pools",
     "give_back_delegated",
+    "give_up_upload",
+    "grant_role",
     "hand_over",
     "hand_over_all",
     "hours_of",
@@ -195,19 +233,30 @@ __all__ = [
     "inspection_plans",
     "inspections_of_draw",
     "items",
+    "keep_filter",
     "law_import",
     "law_imports",
+    "list_absences",
     "list_alerts",
+    "list_news",
     "make_template",
+    "mark_seen",
     "move",
     "moved_cases",
+    "my_desk",
     "my_sittings",
+    "names",
     "note_leaving",
     "objects",
     "one_object",
+    "one_upload",
+    "open_account",
     "open_course",
     "pause_clock",
     "pdf_available",
+    "people",
+    "person",
+    "plan_absence",
     "plan_clock",
     "plan_complete_all",
     "plan_fetch",
@@ -225,6 +274,7 @@ __all__ = [
     "questions",
     "raise_difference",
     "read_copy",
+    "read_news",
     "read_story",
     "recall_delegated",
     "receipts",
@@ -232,7 +282,9 @@ __all__ = [
     "receive_evidence",
     "recomputes",
     "record",
+    "record_absence",
     "record_passes",
+    "refuse_evidence_kind",
     "register_practitioner",
     "register_ship",
     "register_vehicle",
@@ -241,13 +293,16 @@ __all__ = [
     "release",
     "releases",
     "remove_signer",
+    "rename_agency",
     "repair_incident",
+    "reset_password",
     "resume",
     "resume_clock",
     "retire_question",
     "retry_incident",
     "return_targets",
     "return_task",
+    "revoke_role",
     "revoke_seal",
     "risk_rules",
     "run_conformance",
@@ -256,6 +311,9 @@ __all__ = [
     "save_draft",
     "seals",
     "search_law",
+    "set_desk",
+    "set_own_date",
+    "shut_account",
     "sign",
     "signing_of",
     "skip_incident",
@@ -270,10 +328,12 @@ __all__ = [
     "sweep",
     "take_exchanges",
     "take_in",
+    "take_piece",
     "task",
     "tasks",
     "tasks_of",
     "templates",
+    "unfinished_uploads",
     "unfollow",
     "urge",
     "verify",

@@ -7,40 +7,32 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from engine import shelf
 from kernel.work import LOCAL, Row, Work
 from registers import officer
-
-# Who did which step of the law's order and when, and how many papers of each kind stand in which state: one statement.
-# A step that a return took back since does not count until it is done anew.
-_DONE = """select 'step' as what, outcome->>'step_role' as name, person_id, null as state, 1 as n, max(at) as at, null::timestamptz as served_at
-from step_history h where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' and not exists (select 1
-  from step_history m where m.subject_id = h.subject_id and m.event = 'moved' and m.instance_id = h.instance_id and m.id > h.id
-    and m.outcome->'taken_back' ? h.element) group by 2, 3
-union all select 'paper', kind, null, state, count(*), max(made_at), max(served_at) from document
-where case_id = %(subject)s and state in ('made', 'unsealed', 'issued', 'served') group by 2, 4
-union all select 'process', process_key, null, null, 1, started_at, null from process_instance
-where subject_id = %(subject)s and status in ('running', 'suspended', 'incident')"""
-
-
-def done_of(work: Work, subject_id: UUID) -> list[Row]:
-    """The steps done and the papers made of one case, as `Acting` reads them."""
-    return work.rows(_DONE, {"subject": subject_id})
 
 
 class Acting:
     """Asked for with `send` (travels with the other reads of the step), judged with `context`."""
 
     def __init__(
-        self, work: Work, subject_id: UUID, category: str, officers: Sequence[str], agency_id: int | None = None
+        self,
+        work: Work,
+        subject_id: UUID,
+        category: str,
+        officers: Sequence[str],
+        agency_id: int | None = None,
+        parts: frozenset[str] = frozenset(),
     ) -> None:
         people = list(dict.fromkeys([*officers, str(work.person.id)]))
         self._work, self._category = work, category
         self._people = officer.send_acting(work, people, work.now, category, agency_id)
-        self._done = work.send(_DONE, {"subject": subject_id})
+        self._shelf = shelf.send(work, subject_id, agency_id, parts)
+        self.parts = shelf.ALWAYS | parts
         self._named = set(officers)
         self.officers: list[Row] = []
         self.people: list[Row] = []  # officers and whoever acts, with what the register knows of them besides
-        self.history: list[Row] = []  # see _DONE
+        self.history: list[Row] = []  # what lies on the shelf (engine/shelf.py), as far as it was asked for
 
     def context(
         self,
@@ -58,13 +50,15 @@ class Acting:
         states: dict[str, int] = {}
         running: list[str] = []
         served: dict[str, date] = {}
-        self.history = work.read(self._done)
+        self.history = work.read(self._shelf)
         for row in self.history:
             if row["what"] == "step":
                 done.setdefault(row["name"], []).append(str(row["person_id"]))
                 continue
             if row["what"] == "process":
                 running.append(row["name"])
+                continue
+            if row["what"] != "paper":
                 continue
             states[row["state"]] = states.get(row["state"], 0) + row["n"]
             if row["served_at"] is not None:

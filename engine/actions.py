@@ -24,6 +24,7 @@ from engine import (
     jobs,
     outside,
     proceedings,
+    property,
     qualifications,
     release_store,
     replacing,
@@ -51,6 +52,7 @@ class Context:
     release: Release
     element: str
     key: str  # the effect's idempotency key, stored before it is tried; receivers see it
+    instance_id: UUID
 
 
 class BusinessError(Exception):
@@ -153,6 +155,8 @@ REGISTRY: dict[str, Action] = {
     "send_out": _send_out,
     "replace_officer": replacing.replace_officer,
     "find_similar_clues": similar.find_similar_clues,
+    "enter_property": property.enter_property,
+    "move_property": property.move_property,
 }
 
 
@@ -178,6 +182,7 @@ def run(work: Work, job: Row) -> None:
         release,
         element,
         job["idempotency_key"],
+        row["id"],
     )
     failed: str | None = None
     try:

@@ -16,9 +16,10 @@ from uuid import UUID
 
 import orjson
 
+from content.releases import Release
 from engine import confirmations, release_store, risk_supply
 from engine.acting import Acting
-from engine.risk_names import Matter, Names
+from engine.risk_names import Matter, Names, parts_of
 from engine.rulebook import risk
 from engine.rules import Rules, rules
 from kernel import permissions
@@ -72,19 +73,26 @@ def judge(step: Any, step_role: str | None, ask: Acting, context: Mapping[str, A
     matter = Matter(
         work, step.release, book, confirmations.discretion_book(work, book, place["agency_id"]), step.clocks.calendar, place,
         step.facts, context["clocks"], named, step_role, risk_supply.wanted(tuple(chosen.values())),
-        [officer["id"] for officer in ask.officers], ask.people, ask.history, book.risks.roles, step.clocks.remaining,
+        [officer["id"] for officer in ask.officers], ask.people, (ask.parts, ask.history), book.risks.roles, step.clocks.remaining,
     )  # fmt: skip
     found = risk.evaluate(known, Names(matter), only=chosen)
+    before = [row for row in ask.history if row["what"] == "alert"]
     blocks = [alert for alert in found if not risk.lets_through(known, alert, step_role or "")]
-    if blocks:
-        released = work.rows(
-            "select distinct rule from alert where subject_id = %s and status = 'released' and rule = any(%s)",
-            (place["subject_id"], [alert.rule for alert in blocks]),
-        )
-        standing = [alert for alert in blocks if alert.rule not in {row["rule"] for row in released}]
-        if standing:
-            raise Blocked(standing[0], place)
-    raise_all(work, place, [alert for alert in found if alert.mode != "block"])
+    released = {row["name"] for row in before if row["state"] == "released"}
+    standing = [alert for alert in blocks if alert.rule not in released]
+    if standing:
+        raise Blocked(standing[0], place)
+    given = {row["name"] for row in before if row["more"]["mode"] != "block" or row["state"] == "open"}
+    raise_all(work, place, [alert for alert in found if alert.mode != "block" and alert.rule not in given])
+
+
+def parts(release: Release, in_force: Release, step_role: str | None) -> frozenset[str]:
+    """What the rules of a step read of the record (engine/shelf.py), to be asked for together with what guards read."""
+    book = rules(in_force)
+    if not book.risks.rules:
+        return frozenset()
+    chosen = risk_supply.chosen(release, book, book.risks.roles.get(step_role or "", step_role))
+    return parts_of(risk_supply.wanted(tuple(chosen.values())))
 
 
 def raise_all(work: Work, place: Row, alerts: list[risk.Alert], again_after: timedelta | None = None) -> None:

@@ -7,6 +7,7 @@ slow is no matter of law.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from content.releases import Release
-from engine import acting, documents, release_store
+from engine import documents, release_store, shelf
 from engine.rulebook import deadlines
 from engine.rulebook.calendars import Calendar
 from engine.rulebook.discretion.answer import Finding
@@ -25,29 +26,30 @@ from engine.rulebook.discretion.finding import discretion
 from engine.rulebook.lawbase import LawBase, cited_in
 from engine.rules import Rules
 from kernel.work import LOCAL, Row, Work
+from registers.terms import normal_all
 
 Path = tuple[str, ...]
 ANY: Final = "*"
 _PAPER = ("made_at", "issued_at", "approved_at", "served_at", "state", "working_days_since")
 
-_EVIDENCE = """select e.id, e.kind, encode(e.sm3, 'hex') as sm3, e.media_type, e.taken_at, e.received_at, e.device, e.facts,
-  (select v.event from evidence_event v where v.evidence_id = e.id and v.event in ('damaged', 'restored', 'verified')
-    order by v.seq desc limit 1) as checked,
-  (select max(v.at) from evidence_event v where v.evidence_id = e.id and v.event = 'corrected') as corrected_at
-from evidence e where e.case_id = %s order by e.id"""
-# Records of the same agency around the same hours: to see one officer in two places.
-_RECORDS = """select d.id, d.kind, d.context, c.facts->'officers' as officers, c.id as case_id from document d
+# Around the case, in one statement (`what`, `id`, `name`, `case_id`, `at`, `n`, `mean`, `more`).
+_AROUND = {
+    # Records of the same agency around the same hours: to see one officer in two places.
+    "records": """select * from (select 'records' as what, d.id, d.kind as name, c.id as case_id, d.made_at as at, 1 as n, null::numeric as mean,
+  jsonb_build_object('period', d.context->'period', 'place', d.context->'place', 'officers', c.facts->'officers') as more from document d
 join enforcement_case c on c.id = d.case_id
-where d.agency_id = %(agency)s and d.kind = any(%(kinds)s) and d.made_at between %(from)s and %(to)s
-  and d.state in ('made', 'unsealed', 'issued', 'served') order by d.made_at limit 500"""
-_SIMILAR = """select c.case_number, c.occurred_at, c.facts->>'violation_place' as place, c.facts->>'check_no' as trip
+where d.agency_id = %(agency)s and d.kind = any(%(kinds)s) and d.made_at between %(from)s and %(now)s
+  and d.state in ('made', 'unsealed', 'issued', 'served') order by d.made_at limit 500) r""",
+    "similar": """select * from (select 'similar' as what, null::uuid as id, c.case_number as name, c.id as case_id, c.occurred_at as at, 1 as n,
+  null::numeric as mean, jsonb_build_object('place', c.facts->>'violation_place', 'trip', c.facts->>'check_no') as more
 from case_term t join enforcement_case c on c.id = t.case_id
 where t.agency_id = %(agency)s and t.term = any(%(terms)s) and c.id <> %(case)s and c.violation_code = %(code)s
-  and c.filed_at is not null and c.occurred_at between %(from)s and %(to)s order by c.occurred_at limit 50"""
-_FINES = """select count(*)::int as count, round(avg(fine_amount), 2) as mean from enforcement_case
-where agency_id = %(agency)s and violation_code = %(code)s and decided_at > %(since)s and id <> %(case)s
-  and facts->>'discretion_tier' = %(tier)s and fine_amount is not null"""
-_CONTEXT = "select kind, context, release from document where case_id = %s and state in ('made', 'unsealed', 'issued', 'served') order by id"
+  and c.filed_at is not null and c.occurred_at between %(week_before)s and %(week_after)s order by c.occurred_at limit 50) s""",
+    "fines": """select 'fines' as what, null::uuid as id, null::text as name, null::uuid as case_id, null::timestamptz as at, count(*)::int as n,
+  round(avg(fine_amount), 2) as mean, null::jsonb as more
+from enforcement_case where agency_id = %(agency)s and violation_code = %(code)s and decided_at > %(since)s and id <> %(case)s
+  and facts->>'discretion_tier' = %(tier)s and fine_amount is not null""",
+}
 
 
 @dataclass
@@ -70,16 +72,21 @@ class Matter:
     wants: frozenset[Path] = frozenset()
     named: Sequence[str] = ()
     people: Sequence[Row] = ()
-    known_history: Sequence[Row] | None = None
+    known: tuple[frozenset[str], Sequence[Row]] = (frozenset(), ())  # parts of the shelf that were read, and their rows
     roles: Mapping[str, str] = field(default_factory=dict)
     remaining: Callable[[str], int | None] = lambda rule: None
 
     @cached_property
     def history(self) -> Sequence[Row]:
-        """Steps done and papers made (engine/acting.py)."""
-        if self.known_history is not None:
-            return self.known_history
-        return acting.done_of(self.work, self.place["subject_id"])
+        """What lies on the shelf of the record (engine/shelf.py): all that the chosen rules read, once."""
+        parts, rows = self.known
+        wanted = parts_of(self.wants)
+        if parts >= wanted:
+            return rows
+        return self.work.read(shelf.send(self.work, self.place["subject_id"], self.place["agency_id"], wanted))
+
+    def _on_shelf(self, what: str) -> Iterator[Row]:
+        return (row for row in self.history if row["what"] == what)
 
     # ── small readings ───────────────────────────────────────────────────────────────────────────────────────────
     def text(self, key: str) -> str | None:
@@ -141,7 +148,8 @@ class Matter:
     @cached_property
     def contexts(self) -> list[Row]:
         """The standing papers with what is written in them, in order of making."""
-        return self.work.rows(_CONTEXT, (self.place["subject_id"],))
+        rows = sorted(self._on_shelf("context"), key=lambda row: row["more"]["id"])
+        return [{"kind": r["name"], "release": r["state"], "context": r["more"]["context"]} for r in rows]
 
     def _template(self, row: Row) -> Any:
         return documents.template_of(release_store.load(self.work, row["release"]), row["kind"])
@@ -163,12 +171,24 @@ class Matter:
     @cached_property
     def evidence(self) -> list[Row]:
         """The evidence of the case with the last finding of its custody."""
-        return self.work.rows(_EVIDENCE, (self.place["subject_id"],))
+        rows = sorted(self._on_shelf("evidence"), key=lambda row: row["more"]["id"])
+        return [
+            {
+                **r["more"],
+                "kind": r["name"],
+                "media_type": r["state"],
+                "taken_at": r["at"],
+                "received_at": r["served_at"],
+                "corrected_at": _instant(r["more"]["corrected_at"]),
+            }
+            for r in rows
+        ]
 
     @cached_property
     def agency(self) -> Row:
-        """The agency of the case."""
-        return self.work.one("select code, facts, path from agency where id = %s", (self.place["agency_id"],)) or {}
+        """The agency of the case: code, facts."""
+        row = next(self._on_shelf("agency"), None)
+        return {"code": row["name"], "facts": row["more"]["facts"]} if row else {}
 
     @cached_property
     def finding(self) -> Finding | None:
@@ -207,17 +227,15 @@ class Matter:
     @cached_property
     def records(self) -> list[Row]:
         """Records of scene and interview around this one, of this agency: officers, period, place, case."""
-        kinds = self.roles.get("records", "").split()
-        around = self.work.now
-        rows = self.work.rows(
-            _RECORDS,
-            {"agency": self.place["agency_id"], "kinds": kinds, "from": around - timedelta(days=2), "to": around},
-        )
+        kinds = self._record_kinds
         found = []
-        for row in rows:
-            spec = self._period_of(row)
+        for row in self.around["records"] if kinds else ():
+            spec = self._period_of(row["more"])
             if spec is not None:
-                found.append({**row, "started_at": spec[0], "ended_at": spec[1], "place": row["context"].get("place")})
+                found.append(
+                    {"id": row["id"], "kind": row["name"], "case_id": row["case_id"], "officers": row["more"]["officers"],
+                     "started_at": spec[0], "ended_at": spec[1], "place": row["more"]["place"]}
+                )  # fmt: skip
         return found + self._own_records()
 
     def _own_records(self) -> list[Row]:
@@ -231,9 +249,49 @@ class Matter:
                               "started_at": begin, "ended_at": end, "place": self.text(place)})  # fmt: skip
         return found
 
+    @property
+    def _record_kinds(self) -> list[str]:
+        return self.roles.get("records", "").split()
+
+    @cached_property
+    def around(self) -> Mapping[str, list[Row]]:
+        """Records, similar cases and fines around this one, as far as the chosen rules read them: one statement."""
+        now, occurred, code, tier = (
+            self.work.now,
+            self.instant("occurred_at"),
+            self.text("violation_code"),
+            self.text("discretion_tier"),
+        )
+        read = {part for path in self.wants if path[0] in GIVEN for part in GIVEN[path[0]].around}
+        sent = {
+            "records": bool(self._record_kinds),
+            "similar": bool(occurred and code and self.terms),
+            "fines": bool(code and tier),
+        }
+        branches = [query for what, query in _AROUND.items() if what in read and sent[what]]
+        found: dict[str, list[Row]] = {what: [] for what in _AROUND}
+        if not branches:
+            return found
+        week = timedelta(days=7)
+        values = {
+            "agency": self.place["agency_id"], "case": self.place["subject_id"], "kinds": self._record_kinds, "now": now,
+            "from": now - timedelta(days=2), "since": now - timedelta(days=365), "terms": self.terms, "code": code, "tier": tier,
+            "week_before": occurred and occurred - week, "week_after": occurred and occurred + week,
+        }  # fmt: skip
+        for row in self.work.rows(" union all ".join(branches), values):
+            found[row["what"]].append(row)
+        return found
+
+    @cached_property
+    def terms(self) -> list[str]:
+        """By which the vehicle, ship or party of the case is found."""
+        return normal_all(
+            self.text(k) for k in ("plate_no", "trailer_plate_no", "ship_name", "party_id_no", "org_uscc")
+        )
+
     @staticmethod
-    def _period_of(row: Row) -> tuple[datetime, datetime] | None:
-        found = _PERIOD.search(str(row["context"].get("period", "")))
+    def _period_of(told: Row) -> tuple[datetime, datetime] | None:
+        found = _PERIOD.search(str(told["period"] or ""))
         if found is None:
             return None
         year, month, day, hour, minute, year2, month2, day2, hour2, minute2 = (
@@ -653,35 +711,20 @@ def _discovered(m: Matter) -> date | None:
 
 
 def _similar_cases(m: Matter) -> list[dict[str, Any]]:
-    occurred, code = m.instant("occurred_at"), m.text("violation_code")
-    from registers.terms import normal_all
-
-    names = (m.text(k) for k in ("plate_no", "trailer_plate_no", "ship_name", "party_id_no", "org_uscc"))
-    terms = normal_all(names)
-    if occurred is None or code is None or not terms:
-        return []
-    around = {"from": occurred - timedelta(days=7), "to": occurred + timedelta(days=7)}
-    case, agency = m.place["subject_id"], m.place["agency_id"]
-    rows = m.work.rows(_SIMILAR, {"agency": agency, "terms": terms, "case": case, "code": code, **around})
-    place, trip = m.text("violation_place"), m.text("check_no")
+    occurred, place, trip = m.instant("occurred_at"), m.text("violation_place"), m.text("check_no")
     return [
         {
-            "case_number": row["case_number"],
-            "hours_apart": Decimal(abs(int((row["occurred_at"] - occurred).total_seconds()))) / 3600,
-            "same_place": place is not None and row["place"] is not None and _plain(place) == _plain(row["place"]),
-            "same_trip": trip is not None and trip == row["trip"],
+            "case_number": row["name"],
+            "hours_apart": Decimal(abs(int((row["at"] - occurred).total_seconds()))) / 3600,
+            "same_place": None not in (place, told := row["more"]["place"]) and _plain(str(place)) == _plain(told),
+            "same_trip": trip is not None and trip == row["more"]["trip"],
         }
-        for row in rows
+        for row in m.around["similar"]
     ]
 
 
 def _similar_fines(m: Matter) -> dict[str, Any] | None:
-    code, tier = m.text("violation_code"), m.text("discretion_tier")
-    if code is None or tier is None:
-        return None
-    since = m.work.now - timedelta(days=365)
-    query = {"agency": m.place["agency_id"], "code": code, "tier": tier, "since": since, "case": m.place["subject_id"]}
-    return m.work.one(_FINES, query)
+    return next(({"count": row["n"], "mean": row["mean"]} for row in m.around["fines"]), None)
 
 
 def _payments(m: Matter) -> list[dict[str, Any]]:
@@ -725,6 +768,8 @@ class Given:
 
     find: Callable[[Matter], Any]
     members: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()  # parts of the shelf (engine/shelf.py), besides what is always read
+    around: tuple[str, ...] = ()  # what is read of other cases (_AROUND)
     needs: tuple[str, ...] = ()  # facts of which a form must ask at least one, else the name is always empty
 
 
@@ -732,7 +777,7 @@ GIVEN: Final[Mapping[str, Given]] = {
     "now": Given(lambda m: m.work.now.astimezone(LOCAL), (ANY,)),
     "today": Given(lambda m: m.work.today, (ANY,)),
     "step": Given(lambda m: m.step),
-    "agency": Given(_agency, ("jurisdiction_codes",)),
+    "agency": Given(_agency, ("jurisdiction_codes",), reads=("agency",)),
     "acting_officers": Given(
         _officers,
         ("id", "name", "certificate_valid", "category_covered", "area_covered", "annual_passed", "staffing_type",
@@ -741,19 +786,20 @@ GIVEN: Final[Mapping[str, Given]] = {
     ),
     "performers": Given(_performers, (ANY,)),
     "proceedings": Given(lambda m: [row["name"] for row in m.history if row["what"] == "process"]),
-    "approver": Given(_approver, ("id", "is_head", "authorised")),
+    "approver": Given(_approver, ("id", "is_head", "authorised"), reads=("agency",)),
     "reviewers": Given(_reviewers, ("id", "first_review", "law_qualified")),
     "clocks": Given(_clocks, (ANY,)),
     "papers": Given(lambda m: m.papers, (ANY,)),
-    "paper_list": Given(_paper_list, ("code", "issued", "refusal_noted", "witness_signed", "seal_required")),
+    "paper_list": Given(_paper_list, ("code", "issued", "refusal_noted", "witness_signed", "seal_required"), reads=("context",)),
     "evidence": Given(
         _evidence,
         ("id", "kind", "sm3", "timestamped", "hash_ok", "changed_after_approval", "offsite", "device_id", "captured_at",
          "verification_valid_to", "legal_tech_reviewed_on", "published_on"),
+        reads=("evidence",),
     ),
-    "recorded_acts": Given(_recorded_acts, ("kind", "must_record", "has_video", "covered")),
-    "interviews": Given(_interviews, ("id", "officer", "started_at", "ended_at")),
-    "officer_in_two_places": Given(_two_places),
+    "recorded_acts": Given(_recorded_acts, ("kind", "must_record", "has_video", "covered"), reads=("evidence",)),
+    "interviews": Given(_interviews, ("id", "officer", "started_at", "ended_at"), around=("records",)),
+    "officer_in_two_places": Given(_two_places, around=("records",)),
     "citations": Given(
         _citations,
         ("law", "paragraph", "kind", "in_force_on_act", "in_force_on_paper", "milder_new", "exists", "old_number",
@@ -779,10 +825,10 @@ GIVEN: Final[Mapping[str, Given]] = {
     "minor_list_hit": Given(_minor_hit, needs=("violation_code",)),
     "incapacity": Given(lambda m: m.true("mental_incapable"), needs=("mental_incapable",)),
     "decision_kind": Given(_decision_kind, needs=("review_outcome",)),
-    "notice_facts_match": Given(lambda m: _same(m, "violation_desc"), needs=("violation_desc",)),
-    "notice_law_match": Given(lambda m: _same(m, "penalty_provisions"), needs=("penalty_provisions",)),
-    "notice_kinds_match": Given(_kinds_match, needs=("penalty_kinds",)),
-    "kinds_aggravated": Given(_aggravated, needs=("penalty_kinds",)),
+    "notice_facts_match": Given(lambda m: _same(m, "violation_desc"), reads=("context",), needs=("violation_desc",)),
+    "notice_law_match": Given(lambda m: _same(m, "penalty_provisions"), reads=("context",), needs=("penalty_provisions",)),
+    "notice_kinds_match": Given(_kinds_match, reads=("context",), needs=("penalty_kinds",)),
+    "kinds_aggravated": Given(_aggravated, reads=("context",), needs=("penalty_kinds",)),
     "new_notice_served": Given(_new_notice, needs=("statement_at",)),
     "rights_waived": Given(_waived, needs=("waived_rights",)),
     "decision_cites_hearing": Given(_cites_hearing),
@@ -791,8 +837,8 @@ GIVEN: Final[Mapping[str, Given]] = {
     "executed_at": Given(lambda m: m.done("payment", "enforcement")),
     "refused_at": Given(lambda m: m.done("filing_refusal")),
     "discovered_on": Given(_discovered),
-    "similar_cases": Given(_similar_cases, ("case_number", "hours_apart", "same_place", "same_trip"), needs=("violation_code",)),
-    "similar_fines": Given(_similar_fines, ("count", "mean"), needs=("discretion_tier",)),
+    "similar_cases": Given(_similar_cases, ("case_number", "hours_apart", "same_place", "same_trip"), around=("similar",), needs=("violation_code",)),
+    "similar_fines": Given(_similar_fines, ("count", "mean"), around=("fines",), needs=("discretion_tier",)),
     "payments": Given(_payments, ("amount", "receipt_no"), needs=("payment_amount",)),
     "payment_total": Given(_paid, needs=("payment_amount",)),
     "payment_complete": Given(lambda m: None if m.money("payment_amount") is None else m.done("payment") is not None, needs=("payment_amount",)),
@@ -808,6 +854,15 @@ GIVEN_DAILY: Final[Mapping[str, tuple[str, ...]]] = {
     "annual_review_result": (),
     "officer_stats": ("sample", "withdrawal_rate", "withdrawal_z", "lenient_z", "refusal_z", "same_vehicle_z"),
 }
+
+
+@functools.lru_cache(maxsize=1024)
+def parts_of(wants: frozenset[Path]) -> frozenset[str]:
+    """The parts of the shelf (engine/shelf.py) that these paths rest on."""
+    found = {part for path in wants if path[0] in GIVEN for part in GIVEN[path[0]].reads}
+    if any(path[0] == "papers" and len(path) > 2 and path[2] not in _PAPER for path in wants):
+        found.add("context")
+    return shelf.ALWAYS.union(found)
 
 
 class Names(Mapping[str, object]):

@@ -12,6 +12,7 @@ from typing import Any
 from engine import (
     actions,
     alerting,
+    care,
     clocks,
     inspections,
     instances,
@@ -30,7 +31,7 @@ from kernel.work import Node, Row, Work, system_person
 
 _log = log.logger("engine.runner")
 _BATCH = 25
-KINDS = ("timer", "action", "render", "deliver", "clue", "inspection", "recompute", "risk")
+KINDS = ("timer", "action", "render", "deliver", "clue", "inspection", "recompute", "risk", *care.KINDS)
 
 
 def sweep(node: Node, limit: int = 200) -> int:
@@ -39,6 +40,11 @@ def sweep(node: Node, limit: int = 200) -> int:
     for row in jobs.take(node, ["action", "render", "deliver", "clue", "inspection"], min(limit, 20)):
         _run_one(node, row)
         done += 1
+    for row in jobs.take(node, list(care.KINDS), 4):
+        _run_one(node, row)
+        done += 1
+    care.tell(node)
+    care.plan(node)
     risk_sweep.plan(node)
     for row in jobs.take(node, ["recompute", "risk"], 1):
         _run_one(node, row)
@@ -114,6 +120,7 @@ def _run_one(node: Node, job: Row) -> None:
         "inspection": inspections.begin,
         "recompute": recompute.run,
         "risk": risk_sweep.run,
+        **care.RUNS,
     }
     try:
         runs[job["kind"]](work, job)

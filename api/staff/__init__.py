@@ -5,9 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.staff import (
+    absences,
     audits,
     cases,
     clocks,
+    desk,
     documents,
     evaluations,
     events,
@@ -19,16 +21,19 @@ from api.staff import (
     lawmaking,
     objects,
     outside,
+    people,
     releases,
     reports,
     rulebook,
     tasks,
     training,
+    uploads,
     watching,
 )
 
 router = APIRouter()
 for part in (
+    desk,
     tasks,
     events,
     cases,
@@ -44,10 +49,13 @@ for part in (
     reports,
     audits,
     training,
+    uploads,
     watching,
+    absences,
     exams,
     evaluations,
     outside,
+    people,
     inspections,
 ):
     router.include_router(part.router)

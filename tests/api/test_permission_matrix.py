@@ -154,10 +154,23 @@ def objects(small, address, work_as):
             "deadline_id": "DL_STATEMENT_DEFENCE",
             "recompute_id": started["case_id"],
             **dict.fromkeys(
-                ("import_id", "sitting_id", "exam_id", "hours_id", "question_id", "evaluation_id", "watch_id"),
+                (
+                    "import_id",
+                    "sitting_id",
+                    "exam_id",
+                    "hours_id",
+                    "question_id",
+                    "evaluation_id",
+                    "watch_id",
+                    "upload_id",
+                    "absence_id",
+                    "filter_id",
+                ),
                 str(uuid7()),
             ),
             "officer_id": str(uuid7()),
+            "certificate_id": str(uuid7()),
+            "agency_id": RELATIONS[relation],
             "kind": "case",
             "division": "990000",  # a province of which this node has no agency: refused behind the door
             "year": "2026",
@@ -168,6 +181,7 @@ def objects(small, address, work_as):
 
 
 BODIES = {
+    "begin_upload": {"name": "a.exe", "kind": "3", "size": 9},
     "reject_law": {"reason": " "},
     "publish_calendar": {"days": [], "ground": " "},
     "save_draft": {"answers": {}},
@@ -180,6 +194,13 @@ BODIES = {
     "plan_complete_all": {"task_ids": [str(uuid7())], "answers": {}},
     "complete_all": {"task_ids": [str(uuid7())], "answers": {}},
     "urge_task": {"reason": "x"},
+    "record_absence": {"substitute_id": str(uuid7()), "begins": "2026-03-02", "ends": "2026-03-01", "reason": "x"},
+    "mark_seen": {"task_ids": [str(uuid7())]},
+    "set_own_date": {"on": None},
+    "keep_filter": {"name": " ", "box": "mine", "query": {}},
+    "set_desk": {},
+    "read_news": {"ids": []},
+    "plan_absence": {"substitute_id": str(uuid7())},
     "sign_task": {"opinion": "agree"},
     "add_signer": {"officer_id": str(uuid7()), "way": "after", "reason": "x"},
     "remove_signer": {"officer_id": str(uuid7()), "reason": "x"},
@@ -255,7 +276,28 @@ BODIES = {
         "rules": [{"kind": "case", "count": 1, "marks": "1"}],
     },
 }
+BODIES |= {
+    "add_officer": {"agency_id": 440100, "name": " ", "id_number": "1", "staffing_type": "1"},
+    "change_officer": {"status": "1", "agency_id": 440100, "reason": "x"},
+    "open_account": {"login": "x", "password": "x"},
+    "reset_password": {"password": "x"},
+    "shut_account": {"disabled": True, "reason": "x"},
+    "grant_role": {"role": "officer", "agency_id": 440100, "categories": ["01"], "reason": "x"},
+    "revoke_role": {"role": "officer", "agency_id": 440100, "reason": "x"},
+    "enter_certificate": {
+        "number": "1",
+        "kind": "1",
+        "categories": [],
+        "valid_from": "2026-01-01",
+        "valid_to": "2026-01-01",
+    },
+    "change_certificate": {"status": "lost", "reason": "x"},
+    "add_agency": {"parent_id": 440100, "code": "440100A", "name": "甲", "short": "甲", "level": "province"},
+    "rename_agency": {"name": "甲", "short": "甲", "reason": " "},
+}
 QUERIES = {
+    "list_names": {"id": str(uuid7())},
+    "put_piece": {"offset": 0},
     "get_calendar": {"year": 2026},
     "list_officers": {"role": "officer", "agency_id": 440100, "category": "01"},
     "search_law": {"q": "罚款"},

@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0015"
-down_revision = "0010c"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

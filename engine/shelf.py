@@ -1,0 +1,54 @@
+"""What lies on the shelf of a record when a step is judged: steps done, papers, processes running, evidence, earlier alerts.
+
+One statement, however much is asked for: each part is a branch of one union with the same columns (`what`, `name`,
+`person_id`, `state`, `n`, `at`, `served_at`, `more`). What a risk name reads is told beside it (`Given.reads`,
+engine/risk_names.py); whoever adds a name adds a part here rather than a query of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+from uuid import UUID
+
+import psycopg
+
+from kernel.work import Row, Work
+
+# A step that a return took back since does not count until it is done anew. What a substitute did, whoever he stood in for
+# did too: recusal asks for both.
+PARTS: Final[Mapping[str, str]] = {
+    "step": """select 'step' as what, outcome->>'step_role' as name, p.id as person_id, null as state, 1 as n, max(at) as at,
+  null::timestamptz as served_at, null::jsonb as more
+from step_history h cross join lateral (select h.person_id as id
+  union select (h.outcome->>'stands_for')::uuid where h.outcome ? 'stands_for') p
+where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' and not exists (select 1
+  from step_history m where m.subject_id = h.subject_id and m.event = 'moved' and m.instance_id = h.instance_id and m.id > h.id
+    and m.outcome->'taken_back' ? h.element) group by 2, 3""",
+    "paper": """select 'paper', kind, null, state, count(*), max(made_at), max(served_at), null from document
+where case_id = %(subject)s and state in ('made', 'unsealed', 'issued', 'served') group by 2, 4""",
+    "process": """select 'process', process_key, null, null, 1, started_at, null, null from process_instance
+where subject_id = %(subject)s and status in ('running', 'suspended', 'incident')""",
+    "alert": """select 'alert', rule, null, status, count(*), max(raised_at), null, jsonb_build_object('mode', mode) from alert
+where subject_id = %(subject)s group by rule, status, mode""",
+    # With the last finding of its custody.
+    "evidence": """select 'evidence', e.kind, null, e.media_type, 1, e.taken_at, e.received_at, jsonb_build_object('id', e.id,
+  'sm3', encode(e.sm3, 'hex'), 'device', e.device, 'facts', e.facts,
+  'checked', (select v.event from evidence_event v where v.evidence_id = e.id and v.event in ('damaged', 'restored', 'verified')
+    order by v.seq desc limit 1),
+  'corrected_at', (select max(v.at) from evidence_event v where v.evidence_id = e.id and v.event = 'corrected'))
+from evidence e where e.case_id = %(subject)s""",
+    # The standing papers with what is written in them.
+    "context": """select 'context', kind, null, release, 1, made_at, null, jsonb_build_object('id', id, 'context', context)
+from document where case_id = %(subject)s and state in ('made', 'unsealed', 'issued', 'served')""",
+    "agency": """select 'agency', code, null, null, 1, null, null, jsonb_build_object('facts', facts) from agency
+where id = %(agency)s""",
+}
+ALWAYS: Final = frozenset({"step", "paper", "process", "alert"})
+
+
+def send(work: Work, subject_id: UUID, agency_id: int | None, parts: Iterable[str] = ()) -> psycopg.Cursor[Row]:
+    """Asks for these parts and what is always read; to be read later (`Work.read`)."""
+    asked = ALWAYS.union(parts)
+    query = " union all ".join(branch for name, branch in PARTS.items() if name in asked)
+    return work.send(query, {"subject": subject_id, "agency": agency_id})
