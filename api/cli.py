@@ -15,6 +15,7 @@ import psycopg
 import sqlalchemy as sa
 import typer
 
+from api import draw_cli
 from kernel.errors import Problem
 from kernel.work import LOCAL, Node
 
@@ -41,6 +42,7 @@ for name, group in (
     ("conformance", conformance_app),
     ("integrations", integrations_app),
     ("devices", devices_app),
+    ("draw", draw_cli.app),
 ):
     app.add_typer(group, name=name)
 

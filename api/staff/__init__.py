@@ -16,6 +16,7 @@ from api.staff import (
     evidence,
     exams,
     incidents,
+    inspections,
     instances,
     lawmaking,
     objects,
@@ -55,5 +56,6 @@ for part in (
     evaluations,
     outside,
     people,
+    inspections,
 ):
     router.include_router(part.router)
