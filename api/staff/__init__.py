@@ -9,6 +9,7 @@ from api.staff import (
     audits,
     cases,
     clocks,
+    clues,
     desk,
     documents,
     evaluations,
@@ -59,5 +60,6 @@ for part in (
     money,
     people,
     inspections,
+    clues,
 ):
     router.include_router(part.router)
