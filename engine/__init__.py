@@ -7,7 +7,7 @@ from engine.bulk import complete_all, plan_complete_all
 from engine.calendar_verbs import calendar_year, province_calendars, publish_calendar
 from engine.check import check
 from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
-<<<<<<< HEAD
+from engine.clues import clue_outcomes, import_clues, list_clues, merge_clue, similar_clues, take_clue, undo_merge
 from engine.collecting import (
     case_money,
     change_obligation,
@@ -18,9 +18,6 @@ from engine.collecting import (
     request_refund,
     take_receipt,
 )
-=======
-from engine.clues import clue_outcomes, import_clues, list_clues, merge_clue, similar_clues, take_clue, undo_merge
->>>>>>> main
 from engine.commands import (
     cancel,
     claim,
