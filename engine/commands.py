@@ -10,12 +10,14 @@ import orjson
 
 from content.process import StepConfig
 from engine import (
+    absences,
     acting,
     alerting,
     clocks,
     forms,
     inbox,
     instances,
+    news,
     proceedings,
     qualifications,
     release_store,
@@ -97,7 +99,7 @@ def save_draft(work: Work, task_id: str, answers: Mapping[str, Any], version: in
     """Keeps what is filled in so far, judged leniently; `version` is the one that was read (If-Match)."""
     if len(repr(answers)) > 1_000_000:
         raise InvalidAnswers({"answers": "草稿内容过大(上限约 1 MB),请将大段材料作为证据上传"})
-    return {"id": task_id, "version": inbox.save_draft(work, as_uuid(task_id), dict(answers), version)}
+    return {"id": task_id, "version": inbox.save_draft(work, as_uuid(task_id), dict(answers), version, absences.own)}
 
 
 @command(may="task.hand_over", subject="task_id")
@@ -116,6 +118,7 @@ def hand_over(work: Work, task_id: str, to_officer_id: str, reason: str) -> Json
     inbox.not_delegated(row)
     inbox.hand_over(work, row, to.id)
     steps.note(work, row, "handed_over", reason=reason, to=str(to.id))
+    news.tell(work, [news.of_task(to.id, "given", f"{work.person.name}把{{task}}转给您办理:{reason.strip()}", row)])
     return {"id": str(row["id"]), "claimed_by": str(to.id)}
 
 
@@ -133,7 +136,7 @@ def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
 def do(work: Work, task_id: str, answers: Mapping[str, Any], *, bulk: bool = False) -> Json:
     """What `complete` does, inside a transaction that is open already. `bulk`: only a step that allows it."""
     row = instances.locked_by_task(work, as_uuid(task_id))
-    may_complete(work, row)
+    away = may_complete(work, row)
     release_ = release_store.load(work, row["release"])
     which = definition(release_, row["process_key"])
     config = which.step(row["element"]) or StepConfig(row["element"])
@@ -153,22 +156,27 @@ def do(work: Work, task_id: str, answers: Mapping[str, Any], *, bulk: bool = Fal
     step.learn(facts)
     _guard(step, which, row["element"], config.step_role, ask)
     step.completed = row["token"]
-    step.finish(row["element"], row["token"], steps.Outcome(config.step_role, sorted(facts)), row["back_to"])
+    step.stands_for = away
+    outcome = steps.Outcome(config.step_role, sorted(facts), stands_for=str(away["id"]) if away else None)
+    step.finish(row["element"], row["token"], outcome, row["back_to"])
     step.settle()
     step.write()
     return answer(step)
 
 
-def may_complete(work: Work, row: Row) -> None:
-    """Refuses whoever may not act on a task now: closed, suspended, somebody else's, delegated."""
+def may_complete(work: Work, row: Row) -> Row | None:
+    """Refuses whoever may not act on a task now: closed, suspended, somebody else's, delegated. Who acts as the substitute of
+    an absent colleague is told for whom (`absences`)."""
     if row["task_status"] != "open":
         raise Refusal("任务已经办结或取消", remedy="请刷新待办列表")
     if row["status"] != "running":
         raise Refusal("案件流程已挂起或结束,暂不能办理", remedy="请先恢复流程")
     inbox.may_do(work, row)
-    if row["claimed_by"] not in (None, work.person.id):
+    away = absences.demand(work, row)
+    if away is None and row["claimed_by"] not in (None, work.person.id):
         raise AlreadyClaimed("任务已由他人签收", remedy="如需接办,请签收人退回或转办")
     inbox.not_delegated(row)
+    return away
 
 
 def _guard(step: steps.Step, which: Definition, element: str, step_role: str | None, ask: acting.Acting) -> None:
@@ -188,9 +196,9 @@ def receive(work: Work, case_id: str, message: str, facts: Mapping[str, Any]) ->
     return hear(work, as_uuid(case_id), message, facts)
 
 
-def hear(work: Work, case_id: UUID, message: str, facts: Mapping[str, Any]) -> Json:
+def hear(work: Work, case_id: UUID, message: str, facts: Mapping[str, Any], *, trade_no: str | None = None) -> Json:
     """What `receive` does, inside a transaction that is open already."""
-    step = proceedings.deliver(work, case_id, message, facts)
+    step = proceedings.deliver(work, case_id, message, facts, trade_no=trade_no)
     if step is None:
         raise Refusal("案件当前没有等待这类来件的环节", remedy="请核对案件进度;如确有必要,由办案人员记录在案")
     return answer(step)
@@ -236,6 +244,11 @@ def _held(work: Work, instance_id: str, reason: str, before: str, after: str, ev
     if row["status"] != before:
         word = "正在运行" if before == "running" else "已挂起"
         raise Refusal(f"只有{word}的流程才能如此处理", remedy="请刷新案件")
+    return held(work, row, after, event, reason)
+
+
+def held(work: Work, row: Row, after: str, event: str, reason: str) -> Json:
+    """Lets a locked process stand still or go on, with the reason in its history."""
     line = instances.Line(
         row["process_key"], row["process_key"], "act", event, None, orjson.dumps({"reason": reason}).decode()
     )

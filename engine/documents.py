@@ -48,7 +48,8 @@ _DESK = """select a.*, (select coalesce(jsonb_agg(f order by f.at), '[]') from (
   where case_id = %(case)s and state not in ('void', 'superseded')
   union all select id, null, name, null, received_at, null, encode(sm3, 'hex') from evidence where case_id = %(case)s) f) as file,
   (select coalesce(jsonb_object_agg(g.key, jsonb_build_object('name', g.name, 'at', g.at)), '{}') from (
-    select distinct on (k.key) k.key, o.name, h.at from step_history h join officer o on o.id = h.person_id
+    select distinct on (k.key) k.key, o.name || coalesce('(代' || away.name || ')', '') as name, h.at
+    from step_history h join officer o on o.id = h.person_id left join officer away on away.id = (h.outcome ->> 'stands_for')::uuid
     cross join lateral jsonb_array_elements_text(h.outcome -> 'answers') as k(key)
     where cardinality(%(opinions)s::text[]) > 0 and h.subject_id = %(case)s and h.event = 'left' and k.key = any(%(opinions)s)
     order by k.key, h.id desc) g) as approvals
@@ -222,14 +223,16 @@ class _Desk:
         """What a paper needs besides facts: the agency's particulars, officers, its number and day, rule lengths, code names."""
         work, facts = self.step.work, self.step.facts
         now = work.now.astimezone(LOCAL)
+        away = self.step.stands_for
+        signs = f"{work.person.name}(代{away['name']})" if away else work.person.name
         system = {
             **self.place["facts"],
             "agency_name": self.place["name"],
             "officers": self.people,
             "officers_unit_position": [f"{self.place['name']} 执法人员" for _ in self.people],
-            "person": {"name": work.person.name},
-            "archivist": {"name": work.person.name},
-            "checker": {"name": work.person.name},
+            "person": {"name": signs},
+            "archivist": {"name": signs},
+            "checker": {"name": signs},
             "number": paper.number,
             "case_number": facts.get("case_number"),
             "archive_no": facts.get("archive_no"),
@@ -294,7 +297,20 @@ def mark_served(
 def pending(work: Work, case_id: UUID) -> list[Row]:
     """Papers of a case that are made and not yet issued."""
     with work.transaction():
-        return work.rows("select * from document where case_id = %s and state = 'made' order by id", (case_id,))
+        return made(work, case_id)
+
+
+def made(work: Work, case_id: UUID) -> list[Row]:
+    """As `pending`, in an open transaction."""
+    return work.rows("select * from document where case_id = %s and state = 'made' order by id", (case_id,))
+
+
+def complete_context(work: Work, paper: Row) -> None:
+    """A paper that is not issued yet learns what could not be known when it was made (the pages of a dossier)."""
+    work.execute(
+        "update document set context = %s where id = %s and state = 'made'",
+        (orjson.dumps(paper["context"]).decode(), paper["id"]),
+    )
 
 
 def one(work: Work, document_id: str) -> Row | None:

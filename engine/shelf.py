@@ -16,11 +16,14 @@ import psycopg
 from kernel.work import Row, Work
 from registers import officer
 
-# A step that a return took back since does not count until it is done anew.
+# A step that a return took back since does not count until it is done anew. What a substitute did, whoever he stood in for
+# did too: recusal asks for both.
 PARTS: Final[Mapping[str, str]] = {
-    "step": """select 'step' as what, outcome->>'step_role' as name, person_id, null as state, 1 as n, max(at) as at,
+    "step": """select 'step' as what, outcome->>'step_role' as name, p.id as person_id, null as state, 1 as n, max(at) as at,
   null::timestamptz as served_at, null::jsonb as more
-from step_history h where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' and not exists (select 1
+from step_history h cross join lateral (select h.person_id as id
+  union select (h.outcome->>'stands_for')::uuid where h.outcome ? 'stands_for') p
+where subject_id = %(subject)s and event = 'left' and outcome ? 'step_role' and not exists (select 1
   from step_history m where m.subject_id = h.subject_id and m.event = 'moved' and m.instance_id = h.instance_id and m.id > h.id
     and m.outcome->'taken_back' ? h.element) group by 2, 3""",
     "paper": """select 'paper', kind, null, state, count(*), max(made_at), max(served_at), null from document

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import clocks, forms, inbox, release_store, workbench
+from engine import absences, clocks, forms, inbox, release_store, reporters, workbench
 from engine.definitions import definition
 from kernel import audit, permissions
 from kernel.errors import NotFound
@@ -21,8 +21,9 @@ _INSTANCES = "select id, process_key, release, status, version, started_at, ende
 _TASKS = """select id, instance_id, token, element, name, role, claimed_by, nullif(due_at, 'infinity') as due_at, created_at from work_item
 where subject_id = %s and status = 'open' order by due_at, id"""
 _WAITS = "select instance_id, token, message from message_wait where subject_id = %s order by message"
-_HISTORY = """select h.at, h.element, h.name, h.kind, h.event, h.person_id, o.name as person, h.outcome from step_history h
-left join officer o on o.id = h.person_id where h.subject_id = %s order by h.id limit 2000"""
+_HISTORY = """select h.at, h.element, h.name, h.kind, h.event, h.person_id,
+o.name || coalesce('(代' || away.name || ')', '') as person, h.outcome from step_history h left join officer o on o.id = h.person_id
+left join officer away on away.id = (h.outcome->>'stands_for')::uuid where h.subject_id = %s order by h.id limit 2000"""
 _PAPERS = """select id, kind, name, number, state, step, made_at, issued_at, served_at, encode(docx_sm3, 'hex') as docx_sm3, docx_size,
 encode(pdf_sm3, 'hex') as pdf_sm3, pdf_size from document where case_id = %s order by id"""
 _EVIDENCE = """select id, kind, name, media_type, size, encode(sha256, 'hex') as sha256, encode(sm3, 'hex') as sm3, taken_at, place, device,
@@ -34,6 +35,7 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
     permissions.demand(work, "task.claim")
     with work.transaction(hot=True):
         row = inbox.get(work, as_uuid(task_id))
+        away = absences.stands_in(work, row) if row["status"] == "open" else None
         case_row = _about(work, row)
         clock_rows = work.read(clocks.send_all(work, row["subject_id"]))
         release = release_store.load(work, case_row["release"])
@@ -51,6 +53,7 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "status": row["status"],
             "claimed_by": str(row["claimed_by"]) if row["claimed_by"] else None,
             "owner_id": str(row["owner_id"]) if row["owner_id"] else None,
+            "stands_for": away["name"] if away else None,
             "note": row["note"],
             "due_at": row["due"],
             "version": row["version"],
@@ -59,15 +62,15 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "case_number": case_row["number"],
             "title": row["title"],
             "form": forms.describe(form, work.person.roles, release) if form else None,
-            "answers": forms.prefill(form, case_row["facts"], release) if form else {},
-            "draft": row["draft"],
+            "answers": reporters.in_form(work, row, forms.prefill(form, case_row["facts"], release)) if form else {},
+            "draft": reporters.in_form(work, row, row["draft"]) if row["draft"] else row["draft"],
             "clock": known.explained(config.clock) if config is not None and config.clock else None,
             "papers": list(config.papers) if config is not None else [],
             "agency_id": row["agency_id"],
             "category": row["category"],
             "process": which.key,
             "instance_id": str(row["instance_id"]),
-            "actions": workbench.acts(work, row, which),
+            "actions": workbench.acts(work, row, which, stands_in=away is not None),
             "following": workbench.following(which, row["element"]),
             "discretion": workbench.discretion_beside(form, case_row["facts"]),
         }
@@ -124,7 +127,12 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
     audit.record(work, f"{name}.read", subject=(kind.name, id_), outcome="read")
     return {
         name: {k: v for k, v in row.items() if k != "facts"} | {"agency": place["name"]},
-        "facts": facts_shown(work, release, row["facts"]),
+        "facts": facts_shown(
+            work,
+            release,
+            row["facts"],
+            reporters.hidden(work, id_, row["facts"]) if kind.name == "clue" else frozenset(),
+        ),
         "instances": instances,
         "position": [{k: t[k] for k in ("instance_id", "element", "name")} for t in open_tasks]
         + [{"instance_id": w["instance_id"], "message": w["message"]} for w in waits],
@@ -138,21 +146,23 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
     }
 
 
-def facts_shown(work: Work, release: Release, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Facts with their Chinese names; personal data masked by class unless the person may read it."""
+def facts_shown(
+    work: Work, release: Release, facts: Mapping[str, Any], secret: frozenset[str] = frozenset()
+) -> list[dict[str, Any]]:
+    """Facts with their Chinese names; personal data masked by class unless the person may read it, `secret` ones always."""
     plain = work.node.policy.may(work.person, "personal.unmask")
     shown = []
     for key, element in release.elements.items():  # in the order of the catalogue, as forms have them
         if key not in facts:
             continue
         value = facts[key]
-        hidden = bool(element.personal) and not plain
+        hidden = key in secret or (bool(element.personal) and not plain)
         shown.append(
             {
                 "key": key,
                 "name": element.name,
                 "type": element.type,
-                "value": element.masked(value) if hidden else value,
+                "value": "***" if key in secret else element.masked(value) if hidden else value,
                 "masked": hidden,
                 **workbench.facts_drawn(release, key),
             }

@@ -5,29 +5,37 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.staff import (
+    absences,
     audits,
     cases,
     clocks,
+    clues,
+    desk,
     documents,
     evaluations,
     events,
     evidence,
     exams,
     incidents,
+    inspections,
     instances,
     lawmaking,
+    money,
     objects,
     outside,
+    people,
     releases,
     reports,
     rulebook,
     tasks,
     training,
+    uploads,
     watching,
 )
 
 router = APIRouter()
 for part in (
+    desk,
     tasks,
     events,
     cases,
@@ -43,9 +51,15 @@ for part in (
     reports,
     audits,
     training,
+    uploads,
     watching,
+    absences,
     exams,
     evaluations,
     outside,
+    money,
+    people,
+    inspections,
+    clues,
 ):
     router.include_router(part.router)

@@ -38,6 +38,8 @@ ACTIONS: Final = {
     "notify_payment": "把缴款义务告知代收机构",
     "send_out": "把一项内容告知对端(message 所指)",
     "find_similar_clues": "查同车、同船、同人、同时空的线索",
+    "enter_property": "清单所列财物登记入账",
+    "move_property": "财物入库、退还、移交、处理记账",
 }
 # Action → the facts that it finds.
 ACTION_FACTS: Final = {
@@ -46,6 +48,7 @@ ACTION_FACTS: Final = {
         | {"suggested_fine", "violated_provisions", "penalty_provisions"}
     ),
     "compute_surcharge": frozenset({"surcharge_amount", "surcharge_days"}),
+    "enter_property": frozenset({"property_no"}),
 }
 # What engine/documents.py supplies to a paper besides facts; the second half stands in the agency's particulars.
 PAPER_SUPPLY: Final = frozenset(
