@@ -152,6 +152,7 @@ from engine.stories import read as read_story
 from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
+from engine.walks import RECORDED, Walks
 from engine.watching import copy_to, follow, read_copy, receipts, unfollow, urge, watched
 from engine.workbench import census, counts, filled, filled_start, related, words
 from engine.workbench import listed as tasks
@@ -165,11 +166,13 @@ release_store.FOLLOWERS[:] = [
 
 __all__ = [
     "REASONS_NOT_USABLE",
+    "RECORDED",
     "Bounds",
     "Clue",
     "Played",
     "Player",
     "Story",
+    "Walks",
     "activate_question",
     "add_agency",
     "add_expert",
