@@ -139,4 +139,4 @@ def test_a_set_under_which_nobody_here_could_publish_again_is_refused(stage: Any
     with pytest.raises(Refusal, match="没有任何人能再发布") as refused:
         engine.publish(publisher, {**base, rights: taken}, ground="改岗位", from_repository=False)
     assert "release.publish" in (refused.value.remedy or "")
-    assert [r["own_content"] for r in engine.releases(publisher)][0] is False
+    assert next(r["own_content"] for r in engine.releases(publisher)) is False
