@@ -90,6 +90,14 @@ from engine.law import search as search_law
 from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
 from engine.news import listed as list_news
 from engine.news import read_news
+from engine.numbering import (
+    give_back_numbers,
+    number_block,
+    number_blocks,
+    number_ledger,
+    reserve_numbers,
+    use_number,
+)
 from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
 from engine.offsite import REASONS as REASONS_NOT_USABLE
 from engine.offsite import Bounds, Clue, record_passes
@@ -255,6 +263,7 @@ __all__ = [
     "follow",
     "freeze_pools",
     "give_back_delegated",
+    "give_back_numbers",
     "give_up_upload",
     "grant_role",
     "hand_over",
@@ -287,6 +296,9 @@ __all__ = [
     "named_money",
     "names",
     "note_leaving",
+    "number_block",
+    "number_blocks",
+    "number_ledger",
     "objects",
     "one_object",
     "one_upload",
@@ -339,6 +351,7 @@ __all__ = [
     "rename_agency",
     "repair_incident",
     "request_refund",
+    "reserve_numbers",
     "reset_password",
     "resume",
     "resume_clock",
@@ -384,6 +397,7 @@ __all__ = [
     "unfinished_uploads",
     "unfollow",
     "urge",
+    "use_number",
     "verify",
     "watched",
     "withdraw",
