@@ -69,6 +69,10 @@ from engine.outside import (
     take_in,
 )
 from engine.play import Played, Player
+from engine.property import item as property_item
+from engine.property import label as label_of_property
+from engine.property import ledger as property_ledger
+from engine.property import move_item as move_property
 from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
 from engine.release_store import current as current_release
@@ -83,6 +87,14 @@ from engine.runner import sweep
 from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
 from engine.sealing import listed as seals
 from engine.signing import add_signer, remove_signer, sign, signing_of
+from engine.stocktaking import (
+    answer_difference,
+    close_stocktaking,
+    count_item,
+    one_stocktaking,
+    start_stocktaking,
+    stock_differences,
+)
 from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
@@ -113,6 +125,7 @@ __all__ = [
     "add_trial_seals",
     "alert_quality",
     "answer_alert",
+    "answer_difference",
     "approve_law",
     "article",
     "begin_sitting",
@@ -125,6 +138,7 @@ __all__ = [
     "census",
     "check",
     "claim",
+    "close_stocktaking",
     "complete",
     "complete_all",
     "compute_discretion",
@@ -134,6 +148,7 @@ __all__ = [
     "contents",
     "copy_to",
     "correct_hours",
+    "count_item",
     "counts",
     "counts_told",
     "courses",
@@ -168,17 +183,20 @@ __all__ = [
     "inbox_pairs",
     "incidents",
     "items",
+    "label_of_property",
     "law_import",
     "law_imports",
     "list_absences",
     "list_alerts",
     "make_template",
     "move",
+    "move_property",
     "moved_cases",
     "my_sittings",
     "note_leaving",
     "objects",
     "one_object",
+    "one_stocktaking",
     "open_course",
     "pause_clock",
     "pdf_available",
@@ -189,6 +207,8 @@ __all__ = [
     "plan_hand_over_all",
     "plan_move",
     "plan_withdraw",
+    "property_item",
+    "property_ledger",
     "proposed_content",
     "province_calendars",
     "publish",
@@ -234,7 +254,9 @@ __all__ = [
     "start",
     "start_beside",
     "start_form",
+    "start_stocktaking",
     "startable",
+    "stock_differences",
     "story_paths",
     "submit_sitting",
     "suspend",

@@ -19,6 +19,7 @@ from api.staff import (
     lawmaking,
     objects,
     outside,
+    property,
     releases,
     reports,
     rulebook,
@@ -49,5 +50,6 @@ for part in (
     exams,
     evaluations,
     outside,
+    property,
 ):
     router.include_router(part.router)

@@ -15,7 +15,7 @@ from engine import jobs
 from engine.alerts import raise_alert
 from kernel.ids import uuid7
 from kernel.work import Work, system_person
-from registers import account, document, evidence, exchange, party, practitioner, ship, vehicle
+from registers import account, document, evidence, exchange, party, practitioner, property, ship, vehicle
 from registers.evidence import Meta
 from tests.api.conftest import log_in, start
 
@@ -95,6 +95,9 @@ def objects(small, address, work_as):
                 work, {"agency_id": RELATIONS[relation], "category": "01"}, direction="out", message="payment.notice",
                 business_key=relation, key=f"test:{relation}", body={}, subject_id=case_id,
             )  # fmt: skip
+            kept_goods = goods(
+                work, {"agency_id": RELATIONS[relation], "category": "01"}, case_id, started["instance_id"], paper
+            )
             alert_id = str(work.rows("select id from alert where subject_id = %s", (case_id,))[0]["id"])
         made[relation] = {
             "task_id": started["tasks"][0]["id"],
@@ -107,6 +110,7 @@ def objects(small, address, work_as):
             "alert_id": alert_id,
             "exchange_id": str(told),
             "clock_id": str(clock_id),
+            **kept_goods,
             "object_id": {kind: str(id_) for kind, id_ in found.items()},
             "deadline_id": "DL_STATEMENT_DEFENCE",
             "recompute_id": started["case_id"],
@@ -133,7 +137,32 @@ def objects(small, address, work_as):
     return made
 
 
+def goods(work, place, case_id, instance_id, paper):
+    """An item on the ledger, a stocktaking that goes on, a difference to be answered."""
+    one, two = (row["id"] for row in work.rows("select id from officer order by id limit 2"))
+    property.take(
+        work, {**place, "case_id": case_id, "instance_id": account.UUID(instance_id)}, "seized", [property.Goods(1, "货物", "1")],
+        property.Move("take", paper, one, two), numbering=("财", "财{seq}", {}), receipt_number=None, taken_at=work.now,
+    )  # fmt: skip
+    item = work.rows("select id from property_item where case_id = %s", (case_id,))[0]["id"]
+    count, difference = uuid7(), uuid7()
+    work.execute(
+        "insert into stocktaking (id, agency_id, category, place, expected, started_at, started_by, second_id)"
+        " values (%s, %s, '01', '库', '{}', %s, %s, %s)",
+        (count, place["agency_id"], work.now, one, two),
+    )
+    work.execute(
+        "insert into stocktaking_difference (id, agency_id, category, stocktaking_id, code, kind, detail, raised_at)"
+        " values (%s, %s, '01', %s, 'x', 'surplus', 'x', %s)",
+        (difference, place["agency_id"], count, work.now),
+    )
+    return {"item_id": str(item), "stocktaking_id": str(count), "difference_id": str(difference)}
+
+
 BODIES = {
+    "move_property": {"movement": "store", "document_id": str(uuid7()), "colleague_id": str(uuid7())},
+    "count_item": {"code": "x"},
+    "answer_difference": {"answer": "x"},
     "reject_law": {"reason": " "},
     "publish_calendar": {"days": [], "ground": " "},
     "save_draft": {"answers": {}},
@@ -220,6 +249,8 @@ def ask(client, method, path, name, target):
             body = {"agency_id": target["agency"], "category": "01", "plate": "甲", "plate_color": "2"}
     if body == {"reason": " "} and target["agency"] == RELATIONS["foreign"]:
         body = {"reason": "越权"}  # a blank reason is refused first: here the door itself must refuse
+    if name == "start_stocktaking":  # with nobody: refused behind the door
+        body = {"agency_id": target["agency"], "category": "01", "place": "库", "colleague_id": str(uuid7())}
     if name == "copy_case":  # to somebody who may not read it
         body = {"officer_id": target["outsider"]}
     if name in ("hand_over_task", "delegate_task"):  # to somebody without the role: refused only after the door
