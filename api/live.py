@@ -148,7 +148,7 @@ class Live:
         waiting, held = engine.census(Work(self.node, system, "live"), pairs, {one.person.id for one in lookers})
         for one in lookers:
             unit = sum(n for (agency, role, category), n in waiting.items() if one.person.holds(role, agency, category))
-            counts = engine.counts_told(held.get(one.person.id, 0), unit)
+            counts = engine.counts_told(held.get(one.person.id), unit)
             if counts != one.last:
                 one.last = counts
                 one.tell(counts)

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from engine import inbox, release_store
+from engine import inbox, news, release_store
 from kernel import permissions
 from kernel.command import command
 from kernel.errors import AlreadyClaimed, InvalidAnswers, NotAllowed, NotFound, Refusal
@@ -69,6 +69,11 @@ def record_absence(
     given = {"processes": list(processes), "categories": list(categories), "reason": reason.strip()}
     more = {"id": new, "agency": away.agency_id, "substitute": stand_in.id, "me": work.person.id, "now": work.now}
     work.execute(_INSERT, {**span, **given, **more})
+    days = f"{begins.isoformat()} 至 {ends.isoformat()}"
+    news.tell(work, [
+        news.News(stand_in.id, "absence", f"{days} {away.name}离岗,其任务由您代理", "/absences"),
+        news.News(away.id, "absence", f"{work.person.name}登记了您 {days} 离岗,由{stand_in.name}代理", "/absences"),
+    ])  # fmt: skip
     inbox.touched(work, away.agency_id)
     return {"id": str(new), "officer_id": str(away.id), "substitute_id": str(stand_in.id)}
 

@@ -20,7 +20,7 @@ import orjson
 import psycopg
 
 from content.releases import Release
-from engine import calendars, confirmations, release_store
+from engine import calendars, confirmations, news, release_store
 from engine.alerts import raise_alert
 from engine.rulebook import deadlines, money
 from engine.rulebook.calendars import Calendar
@@ -51,6 +51,9 @@ put as (update clock c set next_wake = w.next_wake, status = w.status from w whe
   returning w.*, c.agency_id, c.category, c.due_at)
 insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
 select line, id, agency_id, category, %(at)s, %(by)s, event, due_at, due_at, reason from put"""
+_IN_HAND = """select wi.id, wi.subject_id, wi.name, wi.claimed_by, wi.clock from work_item wi
+join unnest(%s::uuid[], %s::text[]) as t(subject, rule) on wi.subject_id = t.subject and wi.clock = t.rule
+where wi.status = 'open' and wi.claimed_by is not null"""
 _KEPT = ("id", "rule", "rule_version", "started", "element", "due_at", "next_wake", "calendar_version", "unconfirmed", "created_at",
          "status", "pauses", "extensions", "closed_at", "reason")  # fmt: skip
 _LAST_SECOND = time(23, 59, 59)
@@ -479,6 +482,7 @@ def sweep(node: Node, limit: int) -> int:
             woken = [_wake(work, book, calendar, row, settings) for row in due]
             if woken:
                 work.execute(_WOKEN, {"rows": orjson.dumps(woken).decode(), "at": work.now, "by": work.person.id})
+                _tell(work, due, woken)
             woke += len(due)
     return woke
 
@@ -513,6 +517,18 @@ def _wake(
         "event": "breached" if breach else "elapsed" if passed else "warned",
         "reason": text,
     }
+
+
+def _tell(work: Work, due: Sequence[Row], woken: Sequence[Mapping[str, Any]]) -> None:
+    """Who holds a task that rests on a clock that warns or is breached is told."""
+    pairs = zip(due, woken, strict=True)
+    said = {(row["subject_id"], row["rule"]): line["reason"] for row, line in pairs if line["event"] != "elapsed"}
+    if not said:
+        return
+    items = work.rows(_IN_HAND, ([s for s, _ in said], [r for _, r in said]))
+    news.tell(
+        work, [news.of_task(i["claimed_by"], "due", f"{{task}}:{said[i['subject_id'], i['clock']]}", i) for i in items]
+    )
 
 
 def nearest(work: Work, case_id: str) -> str | None:

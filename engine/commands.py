@@ -17,6 +17,7 @@ from engine import (
     forms,
     inbox,
     instances,
+    news,
     proceedings,
     qualifications,
     release_store,
@@ -117,6 +118,7 @@ def hand_over(work: Work, task_id: str, to_officer_id: str, reason: str) -> Json
     inbox.not_delegated(row)
     inbox.hand_over(work, row, to.id)
     steps.note(work, row, "handed_over", reason=reason, to=str(to.id))
+    news.tell(work, [news.of_task(to.id, "given", f"{work.person.name}把{{task}}转给您办理:{reason.strip()}", row)])
     return {"id": str(row["id"]), "claimed_by": str(to.id)}
 
 
@@ -194,9 +196,9 @@ def receive(work: Work, case_id: str, message: str, facts: Mapping[str, Any]) ->
     return hear(work, as_uuid(case_id), message, facts)
 
 
-def hear(work: Work, case_id: UUID, message: str, facts: Mapping[str, Any]) -> Json:
+def hear(work: Work, case_id: UUID, message: str, facts: Mapping[str, Any], *, trade_no: str | None = None) -> Json:
     """What `receive` does, inside a transaction that is open already."""
-    step = proceedings.deliver(work, case_id, message, facts)
+    step = proceedings.deliver(work, case_id, message, facts, trade_no=trade_no)
     if step is None:
         raise Refusal("案件当前没有等待这类来件的环节", remedy="请核对案件进度;如确有必要,由办案人员记录在案")
     return answer(step)
@@ -242,6 +244,11 @@ def _held(work: Work, instance_id: str, reason: str, before: str, after: str, ev
     if row["status"] != before:
         word = "正在运行" if before == "running" else "已挂起"
         raise Refusal(f"只有{word}的流程才能如此处理", remedy="请刷新案件")
+    return held(work, row, after, event, reason)
+
+
+def held(work: Work, row: Row, after: str, event: str, reason: str) -> Json:
+    """Lets a locked process stand still or go on, with the reason in its history."""
     line = instances.Line(
         row["process_key"], row["process_key"], "act", event, None, orjson.dumps({"reason": reason}).decode()
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from engine import inbox
+from engine import inbox, news
 from engine import step as steps
 from kernel import permissions
 from kernel.command import command
@@ -45,11 +45,14 @@ def hand_over_all(work: Work, officer_id: str, to_officer_ids: Sequence[str], re
     if not reason.strip():
         raise InvalidAnswers({"reason": "请填写转办理由"})
     rows, shared = _shared(work, officer_id, to_officer_ids, lock=True)
+    told = []
     for row in rows[:MOST]:
         to = shared[row["id"]][0]
         if to is not None:
             inbox.hand_over(work, row, to.id)
             steps.note(work, row, "handed_over", reason=reason, giver=officer_id, to=str(to.id))
+            told.append(news.of_task(to.id, "given", f"{work.person.name}把{{task}}转给您办理:{reason.strip()}", row))
+    news.tell(work, told)
     return _told(rows, shared)
 
 
@@ -107,6 +110,7 @@ def delegate(work: Work, task_id: str, to_officer_id: str, reason: str) -> Json:
         raise Refusal("受委派人不能起草本机构本门类的任务", remedy="请选择本机构承担办案岗位的人员")
     work.execute(_DELEGATE, (to.id, work.now, row["id"]))
     steps.note(work, row, "delegated", reason=reason, owner=str(work.person.id), to=str(to.id))
+    news.tell(work, [news.of_task(to.id, "given", f"{work.person.name}委派您起草{{task}}:{reason.strip()}", row)])
     inbox.touched(work, row["agency_id"])
     return {"id": str(row["id"]), "claimed_by": str(to.id)}
 
@@ -136,6 +140,9 @@ def recall_delegated(work: Work, task_id: str, reason: str) -> Json:
 def _back(work: Work, row: Row, event: str, note: str | None, reason: str) -> Json:
     work.execute(_GIVE_BACK, (work.now, note, row["id"]))
     steps.note(work, row, event, reason=reason, owner=str(row["owner_id"]), delegate=str(row["claimed_by"]))
+    other = row["owner_id"] if event == "delegate_returned" else row["claimed_by"]
+    done = "交回" if event == "delegate_returned" else "收回"
+    news.tell(work, [news.of_task(other, "given", f"{work.person.name}{done}了{{task}}:{reason.strip()}", row)])
     inbox.touched(work, row["agency_id"])
     return {"id": str(row["id"]), "claimed_by": str(row["owner_id"])}
 

@@ -19,6 +19,7 @@ from kernel.errors import AlreadyClaimed, NotAllowed, NotFound, Refusal, Stale
 from kernel.ids import uuid7
 from kernel.work import Row, Work
 from registers import subject
+from registers.terms import normal
 
 Box = Literal["mine", "unit", "done", "sign"]
 LIST = """wi.id, wi.agency_id, wi.category, wi.subject_id as case_id, wi.instance_id, wi.element, wi.name, wi.process_key, wi.title,
@@ -30,7 +31,11 @@ and (a.processes = '{}' or wi.process_key = any(a.processes)
   or (select pi.process_key from process_instance pi where pi.id = wi.instance_id) = any(a.processes))"""
 # What the record is known by; found by its key for the rows of a page only.
 _NUMBER = ", ".join(f"(select {k.number} from {k.table} n where n.id = wi.subject_id)" for k in subject.KINDS.values())
-_ROW = f"{LIST}, coalesce({_NUMBER}) as case_number"
+# What this person noted of the item (`engine.desk`).
+_MARKS = """exists (select 1 from task_mark m where m.person_id = %(me)s and m.item_id = wi.id and m.seen_at is not null) as seen,
+(select m.own_date from task_mark m where m.person_id = %(me)s and m.item_id = wi.id) as own_date"""
+_ROW = f"{LIST}, coalesce({_NUMBER}) as case_number, {_MARKS}"
+_SHORTEST, _MOST_FOUND = 3, 2000  # characters of a beginning; records it may stand for
 # Beyond this many (agency, role) pairs the list walks the index of due instants instead of one index range per pair.
 _NARROW = 64
 # What waits for this person's opinion, in his turn.
@@ -49,6 +54,16 @@ _CLOSE_AND_ADD = f"""with closed as (
     draft = null, version = version + 1
   where instance_id = %(instance)s and token = any(%(gone)s) and status = 'open')
 {_ADD}"""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a page of a box is narrowed to: a term the record is found by (whole, or its beginning from three characters on),
+    the process of the step, and the instant before which it is due."""
+
+    term: str | None = None
+    process: str | None = None
+    before: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -122,19 +137,19 @@ def redate(work: Work, instance: Row, rule: str, due_at: datetime) -> None:
     )
 
 
-def listing(work: Work, box: Box, limit: int, after: str | None, term: str | None) -> Row:
-    """One page of a box: `items`, and `next` (None at the end)."""
+def listing(work: Work, box: Box, limit: int, after: str | None, wanted: Wanted) -> Row:
+    """One page of a box: `items`, and `next` (None at the end). One statement."""
     limit = max(1, min(limit, 200))
-    query, params = _query(work, box, after, term, limit + 1)
+    query, params = _query(work, box, after, wanted, limit + 1)
     rows = work.rows(f"{query} limit {limit + 1}", params)
     more, rows = len(rows) > limit, rows[:limit]
     return {"items": rows, "next": _cursor(rows[-1], box) if more else None}
 
 
-def _query(work: Work, box: Box, after: str | None, term: str | None, most: int) -> tuple[str, dict[str, object]]:
+def _query(work: Work, box: Box, after: str | None, wanted: Wanted, most: int) -> tuple[str, dict[str, object]]:
     at, id_ = _after(after, box)
-    params: dict[str, object] = {"me": work.person.id, "at": at, "id": id_, "term": term, "day": work.today}
-    has = " and wi.subject_id in (select case_id from case_term where term = %(term)s)" if term else ""
+    params: dict[str, object] = {"me": work.person.id, "at": at, "id": id_, "day": work.today}
+    has = _narrowed(work, wanted, params)
     if box == "done":
         order = "and (wi.closed_at, wi.id) < (%(at)s, %(id)s)" if after else ""
         where = f"wi.closed_by = %(me)s and wi.status = 'done' {order}{has}"
@@ -166,6 +181,25 @@ def _query(work: Work, box: Box, after: str | None, term: str | None, most: int)
         f"select {_ROW} from unnest(%(agencies)s::int[], %(roles)s::text[]) as p(a, r) cross join lateral ({branch}) wi"
         " order by wi.due_at, wi.id"
     ), params
+
+
+def _narrowed(work: Work, wanted: Wanted, params: dict[str, object]) -> str:
+    """What `Wanted` adds to a branch. Terms are compared by `=` and order, the operators that keep their index under
+    row-level security; the beginning of a term stands for at most so many records."""
+    parts = []
+    term = normal(wanted.term) if wanted.term else ""
+    if term:
+        params |= {"term": term, "beyond": f"{term}\U0010ffff", "scope": list(work.person.scope)}
+        where = "term >= %(term)s and term < %(beyond)s" if len(term) >= _SHORTEST else "term = %(term)s"
+        own = "agency_id = any(%(scope)s) and " if len(work.person.scope) <= _NARROW else ""
+        parts.append(f"wi.subject_id in (select case_id from case_term where {own}{where} limit {_MOST_FOUND})")
+    if wanted.process:
+        params["process"] = wanted.process
+        parts.append("wi.process_key = %(process)s")
+    if wanted.before:
+        params["before"] = wanted.before
+        parts.append("wi.due_at < %(before)s")
+    return "".join(f" and {part}" for part in parts)
 
 
 def _cursor(row: Row, box: Box) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from engine import inbox, signers
+from engine import inbox, news, signers
 from engine import step as steps
 from kernel import permissions
 from kernel.command import command
@@ -75,6 +75,7 @@ def add_signer(work: Work, task_id: str, officer_id: str, way: Way, reason: str)
     if row["signing"] is None:
         work.execute("update work_item set signing = %s where id = %s", (signers.as_json(signers.BY_HAND), row["id"]))
     steps.note(work, row, "signer_added", signer=str(to.id), way=way, reason=reason)
+    news.tell(work, [news.of_task(to.id, "sign", f"{work.person.name}请您会签{{task}}:{reason.strip()}", row)])
     inbox.touched(work, row["agency_id"])
     return _stands(work, {**row, "signing": row["signing"] or signers.BY_HAND})
 

@@ -14,7 +14,21 @@ from typing import Any
 import orjson
 
 from content.releases import Release
-from engine import clocks, documents, flow, inbox, instances, jobs, objects, parameters, release_store, signers, undo
+from engine import (
+    clocks,
+    documents,
+    flow,
+    inbox,
+    instances,
+    jobs,
+    ledger,
+    news,
+    objects,
+    parameters,
+    release_store,
+    signers,
+    undo,
+)
 from engine.alerts import raise_alert
 from engine.decisions import decide
 from engine.definitions import Definition, definition
@@ -87,6 +101,9 @@ class Step:
     officers: Sequence[Row] | None = None  # those who act, with their certificates, when a verb has asked already
     papers: list[documents.Paper] = field(default_factory=list)
     new_items: list[inbox.Item] = field(default_factory=list)
+    posts: list[tuple[str, str]] = field(default_factory=list)  # (element, what it books in the ledger)
+    told: Mapping[str, Any] = field(default_factory=dict)  # what the message brought
+    trade_no: str | None = None  # the bank's trade that it came with
     _before: dict[str, flow.Waiting] = field(default_factory=dict)
     _jobs: list[jobs.Job] = field(default_factory=list)
     _paper_jobs: list[jobs.Job] = field(default_factory=list)
@@ -165,6 +182,7 @@ class Step:
             self.takes_case_number |= config.number == "case_number"
             self._serves |= config.step_role == "service" or bool(config.serves)
             self._served_kinds += config.serves
+            self.posts += [(element, what) for what in config.posts]
             self.clocks.apply(config, self.facts, element)
         if back_to:
             self._go_back(token, back_to)
@@ -196,6 +214,9 @@ class Step:
 
     def message(self, name: str, token: str) -> None:
         """A message that arrived for the task that waits for it."""
+        waiting = self._before.get(token)
+        config = self.definition.step(waiting.element) if waiting is not None else None
+        self.posts += [(config.element, what) for what in config.posts] if config is not None else []
         self._guarded(lambda: self.run.message(name, {}, token))
 
     def not_yet(self, waiting: flow.Waiting) -> datetime | None:
@@ -391,6 +412,8 @@ class Step:
         work, i = self.work, self.instance
         if self._serves:
             self._mark_served()
+        if self.posts:
+            ledger.post(self)
         documents.number_and_make(self)
         if self.run.ended:
             final = self.definition.end_status(self._ended_at())
@@ -406,6 +429,7 @@ class Step:
         items = [t for t in self._gone if self._before[t].kind == "human"]
         inbox.change(work, i, done=self.completed, gone=items, new=self.new_items, title=self.title())
         self._call_signers()
+        self._tell()
         ours = [t for t in self._gone if self._before[t].kind in ("timer", "service") and t != self.completed]
         jobs.cancel(work, i["id"], ours)
         jobs.insert(work, [*self._paper_jobs, *self._jobs])
@@ -414,7 +438,7 @@ class Step:
         self.clocks.write()
         self._write_alerts()
         self._columns_from_facts()
-        if self.kind.name == "case":
+        if self.kind.name in objects.LINKED:
             objects.link(self)
         if self.changes or self.columns or self.terms:
             record.apply(
@@ -439,6 +463,18 @@ class Step:
             signers.insert(
                 self.work, self.instance, item.id, [(p, n if ordered else 1) for n, p in enumerate(people, 1)]
             )
+            about = {"id": item.id, "subject_id": self.instance["subject_id"], "name": item.name}
+            news.tell(self.work, [news.of_task(one, "sign", "请您会签{task}", about) for one in people])
+
+    def _tell(self) -> None:
+        """Whoever gets a task at once, because it was returned to him or is his again, is told."""
+        subject = self.instance["subject_id"]
+        told = []
+        for item in self.new_items:
+            about = {"id": item.id, "subject_id": subject, "name": item.name}
+            why = f":{item.note}" if item.note else ""
+            told.append(news.of_task(item.claimed_by, "given", f"{{task}}回到您名下{why}", about))
+        news.tell(self.work, told)
 
     def _mark_served(self) -> None:
         """The papers of this proceeding: on the day that the receipt says; handed over on the spot: now."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Literal
 from uuid import UUID
 
-from engine import inbox
+from engine import inbox, news
 from engine import step as steps
 from engine.alerts import raise_alert
 from kernel import permissions
@@ -44,6 +44,12 @@ def copy_to(work: Work, case_id: str, officer_id: str, note: str = "") -> Json:
     if fresh:
         told = {"id": uuid7(), "now": work.now, "me": work.person.id, "to": str(to.id), "subject": row["id"]}
         work.execute(_HISTORY, told)
+        kind = subject.KINDS[row["kind"]]
+        known = work.one(f"select {kind.number} as number from {kind.table} where id = %s", (row["id"],))
+        what = f"{kind.label} {known['number']}" if known and known["number"] else kind.label
+        text = f"{work.person.name}把{what}抄送给您{f':{note.strip()}' if note.strip() else ''}"
+        news.tell(work, [news.News(to.id, "cc", text, f"/cases/{row['id']}")])
+        inbox.touched(work, row["agency_id"])
     return {"case_id": str(row["id"]), "fresh": fresh}
 
 
@@ -112,6 +118,8 @@ def urge(work: Work, task_id: str, reason: str) -> Json:
         message=f"{work.person.name}催办“{row['name']}”:{reason.strip()}"[:1000], action="由经办人办理,或在预警中写明答复",
     )  # fmt: skip
     steps.note(work, row, "urged", reason=reason)
+    news.tell(work, [news.of_task(row["claimed_by"], "urge", f"{work.person.name}催办{{task}}:{reason.strip()}", row)])
+    inbox.touched(work, row["agency_id"])
     return {"id": str(row["id"]), "claimed_by": str(row["claimed_by"]) if row["claimed_by"] else None}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from kernel.errors import NotFound
 from kernel.ids import as_uuid
 from kernel.work import Person, Row, Work
 from registers import record, subject
+from registers.terms import normal
 
 _MOST_NEXT = 6
 COUNTED = 999  # a count stops here: nobody reads further, and a million open tasks would be counted for it
@@ -37,10 +39,24 @@ cross join lateral (select category, count(*)::int as n from (select category fr
 _WIDE = f"""select count(*)::int as n from (select 1 from work_item wi where wi.status = 'open' and wi.claimed_by is null
   and wi.role = any(%(roles)s) limit {COUNTED}) few"""
 # In one's own name, and in the names of those whose substitute one is today.
-_HELD = f"""select p as person, least(n.n, {COUNTED}) as n from unnest(%(people)s::uuid[]) as p cross join lateral
+# And what waits for his opinion, copies and news that he has not read.
+_HELD = f"""select p as person, least(n.n, {COUNTED}) as mine, sign.n as sign, cc.n as cc, told.n as news
+from unnest(%(people)s::uuid[]) as p cross join lateral
 (select count(*)::int as n from ((select 1 from work_item where claimed_by = p and status = 'open' limit {COUNTED})
   union all (select 1 from absence a join work_item wi on wi.claimed_by = a.officer_id and wi.status = 'open'
-    where a.substitute_id = p and {inbox.AWAY} limit {COUNTED})) few) n"""
+    where a.substitute_id = p and {inbox.AWAY} limit {COUNTED})) few) n cross join lateral
+(select count(*)::int as n from (select 1 from task_signer s join work_item wi on wi.id = s.item_id where s.person_id = p
+  and s.opinion is null and s.removed_at is null and wi.status = 'open' and not exists (select 1 from task_signer b
+    where b.item_id = s.item_id and b.opinion is null and b.removed_at is null and b.position < s.position)
+  limit {COUNTED}) few) sign cross join lateral
+(select count(*)::int as n from (select 1 from case_watch w where w.person_id = p and w.kind = 'cc' and w.read_at is null
+  limit {COUNTED}) few) cc cross join lateral
+(select count(*)::int as n from (select 1 from notification w where w.person_id = p and w.read_at is null limit {COUNTED}) few) told"""
+# The boxes whose counts nobody waits for: asked when they are looked at.
+_QUIET = f"""select
+  (select count(*)::int from (select 1 from work_item where closed_by = %(me)s and status = 'done' limit {COUNTED}) f) as done,
+  (select count(*)::int from (select 1 from case_term where term = %(started)s limit {COUNTED}) f) as started,
+  (select count(*)::int from (select 1 from case_watch where person_id = %(me)s and kind = 'follow' limit {COUNTED}) f) as follow"""
 _NARROW = 64
 _RELATED = """select c.id, c.case_number, c.case_cause, c.case_status, c.created_at, {by} as by from enforcement_case c
 join enforcement_case me on me.id = %(id)s and c.{column} = me.{column} where c.id <> %(id)s and me.{column} is not null
@@ -135,18 +151,21 @@ def _facts(work: Work, id_: UUID) -> dict[str, Any]:
 
 
 def counts(work: Work) -> dict[str, int]:
-    """How many tasks are mine and how many wait for my unit; `COUNTED` means so many or more."""
+    """How many are in each box; `COUNTED` means so many or more. `done`, `started`, `follow` are not told live (`census`)."""
     permissions.demand(work, "task.claim")
     with work.transaction(hot=True):
         mine = work.send(_HELD, {"people": [work.person.id], "day": work.today})
         pairs = pairs_of(work.person)
         unit = work.send(_WAITING if len(pairs) <= _NARROW else _WIDE, _as_params(pairs))
-        return told(work.read(mine)[0]["n"], sum(row["n"] for row in work.read(unit)))
+        quiet = work.send(_QUIET, {"me": work.person.id, "started": normal(f"@{work.person.id}")})
+        held, waiting = work.read(mine)[0], sum(row["n"] for row in work.read(unit))
+        return {**told(held, waiting), **work.read(quiet)[0]}
 
 
-def told(mine: int, unit: int) -> dict[str, int]:
-    """Counts as they are shown."""
-    return {"mine": mine, "unit": min(unit, COUNTED), "most": COUNTED}
+def told(held: Mapping[str, Any] | None, unit: int) -> dict[str, int]:
+    """Counts as they are shown: `held` of one person (`census`), and what waits for the unit."""
+    own = {box: int(held[box]) if held else 0 for box in ("mine", "sign", "cc", "news")}
+    return {**own, "unit": min(unit, COUNTED), "most": COUNTED}
 
 
 def pairs_of(person: Person) -> frozenset[tuple[int, str]]:
@@ -161,8 +180,8 @@ def _as_params(pairs: Iterable[tuple[int, str]]) -> dict[str, list[Any]]:
 
 def census(
     work: Work, pairs: Iterable[tuple[int, str]], people: Iterable[UUID]
-) -> tuple[dict[tuple[int, str, str], int], dict[UUID, int]]:
-    """What waits per (agency, role, category), and how much each of these people holds: two statements for all who look.
+) -> tuple[dict[tuple[int, str, str], int], dict[UUID, Row]]:
+    """What waits per (agency, role, category), and what each of these people has (`told`): two statements for all who look.
 
     The caller's scope must reach the agencies (`api.live` acts as the system).
     """
@@ -171,7 +190,7 @@ def census(
         held = work.send(_HELD, {"people": list(people), "day": work.today})
         return (
             {(r["agency"], r["role"], r["category"]): r["n"] for r in work.read(waiting)},
-            {r["person"]: r["n"] for r in work.read(held)},
+            {r["person"]: r for r in work.read(held)},
         )
 
 
@@ -400,12 +419,30 @@ def act(key: str, name: str, path: str, inputs: Iterable[Mapping[str, Any]] = ()
     return {"key": key, "name": name, "path": path, "inputs": [dict(i) for i in inputs], "text": text}
 
 
-def listed(work: Work, box: inbox.Box, limit: int = 50, after: str | None = None, term: str | None = None) -> Row:
-    """One page of the inbox: mine, my unit's open ones, or done by me; each with its number and the period that dates it."""
+def listed(
+    work: Work,
+    box: inbox.Box,
+    limit: int = 50,
+    after: str | None = None,
+    term: str | None = None,
+    *,
+    process: str | None = None,
+    due_within: int | None = None,
+) -> Row:
+    """One page of the inbox: mine, my unit's open ones, done by me, to be signed by me; each with its number, the period that
+    dates it, whether its step may be completed in bulk. `due_within`: days from today; 0 asks for what is overdue."""
     permissions.demand(work, "task.claim")
+    before = None if due_within is None else work.now + timedelta(days=due_within)
     with work.transaction(hot=True):
-        page = inbox.listing(work, box, limit, after, term)
+        page = inbox.listing(work, box, limit, after, inbox.Wanted(term, process, before))
         release = release_store.current(work)
     for row in page["items"]:
         row["clock"] = clock_of(release, row["clock"])
+        row["bulk"] = _is_bulk(release, row["process_key"], row["element"])
     return page
+
+
+def _is_bulk(release: Release, process: str, element: str) -> bool:
+    """As the content in force has it; the verb asks the release that the instance is pinned to."""
+    config = release.process(process).steps.get(element) if process in release.processes else None
+    return config is not None and config.bulk

@@ -42,6 +42,10 @@ _APPEND_ONLY = (
     "exchange_try",
     "device_verification",
     "weigh_pass_file",
+    "evidence_copy",
+    "money_voucher",
+    "money_posting",
+    "money_bank_line",
 )
 
 # Records that are never deleted, whatever happens to them.
@@ -66,6 +70,11 @@ _NEVER_DELETED = (
     "device",
     "weigh_pass",
     "device_reject",
+    "evidence_upload",
+    "stored_file",
+    "money_refund",
+    "money_difference",
+    "number_block",
 )
 
 

@@ -35,10 +35,16 @@ class Settings(BaseSettings):
     pool: int = Field(8, ge=1, le=100, description="每进程数据库连接数")
     redis: str = Field("", description="Redis 地址;为空则不用 Celery")
     cookie_secure: bool = Field(False, description="会话 Cookie 仅走 HTTPS;生产必须开启")
+    smtp: str = Field("", description="邮件服务器,如 smtp://用户:口令@mail.example.cn:587;为空则通知不发邮件")
+    mail_from: str = Field("", description="通知邮件的发件人地址")
+    mail_link: str = Field("", description="通知邮件中网页的地址,如 https://zhifa.example.cn;为空则邮件不带链接")
     session_idle_minutes: int = Field(30, ge=1, description="会话空闲上限(分钟)")
     session_hours: int = Field(12, ge=1, description="会话总时长上限(小时)")
     pdf: Literal["auto", "off"] = Field("auto", description="PDF 转换:自动或关闭")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="日志级别")
+    files_copy: Path | None = Field(
+        None, description="文件的第二份副本的目录(应在另一块磁盘或另一台存储上);为空则只存一份"
+    )
     anchor: Path | None = Field(None, description="审计链头每日锚定写入的文件(应在本机之外)")
 
     device_key: str = Field("", description="设备主密钥:各设备的签名密钥由它导出;为空则不接入设备")

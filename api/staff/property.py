@@ -331,7 +331,7 @@ def close_stocktaking(work: CurrentWork, stocktaking_id: wire.Id, key: wire.Idem
 
 
 @router.get("/stock-differences", summary="盘点差异", responses=responses(404), response_model=StockDifferencePage)
-def list_differences(
+def list_stock_differences(
     work: CurrentWork,
     stocktaking_id: Annotated[UUID | None, Query()] = None,
     open_only: Annotated[bool, Query(description="只看待答复的")] = True,
@@ -350,7 +350,7 @@ def list_differences(
     responses=responses(404, 409),
     response_model=DifferenceAnswered,
 )
-def answer_difference(
+def answer_stock_difference(
     work: CurrentWork, difference_id: wire.Id, body: AnswerDifference, key: wire.IdempotencyKey = None
 ) -> Any:
     """只答复一次;案件上的预警随之关闭。"""

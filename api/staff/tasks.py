@@ -23,15 +23,19 @@ def list_tasks(
     ] = "mine",
     limit: wire.Limit = 50,
     after: wire.After = None,
-    term: Annotated[str | None, Query(max_length=100, description="案号、当事人或车牌,须完整")] = None,
+    term: Annotated[
+        str | None, Query(max_length=100, description="案号、当事人、车牌等,完整的或者开头三个字以上")
+    ] = None,
+    process: Annotated[str | None, Query(max_length=80, pattern=r"^[a-z][a-z0-9_]*$", description="流程")] = None,
+    due_within: Annotated[int | None, Query(ge=0, le=365, description="几天内到期;0 为已超期")] = None,
 ) -> Any:
     """按期限从急到缓;翻页用上一页的 `next`。"""
-    return engine.tasks(work, box, limit, after, term)
+    return engine.tasks(work, box, limit, after, term, process=process, due_within=due_within)
 
 
 @router.get("/counts", summary="待办数", responses=responses(), response_model=wire.Counts)
 def count_tasks(work: CurrentWork) -> Any:
-    """我签收的、本单位待签收的。"""
+    """各类待办的数目。"""
     return engine.counts(work)
 
 

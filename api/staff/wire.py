@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -342,6 +343,9 @@ class TaskItem(BaseModel):
     note: str | None = Field(None, description="因何而来:退回、撤回的理由,受委派人的意见")
     case_number: str | None
     stands_for: str | None = Field(None, description="代何人办理:离岗同事的姓名")
+    seen: bool = Field(False, description="本人打开过")
+    own_date: date | None = Field(None, description="本人自定的日期")
+    bulk: bool = Field(False, description="本环节可以批量办结")
     clock: Period | None = Field(description="due_at 所依据的期限")
 
 
@@ -357,6 +361,12 @@ class Counts(BaseModel):
 
     mine: int
     unit: int
+    sign: int = Field(description="待我会签的")
+    cc: int = Field(description="抄送给我而未读的")
+    news: int = Field(description="未读的通知")
+    done: int | None = Field(None, description="我办结的(不随事件流变化,下同)")
+    started: int | None = None
+    follow: int | None = None
     most: int
 
 
