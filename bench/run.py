@@ -36,6 +36,8 @@ GOALS: dict[str, tuple[float, str]] = {
     "docx_per_s": (20, "min"),
     "pdf_per_s": (4, "min"),
     "draw_s": (2, "max"),
+    "object_view_p95_ms": (100, "max"),
+    "clue_duplicate_p95_ms": (50, "max"),
 }
 MODULES = (
     "feel_bench",
@@ -48,6 +50,7 @@ MODULES = (
     "clocks_bench",
     "law_bench",
     "draw_bench",
+    "objects_bench",
 )
 
 

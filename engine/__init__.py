@@ -128,6 +128,18 @@ from engine.signing import add_signer, remove_signer, sign, signing_of
 from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
+from engine.supervision import (
+    check_object,
+    import_objects,
+    object_check_of,
+    object_view_of,
+    put_permit,
+    register_party,
+    register_project,
+    unwatch_object,
+    watch_object,
+    watched_objects,
+)
 from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
@@ -175,6 +187,7 @@ __all__ = [
     "change_officer",
     "check",
     "check_lists",
+    "check_object",
     "claim",
     "class_object",
     "clue_outcomes",
@@ -231,6 +244,7 @@ __all__ = [
     "hours_of",
     "import_clues",
     "import_law",
+    "import_objects",
     "import_questions",
     "inbox_pairs",
     "incidents",
@@ -254,6 +268,8 @@ __all__ = [
     "my_sittings",
     "names",
     "note_leaving",
+    "object_check_of",
+    "object_view_of",
     "objects",
     "one_object",
     "one_upload",
@@ -278,6 +294,7 @@ __all__ = [
     "publish_calendar",
     "publish_draw",
     "put_check_list",
+    "put_permit",
     "questions",
     "raise_difference",
     "read_copy",
@@ -292,7 +309,9 @@ __all__ = [
     "record_absence",
     "record_passes",
     "refuse_evidence_kind",
+    "register_party",
     "register_practitioner",
+    "register_project",
     "register_ship",
     "register_vehicle",
     "reject_law",
@@ -345,9 +364,12 @@ __all__ = [
     "undo_merge",
     "unfinished_uploads",
     "unfollow",
+    "unwatch_object",
     "urge",
     "verify",
+    "watch_object",
     "watched",
+    "watched_objects",
     "withdraw",
     "words",
 ]

@@ -26,6 +26,7 @@ from api.staff import (
     releases,
     reports,
     rulebook,
+    supervision,
     tasks,
     training,
     uploads,
@@ -59,5 +60,6 @@ for part in (
     people,
     inspections,
     clues,
+    supervision,
 ):
     router.include_router(part.router)
