@@ -27,10 +27,12 @@ from engine.confirming import confirm_parameter, confirm_rule
 from engine.contents import contents
 from engine.custody import receive_evidence
 from engine.custody import refuse_kind as refuse_evidence_kind
+from engine.derived import add_copy, open_copy
 from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.evaluations import evaluation_draw, evaluation_objects
+from engine.evidence_views import custody_of, demanded_evidence
 from engine.exams import (
     activate_question,
     begin_sitting,
@@ -112,6 +114,7 @@ __all__ = [
     "Player",
     "Story",
     "activate_question",
+    "add_copy",
     "add_favourite",
     "add_seal",
     "add_signer",
@@ -145,8 +148,10 @@ __all__ = [
     "courses",
     "credit_hours",
     "current_release",
+    "custody_of",
     "deadline_rules",
     "delegate",
+    "demanded_evidence",
     "diagram",
     "draft_question",
     "drop_favourite",
@@ -194,6 +199,7 @@ __all__ = [
     "objects",
     "one_object",
     "one_upload",
+    "open_copy",
     "open_course",
     "pause_clock",
     "pdf_available",

@@ -55,3 +55,4 @@ for part in (
     outside,
 ):
     router.include_router(part.router)
+router.include_router(evidence.demands)

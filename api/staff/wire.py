@@ -594,8 +594,27 @@ class Paper(Loose):
     state: str
 
 
+class EvidenceCopy(BaseModel):
+    """由证据派生的一份副本;不代替原件。"""
+
+    id: UUID
+    form: Literal["thumbnail", "transcript", "crop", "other"]
+    name: str
+    media_type: str
+    size: int
+    note: str = Field(description="怎样得来")
+    made_at: AwareDatetime
+
+
 class EvidenceItem(Loose):
     """一份证据。"""
+
+    taken_at: AwareDatetime | None = None
+    place: str | None = None
+    device: str | None = None
+    taker_id: UUID | None = None
+    witnesses: list[str] = []
+    copies: list[EvidenceCopy] = []
 
     id: UUID
     kind: str
