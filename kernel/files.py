@@ -12,7 +12,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,6 +181,26 @@ class FileStore:
     def told(self, finding: Finding) -> None:
         """Somebody knows of it: it is no finding any more."""
         (self.root / "findings" / f"{finding.sha256.hex()}.{finding.state}").unlink(missing_ok=True)
+
+    def derived(self, sha256: bytes, recipe: str, make: Callable[[BinaryIO], bytes]) -> bytes:
+        """What a fixed recipe makes of a kept file, made when first asked for. A cache: it may be thrown away at any time."""
+        name = sha256.hex()
+        path = self.root / "derived" / recipe / name[:2] / name
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            with self.open(sha256) as source:
+                made = make(source)
+        temporary = self.incoming(secrets.token_hex(16))
+        try:
+            temporary.write_bytes(made)
+            _placed(temporary, path)
+        except OSError as error:
+            raise unwritable(error) from error
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+        return made
 
     def all(self) -> Iterator[Path]:
         """Every file kept."""

@@ -16,10 +16,12 @@ from api.staff import (
     evidence,
     exams,
     incidents,
+    inspections,
     instances,
     lawmaking,
     objects,
     outside,
+    people,
     releases,
     reports,
     rulebook,
@@ -53,6 +55,8 @@ for part in (
     exams,
     evaluations,
     outside,
+    people,
+    inspections,
 ):
     router.include_router(part.router)
 router.include_router(evidence.demands)

@@ -1,5 +1,7 @@
 import { createRouter, createWebHistory } from 'vue-router'
 
+import { registers } from './registers'
+
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
@@ -11,6 +13,7 @@ export const router = createRouter({
     { path: '/start/:process?', name: 'start', component: () => import('./pages/StartPage.vue'), props: true },
     { path: '/alerts', name: 'alerts', component: () => import('./pages/AlertsPage.vue') },
     { path: '/law', name: 'law', component: () => import('./pages/LawPage.vue') },
+    ...registers,
     { path: '/:rest(.*)', redirect: '/inbox' },
   ],
 })
