@@ -163,6 +163,7 @@ def objects(small, address, work_as):
                     "evaluation_id",
                     "watch_id",
                     "upload_id",
+                    "copy_id",
                     "absence_id",
                     "filter_id",
                 ),
@@ -330,6 +331,8 @@ def ask(client, method, path, name, target):
         body = {"officer_id": target["outsider"]}
     if name in ("hand_over_task", "delegate_task"):  # to somebody without the role: refused only after the door
         body = {"to_officer_id": target["outsider"], "reason": "x"}
+    if name == "add_evidence_copy":
+        return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"form": "crop", "note": "x"})
     if name == "upload_evidence":
         return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"kind": "3"})
     if name == "stamp_document":  # a scan that would be taken, for a paper that waits for no stamp
