@@ -7,6 +7,7 @@ from engine.bulk import complete_all, plan_complete_all
 from engine.calendar_verbs import calendar_year, province_calendars, publish_calendar
 from engine.check import check
 from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
+from engine.clues import clue_outcomes, import_clues, list_clues, merge_clue, similar_clues, take_clue, undo_merge
 from engine.commands import (
     cancel,
     claim,
@@ -117,6 +118,7 @@ from engine.release_store import current as current_release
 from engine.release_store import examine as examine_content
 from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
+from engine.reporters import demand_paper as demand_reader
 from engine.reports import cases_by_category
 from engine.returns import plan_withdraw, return_targets, return_task, withdraw
 from engine.rule_lists import deadline_rules, risk_rules
@@ -178,6 +180,7 @@ __all__ = [
     "check_lists",
     "claim",
     "class_object",
+    "clue_outcomes",
     "complete",
     "complete_all",
     "compute_discretion",
@@ -196,6 +199,7 @@ __all__ = [
     "deadline_rules",
     "declare_relation",
     "delegate",
+    "demand_reader",
     "demanded_evidence",
     "diagram",
     "dispatch_draw",
@@ -230,6 +234,7 @@ __all__ = [
     "hand_over",
     "hand_over_all",
     "hours_of",
+    "import_clues",
     "import_law",
     "import_questions",
     "inbox_pairs",
@@ -243,9 +248,11 @@ __all__ = [
     "law_imports",
     "list_absences",
     "list_alerts",
+    "list_clues",
     "list_news",
     "make_template",
     "mark_seen",
+    "merge_clue",
     "move",
     "moved_cases",
     "my_desk",
@@ -322,6 +329,7 @@ __all__ = [
     "shut_account",
     "sign",
     "signing_of",
+    "similar_clues",
     "skip_incident",
     "stamp_document",
     "start",
@@ -332,6 +340,7 @@ __all__ = [
     "submit_sitting",
     "suspend",
     "sweep",
+    "take_clue",
     "take_exchanges",
     "take_in",
     "take_piece",
@@ -339,6 +348,7 @@ __all__ = [
     "tasks",
     "tasks_of",
     "templates",
+    "undo_merge",
     "unfinished_uploads",
     "unfollow",
     "urge",

@@ -9,6 +9,7 @@ from api.staff import (
     audits,
     cases,
     clocks,
+    clues,
     desk,
     documents,
     evaluations,
@@ -57,6 +58,7 @@ for part in (
     outside,
     people,
     inspections,
+    clues,
 ):
     router.include_router(part.router)
 router.include_router(evidence.demands)

@@ -237,6 +237,9 @@ BODIES = {
         "agency_id": 440100,
         "question": {"question_no": "", "kind": "case", "topic": "", "stem": "", "answer": ""},
     },
+    "take_clue": {"agency_id": 440100, "category": "01", "facts": {}},
+    "merge_clue": {"into_id": str(uuid7()), "reason": "x"},
+    "undo_clue_merge": {"reason": "x"},
     "put_check_list": {
         "agency_id": 440100,
         "category": "01",
@@ -307,6 +310,8 @@ QUERIES = {
     "drop_favourite": {"citation": "行政处罚法#54"},
     "list_confirmations": {"agency_id": 440100},
     "import_questions": {"agency_id": 440100},
+    "import_clues": {"agency_id": 440100, "category": "01"},
+    "list_clue_outcomes": {"since": "2026-03-01", "until": "2026-03-31"},
 }
 
 
