@@ -8,6 +8,16 @@ from engine.calendar_verbs import calendar_year, province_calendars, publish_cal
 from engine.check import check
 from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
 from engine.clues import clue_outcomes, import_clues, list_clues, merge_clue, similar_clues, take_clue, undo_merge
+from engine.collecting import (
+    case_money,
+    change_obligation,
+    counter_receipt,
+    decide_refund,
+    record_refunded,
+    refunds,
+    request_refund,
+    take_receipt,
+)
 from engine.commands import (
     cancel,
     claim,
@@ -114,6 +124,17 @@ from engine.people import (
 from engine.play import Played, Player
 from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
+from engine.reconciling import (
+    book_bank_day,
+    correct_difference,
+    day_report,
+    differences,
+    explain_difference,
+    keep_difference,
+    reconcile,
+)
+from engine.reconciling import export as export_money
+from engine.reconciling import named as named_money
 from engine.release_store import current as current_release
 from engine.release_store import examine as examine_content
 from engine.release_store import proposed as proposed_content
@@ -168,13 +189,16 @@ __all__ = [
     "begin_sitting",
     "begin_upload",
     "beside",
+    "book_bank_day",
     "build_dossier",
     "calendar_year",
     "cancel",
     "case",
+    "case_money",
     "cases_by_category",
     "census",
     "change_certificate",
+    "change_obligation",
     "change_officer",
     "check",
     "check_lists",
@@ -189,19 +213,24 @@ __all__ = [
     "confirmable",
     "contents",
     "copy_to",
+    "correct_difference",
     "correct_hours",
+    "counter_receipt",
     "counts",
     "counts_told",
     "courses",
     "credit_hours",
     "current_release",
     "custody_of",
+    "day_report",
     "deadline_rules",
+    "decide_refund",
     "declare_relation",
     "delegate",
     "demand_reader",
     "demanded_evidence",
     "diagram",
+    "differences",
     "dispatch_draw",
     "draft_question",
     "draw_of",
@@ -219,6 +248,8 @@ __all__ = [
     "exams_held",
     "exchange_done",
     "exchange_failed",
+    "explain_difference",
+    "export_money",
     "extend_clock",
     "extend_sitting",
     "favourites",
@@ -243,6 +274,7 @@ __all__ = [
     "inspection_plans",
     "inspections_of_draw",
     "items",
+    "keep_difference",
     "keep_filter",
     "law_import",
     "law_imports",
@@ -257,6 +289,7 @@ __all__ = [
     "moved_cases",
     "my_desk",
     "my_sittings",
+    "named_money",
     "names",
     "note_leaving",
     "objects",
@@ -294,9 +327,12 @@ __all__ = [
     "receive",
     "receive_evidence",
     "recomputes",
+    "reconcile",
     "record",
     "record_absence",
     "record_passes",
+    "record_refunded",
+    "refunds",
     "refuse_evidence_kind",
     "register_practitioner",
     "register_ship",
@@ -308,6 +344,7 @@ __all__ = [
     "remove_signer",
     "rename_agency",
     "repair_incident",
+    "request_refund",
     "reset_password",
     "resume",
     "resume_clock",
@@ -344,6 +381,7 @@ __all__ = [
     "take_exchanges",
     "take_in",
     "take_piece",
+    "take_receipt",
     "task",
     "tasks",
     "tasks_of",
