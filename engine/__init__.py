@@ -8,6 +8,16 @@ from engine.calendar_verbs import calendar_year, province_calendars, publish_cal
 from engine.check import check
 from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
 from engine.clues import clue_outcomes, import_clues, list_clues, merge_clue, similar_clues, take_clue, undo_merge
+from engine.collecting import (
+    case_money,
+    change_obligation,
+    counter_receipt,
+    decide_refund,
+    record_refunded,
+    refunds,
+    request_refund,
+    take_receipt,
+)
 from engine.commands import (
     cancel,
     claim,
@@ -28,10 +38,12 @@ from engine.confirming import confirm_parameter, confirm_rule
 from engine.contents import contents
 from engine.custody import receive_evidence
 from engine.custody import refuse_kind as refuse_evidence_kind
+from engine.derived import add_copy, open_copy
 from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.evaluations import evaluation_draw, evaluation_objects
+from engine.evidence_views import custody_of, demanded_evidence
 from engine.exams import (
     activate_question,
     begin_sitting,
@@ -112,6 +124,17 @@ from engine.people import (
 from engine.play import Played, Player
 from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
+from engine.reconciling import (
+    book_bank_day,
+    correct_difference,
+    day_report,
+    differences,
+    explain_difference,
+    keep_difference,
+    reconcile,
+)
+from engine.reconciling import export as export_money
+from engine.reconciling import named as named_money
 from engine.release_store import current as current_release
 from engine.release_store import examine as examine_content
 from engine.release_store import proposed as proposed_content
@@ -163,6 +186,7 @@ __all__ = [
     "Story",
     "activate_question",
     "add_agency",
+    "add_copy",
     "add_expert",
     "add_favourite",
     "add_officer",
@@ -177,13 +201,16 @@ __all__ = [
     "begin_sitting",
     "begin_upload",
     "beside",
+    "book_bank_day",
     "build_dossier",
     "calendar_year",
     "cancel",
     "case",
+    "case_money",
     "cases_by_category",
     "census",
     "change_certificate",
+    "change_obligation",
     "change_officer",
     "check",
     "check_lists",
@@ -199,17 +226,24 @@ __all__ = [
     "confirmable",
     "contents",
     "copy_to",
+    "correct_difference",
     "correct_hours",
+    "counter_receipt",
     "counts",
     "counts_told",
     "courses",
     "credit_hours",
     "current_release",
+    "custody_of",
+    "day_report",
     "deadline_rules",
+    "decide_refund",
     "declare_relation",
     "delegate",
     "demand_reader",
+    "demanded_evidence",
     "diagram",
+    "differences",
     "dispatch_draw",
     "draft_question",
     "draw_of",
@@ -227,6 +261,8 @@ __all__ = [
     "exams_held",
     "exchange_done",
     "exchange_failed",
+    "explain_difference",
+    "export_money",
     "extend_clock",
     "extend_sitting",
     "favourites",
@@ -252,6 +288,7 @@ __all__ = [
     "inspection_plans",
     "inspections_of_draw",
     "items",
+    "keep_difference",
     "keep_filter",
     "law_import",
     "law_imports",
@@ -266,6 +303,7 @@ __all__ = [
     "moved_cases",
     "my_desk",
     "my_sittings",
+    "named_money",
     "names",
     "note_leaving",
     "object_check_of",
@@ -274,6 +312,7 @@ __all__ = [
     "one_object",
     "one_upload",
     "open_account",
+    "open_copy",
     "open_course",
     "pause_clock",
     "pdf_available",
@@ -305,9 +344,12 @@ __all__ = [
     "receive",
     "receive_evidence",
     "recomputes",
+    "reconcile",
     "record",
     "record_absence",
     "record_passes",
+    "record_refunded",
+    "refunds",
     "refuse_evidence_kind",
     "register_party",
     "register_practitioner",
@@ -321,6 +363,7 @@ __all__ = [
     "remove_signer",
     "rename_agency",
     "repair_incident",
+    "request_refund",
     "reset_password",
     "resume",
     "resume_clock",
@@ -357,6 +400,7 @@ __all__ = [
     "take_exchanges",
     "take_in",
     "take_piece",
+    "take_receipt",
     "task",
     "tasks",
     "tasks_of",
