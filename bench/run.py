@@ -35,6 +35,9 @@ GOALS: dict[str, tuple[float, str]] = {
     "law_search_p95_ms": (50, "max"),
     "docx_per_s": (20, "min"),
     "pdf_per_s": (4, "min"),
+    "evidence_upload_mb_per_s": (60, "min"),
+    "evidence_upload_rss_mb": (50, "max"),
+    "draw_s": (2, "max"),
 }
 MODULES = (
     "feel_bench",
@@ -46,6 +49,8 @@ MODULES = (
     "http_bench",
     "clocks_bench",
     "law_bench",
+    "evidence_bench",
+    "draw_bench",
 )
 
 

@@ -7,6 +7,17 @@ from engine.bulk import complete_all, plan_complete_all
 from engine.calendar_verbs import calendar_year, province_calendars, publish_calendar
 from engine.check import check
 from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
+from engine.clues import clue_outcomes, import_clues, list_clues, merge_clue, similar_clues, take_clue, undo_merge
+from engine.collecting import (
+    case_money,
+    change_obligation,
+    counter_receipt,
+    decide_refund,
+    record_refunded,
+    refunds,
+    request_refund,
+    take_receipt,
+)
 from engine.commands import (
     cancel,
     claim,
@@ -27,10 +38,12 @@ from engine.confirming import confirm_parameter, confirm_rule
 from engine.contents import contents
 from engine.custody import receive_evidence
 from engine.custody import refuse_kind as refuse_evidence_kind
+from engine.derived import add_copy, open_copy
 from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.evaluations import evaluation_draw, evaluation_objects
+from engine.evidence_views import custody_of, demanded_evidence
 from engine.exams import (
     activate_question,
     begin_sitting,
@@ -56,6 +69,24 @@ from engine.exams import (
 )
 from engine.handing import delegate, give_back_delegated, hand_over_all, plan_hand_over_all, recall_delegated
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
+from engine.inspections import (
+    add_expert,
+    check_lists,
+    class_object,
+    declare_relation,
+    dispatch_draw,
+    draw_of,
+    draw_record_of,
+    freeze_pools,
+    inspection_plan,
+    inspection_plans,
+    inspections_of_draw,
+    plan_inspection,
+    publication_of,
+    publish_draw,
+    put_check_list,
+    run_draw,
+)
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
 from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
@@ -93,10 +124,22 @@ from engine.people import (
 from engine.play import Played, Player
 from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
+from engine.reconciling import (
+    book_bank_day,
+    correct_difference,
+    day_report,
+    differences,
+    explain_difference,
+    keep_difference,
+    reconcile,
+)
+from engine.reconciling import export as export_money
+from engine.reconciling import named as named_money
 from engine.release_store import current as current_release
 from engine.release_store import examine as examine_content
 from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
+from engine.reporters import demand_paper as demand_reader
 from engine.reports import cases_by_category
 from engine.returns import plan_withdraw, return_targets, return_task, withdraw
 from engine.rule_lists import deadline_rules, risk_rules
@@ -131,6 +174,8 @@ __all__ = [
     "Story",
     "activate_question",
     "add_agency",
+    "add_copy",
+    "add_expert",
     "add_favourite",
     "add_officer",
     "add_seal",
@@ -144,16 +189,22 @@ __all__ = [
     "begin_sitting",
     "begin_upload",
     "beside",
+    "book_bank_day",
     "build_dossier",
     "calendar_year",
     "cancel",
     "case",
+    "case_money",
     "cases_by_category",
     "census",
     "change_certificate",
+    "change_obligation",
     "change_officer",
     "check",
+    "check_lists",
     "claim",
+    "class_object",
+    "clue_outcomes",
     "complete",
     "complete_all",
     "compute_discretion",
@@ -162,16 +213,28 @@ __all__ = [
     "confirmable",
     "contents",
     "copy_to",
+    "correct_difference",
     "correct_hours",
+    "counter_receipt",
     "counts",
     "counts_told",
     "courses",
     "credit_hours",
     "current_release",
+    "custody_of",
+    "day_report",
     "deadline_rules",
+    "decide_refund",
+    "declare_relation",
     "delegate",
+    "demand_reader",
+    "demanded_evidence",
     "diagram",
+    "differences",
+    "dispatch_draw",
     "draft_question",
+    "draw_of",
+    "draw_record_of",
     "drop_favourite",
     "drop_filter",
     "due",
@@ -185,6 +248,8 @@ __all__ = [
     "exams_held",
     "exchange_done",
     "exchange_failed",
+    "explain_difference",
+    "export_money",
     "extend_clock",
     "extend_sitting",
     "favourites",
@@ -193,35 +258,45 @@ __all__ = [
     "filters",
     "finish_upload",
     "follow",
+    "freeze_pools",
     "give_back_delegated",
     "give_up_upload",
     "grant_role",
     "hand_over",
     "hand_over_all",
     "hours_of",
+    "import_clues",
     "import_law",
     "import_questions",
     "inbox_pairs",
     "incidents",
+    "inspection_plan",
+    "inspection_plans",
+    "inspections_of_draw",
     "items",
+    "keep_difference",
     "keep_filter",
     "law_import",
     "law_imports",
     "list_absences",
     "list_alerts",
+    "list_clues",
     "list_news",
     "make_template",
     "mark_seen",
+    "merge_clue",
     "move",
     "moved_cases",
     "my_desk",
     "my_sittings",
+    "named_money",
     "names",
     "note_leaving",
     "objects",
     "one_object",
     "one_upload",
     "open_account",
+    "open_copy",
     "open_course",
     "pause_clock",
     "pdf_available",
@@ -232,12 +307,16 @@ __all__ = [
     "plan_complete_all",
     "plan_fetch",
     "plan_hand_over_all",
+    "plan_inspection",
     "plan_move",
     "plan_withdraw",
     "proposed_content",
     "province_calendars",
+    "publication_of",
     "publish",
     "publish_calendar",
+    "publish_draw",
+    "put_check_list",
     "questions",
     "raise_difference",
     "read_copy",
@@ -248,9 +327,12 @@ __all__ = [
     "receive",
     "receive_evidence",
     "recomputes",
+    "reconcile",
     "record",
     "record_absence",
     "record_passes",
+    "record_refunded",
+    "refunds",
     "refuse_evidence_kind",
     "register_practitioner",
     "register_ship",
@@ -262,6 +344,7 @@ __all__ = [
     "remove_signer",
     "rename_agency",
     "repair_incident",
+    "request_refund",
     "reset_password",
     "resume",
     "resume_clock",
@@ -273,6 +356,7 @@ __all__ = [
     "revoke_seal",
     "risk_rules",
     "run_conformance",
+    "run_draw",
     "save_answers",
     "save_draft",
     "seals",
@@ -282,6 +366,7 @@ __all__ = [
     "shut_account",
     "sign",
     "signing_of",
+    "similar_clues",
     "skip_incident",
     "stamp_document",
     "start",
@@ -292,13 +377,16 @@ __all__ = [
     "submit_sitting",
     "suspend",
     "sweep",
+    "take_clue",
     "take_exchanges",
     "take_in",
     "take_piece",
+    "take_receipt",
     "task",
     "tasks",
     "tasks_of",
     "templates",
+    "undo_merge",
     "unfinished_uploads",
     "unfollow",
     "urge",

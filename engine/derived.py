@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from engine import jobs
+from engine import jobs, volumes
 from engine.jobs import Job
 from kernel import audit, permissions
 from kernel.command import command
@@ -35,12 +35,13 @@ def ask_for_thumbnail(work: Work, row: Row) -> None:
 
 
 def make_thumbnail(work: Work, job: Row) -> None:
-    """The job: a picture that cannot be read has no thumbnail, which is no fault of the case."""
+    """The job: a picture that cannot be read has no thumbnail, which is no fault of the case. Its page for the dossier is made too."""
     with work.transaction():
         row = evidence.get(work, as_uuid(job["payload"]["evidence"]))
     with work.node.files.open(bytes(row["sha256"])) as source:
         small = _shrunk(source)
     stored = work.node.files.put(small) if small else None
+    volumes.prepare(work.node.files, bytes(row["sha256"]))
     with work.transaction():
         if stored is not None:
             accepted = Accepted(stored, f"{Path(row['name']).stem}.jpg", "image/jpeg")

@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import absences, clocks, forms, inbox, release_store, workbench
+from engine import absences, clocks, forms, inbox, release_store, reporters, workbench
 from engine.definitions import definition
 from kernel import audit, permissions
 from kernel.errors import NotFound
 from kernel.ids import as_uuid
 from kernel.work import Row, Work
 from registers import agency as agencies
-from registers import scope, subject
+from registers import masking, scope, subject
 from registers.record import Kind
 
 _INSTANCES = "select id, process_key, release, status, version, started_at, ended_at from process_instance where subject_id = %s order by id"
@@ -27,7 +27,9 @@ left join officer away on away.id = (h.outcome->>'stands_for')::uuid where h.sub
 _PAPERS = """select id, kind, name, number, state, step, made_at, issued_at, served_at, encode(docx_sm3, 'hex') as docx_sm3, docx_size,
 encode(pdf_sm3, 'hex') as pdf_sm3, pdf_size from document where case_id = %s order by id"""
 _EVIDENCE = """select id, kind, name, media_type, size, encode(sha256, 'hex') as sha256, encode(sm3, 'hex') as sm3, taken_at, place, device,
-taker_id, received_at, received_by from evidence where case_id = %s order by id"""
+taker_id, witnesses, received_at, received_by, (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'form', c.form, 'name', c.name,
+  'media_type', c.media_type, 'size', c.size, 'note', c.note, 'made_at', c.made_at) order by c.id), '[]')
+  from evidence_copy c where c.evidence_id = e.id) as copies from evidence e where case_id = %s order by id"""
 
 
 def task(work: Work, task_id: str) -> dict[str, Any]:
@@ -62,8 +64,8 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "case_number": case_row["number"],
             "title": row["title"],
             "form": forms.describe(form, work.person.roles, release) if form else None,
-            "answers": forms.prefill(form, case_row["facts"], release) if form else {},
-            "draft": row["draft"],
+            "answers": reporters.in_form(work, row, forms.prefill(form, case_row["facts"], release)) if form else {},
+            "draft": reporters.in_form(work, row, row["draft"]) if row["draft"] else row["draft"],
             "clock": known.explained(config.clock) if config is not None and config.clock else None,
             "papers": list(config.papers) if config is not None else [],
             "agency_id": row["agency_id"],
@@ -127,7 +129,12 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
     audit.record(work, f"{name}.read", subject=(kind.name, id_), outcome="read")
     return {
         name: {k: v for k, v in row.items() if k != "facts"} | {"agency": place["name"]},
-        "facts": facts_shown(work, release, row["facts"]),
+        "facts": facts_shown(
+            work,
+            release,
+            row["facts"],
+            reporters.hidden(work, id_, row["facts"]) if kind.name == "clue" else frozenset(),
+        ),
         "instances": instances,
         "position": [{k: t[k] for k in ("instance_id", "element", "name")} for t in open_tasks]
         + [{"instance_id": w["instance_id"], "message": w["message"]} for w in waits],
@@ -136,26 +143,35 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
         "history": history,
         "clocks": known.all_explained(),
         "documents": papers,
-        "evidence": evidence,
+        "evidence": [_witnesses_masked(work, row) for row in evidence],
         "relatives": relatives,
     }
 
 
-def facts_shown(work: Work, release: Release, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Facts with their Chinese names; personal data masked by class unless the person may read it."""
+def _witnesses_masked(work: Work, row: Row) -> Row:
+    """Witnesses' names are personal data."""
+    if work.node.policy.may(work.person, "personal.unmask"):
+        return row
+    return {**row, "witnesses": [masking.masked("name", name) for name in row["witnesses"]]}
+
+
+def facts_shown(
+    work: Work, release: Release, facts: Mapping[str, Any], secret: frozenset[str] = frozenset()
+) -> list[dict[str, Any]]:
+    """Facts with their Chinese names; personal data masked by class unless the person may read it, `secret` ones always."""
     plain = work.node.policy.may(work.person, "personal.unmask")
     shown = []
     for key, element in release.elements.items():  # in the order of the catalogue, as forms have them
         if key not in facts:
             continue
         value = facts[key]
-        hidden = bool(element.personal) and not plain
+        hidden = key in secret or (bool(element.personal) and not plain)
         shown.append(
             {
                 "key": key,
                 "name": element.name,
                 "type": element.type,
-                "value": element.masked(value) if hidden else value,
+                "value": "***" if key in secret else element.masked(value) if hidden else value,
                 "masked": hidden,
                 **workbench.facts_drawn(release, key),
             }

@@ -19,7 +19,7 @@ from kernel.errors import NotFound
 from kernel.files import FileStore, Stored
 from kernel.ids import uuid7
 from kernel.work import Row, Work
-from registers import scope, subject, upload
+from registers import dossier, scope, subject, upload
 
 Event = Literal["received", "read", "downloaded", "verified", "sealed", "corrected", "damaged", "restored"]
 
@@ -60,6 +60,7 @@ def receive(work: Work, case_id: UUID, file: BinaryIO | bytes | Accepted, meta: 
 
 
 def _insert(work: Work, owner: Row, accepted: Accepted, meta: Meta, note: str) -> Row:
+    dossier.demand_open(work, owner["id"])
     row = {
         "id": uuid7(),
         "agency_id": owner["agency_id"],

@@ -9,6 +9,7 @@ from api.staff import (
     audits,
     cases,
     clocks,
+    clues,
     desk,
     documents,
     evaluations,
@@ -16,8 +17,10 @@ from api.staff import (
     evidence,
     exams,
     incidents,
+    inspections,
     instances,
     lawmaking,
+    money,
     objects,
     outside,
     people,
@@ -54,6 +57,10 @@ for part in (
     exams,
     evaluations,
     outside,
+    money,
     people,
+    inspections,
+    clues,
 ):
     router.include_router(part.router)
+router.include_router(evidence.demands)

@@ -5,6 +5,7 @@ The expected answers stand in permission_matrix.yaml; a route without an entry f
 
 import re
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,23 @@ import yaml
 from api.app import create_app, endpoints
 from engine import jobs
 from engine.alerts import raise_alert
+from engine.ledger import Book
 from kernel.ids import uuid7
 from kernel.work import Work, system_person
-from registers import account, document, evidence, exchange, party, practitioner, ship, vehicle
+from registers import (
+    account,
+    difference,
+    document,
+    evidence,
+    exchange,
+    inspection,
+    inspection_draw,
+    money,
+    party,
+    practitioner,
+    ship,
+    vehicle,
+)
 from registers.evidence import Meta
 from tests.api.conftest import log_in, start
 
@@ -44,6 +59,35 @@ def test_a_machine_door_opens_to_no_session(small, address):
         for method, path in doors:
             filled = re.sub(r"{[a-z_]+}", "payment_bank", path)
             assert client.request(method, address + filled, json={}).status_code == 401, path
+
+
+def _drawn(work, relation):
+    """A plan and a draw that is done: whoever comes through is refused, or reads."""
+    where = {"agency_id": RELATIONS[relation], "category": "01"}
+    listed = inspection.put_check_list(
+        work, **where, list_no="QD", name="货车", items=[{"item": "苫盖", "basis": "办法"}]
+    )
+    plan_id = inspection.add_plan(
+        work,
+        **where,
+        values={
+            "plan_no": f"J-{relation}", "name": "检查", "kind": "random", "focus": "general", "basis": "计划",
+            "check_list_id": listed["id"], "object_kind": "vehicle", "conditions": {}, "object_count": 1,
+            "inspectors_each": 2, "experts_each": 0, "supervisors": [work.rows("select id from officer limit 1")[0]["id"]],
+            "opens_on": work.today, "closes_on": work.today,
+        },
+    )  # fmt: skip
+    pools = {
+        "objects": [f"1 vehicle:{uuid7()}".encode()],
+        "inspectors": ["officer:1", "officer:2"],
+        "experts": [],
+        "recusals": [],
+    }
+    plan = inspection.plan(work, plan_id)
+    frozen = inspection_draw.freeze(work, plan, pools, seed_way="system", seed_source="", reason=None)
+    inspection_draw.run(work, frozen["id"], None)
+    inspection_draw.mark(work, frozen["id"], "published_at")
+    return plan_id, frozen["id"]
 
 
 @pytest.fixture
@@ -84,6 +128,7 @@ def objects(small, address, work_as):
                 "ships": ship.keep(work, **where, name="粤运 168", mmsi="413000123"),
                 "practitioners": practitioner.keep(work, **where, name="王五", certificate_no="4401001234"),
             }
+            plan_id, draw_id = _drawn(work, relation)
             clock_id = uuid7()
             work.execute(
                 "insert into clock (id, agency_id, category, subject_id, instance_id, rule, rule_version, started, element,"
@@ -95,6 +140,21 @@ def objects(small, address, work_as):
                 work, {"agency_id": RELATIONS[relation], "category": "01"}, direction="out", message="payment.notice",
                 business_key=relation, key=f"test:{relation}", body={}, subject_id=case_id,
             )  # fmt: skip
+            book = Book(work, where, case_id)
+            voucher = book.decide({"fine": Decimal(1)}, due=work.today, decision_no="1", key=f"test:{case_id}")
+            payee = {"name": "甲", "bank": "乙", "account": "6222"}
+            refund_id = money.add_refund(work, where, case_id, Decimal(1), payee, "测试")
+            difference.keep(
+                work,
+                where,
+                counterpart="payment_bank",
+                kind="doubled",
+                key=relation,
+                text="测试",
+                act="核对",
+                case_id=case_id,
+            )
+            odd = work.rows("select id from money_difference where case_id = %s", (case_id,))[0]["id"]
             alert_id = str(work.rows("select id from alert where subject_id = %s", (case_id,))[0]["id"])
         made[relation] = {
             "task_id": started["tasks"][0]["id"],
@@ -105,8 +165,13 @@ def objects(small, address, work_as):
             "document_id": str(paper),
             "incident_id": [str(i) for i in incidents],
             "alert_id": alert_id,
+            "voucher_id": str(voucher),
+            "refund_id": str(refund_id),
+            "difference_id": str(odd),
             "exchange_id": str(told),
             "clock_id": str(clock_id),
+            "plan_id": str(plan_id),
+            "draw_id": str(draw_id),
             "object_id": {kind: str(id_) for kind, id_ in found.items()},
             "deadline_id": "DL_STATEMENT_DEFENCE",
             "recompute_id": started["case_id"],
@@ -120,6 +185,7 @@ def objects(small, address, work_as):
                     "evaluation_id",
                     "watch_id",
                     "upload_id",
+                    "copy_id",
                     "absence_id",
                     "filter_id",
                 ),
@@ -138,6 +204,21 @@ def objects(small, address, work_as):
 
 
 BODIES = {
+    "take_receipt": {"receipt_no": "R", "amount": "1.00", "paid_on": "2999-01-01", "channel": "bank", "payer": "甲"},
+    "change_obligation": {"fine": "1.00", "ground": "court", "document_no": "x", "reason": " "},
+    "counter_voucher": {"reason": "x"},
+    "request_refund": {
+        "amount": "1.00",
+        "payee_name": "甲",
+        "payee_bank": "乙",
+        "payee_account": "62220000",
+        "reason": "x",
+    },
+    "decide_refund": {"approve": False},
+    "record_refunded": {"paid_on": "2026-03-01", "reference": "x"},
+    "explain_difference": {"reason": " "},
+    "correct_difference": {"reason": " "},
+    "reconcile": {"day": "2999-01-01"},
     "begin_upload": {"name": "a.exe", "kind": "3", "size": 9},
     "reject_law": {"reason": " "},
     "publish_calendar": {"days": [], "ground": " "},
@@ -193,6 +274,40 @@ BODIES = {
         "agency_id": 440100,
         "question": {"question_no": "", "kind": "case", "topic": "", "stem": "", "answer": ""},
     },
+    "take_clue": {"agency_id": 440100, "category": "01", "facts": {}},
+    "merge_clue": {"into_id": str(uuid7()), "reason": "x"},
+    "undo_clue_merge": {"reason": "x"},
+    "put_check_list": {
+        "agency_id": 440100,
+        "category": "01",
+        "list_no": " ",
+        "name": "x",
+        "items": [{"item": "x", "basis": "x"}],
+    },
+    "plan_inspection": {
+        "agency_id": 440100,
+        "category": "01",
+        "plan_no": "x",
+        "name": "x",
+        "kind": "daily",
+        "basis": "x",
+        "check_list_id": str(uuid7()),
+        "object_kind": "vehicle",
+        "object_count": 1,
+        "opens_on": "2026-03-02",
+        "closes_on": "2026-03-03",
+    },
+    "add_expert": {"agency_id": 440100, "category": "01", "name": " ", "organisation": " ", "field": " "},
+    "declare_relation": {
+        "person_kind": "officer",
+        "person_id": str(uuid7()),
+        "kind": "vehicle",
+        "object_id": str(uuid7()),
+        "reason": "x",
+    },
+    "class_object": {"risk_class": "A", "reason": " "},
+    "freeze_pools": {"seed_way": "system"},
+    "run_draw": {},
     "make_template": {
         "agency_id": 440100,
         "template_no": "T",
@@ -222,6 +337,8 @@ BODIES |= {
     "rename_agency": {"name": "甲", "short": "甲", "reason": " "},
 }
 QUERIES = {
+    "day_report": {"day": "2026-03-02"},
+    "export_money": {"first": "2026-03-01", "last": "2026-03-02", "format": "csv"},
     "list_names": {"id": str(uuid7())},
     "put_piece": {"offset": 0},
     "get_calendar": {"year": 2026},
@@ -232,15 +349,18 @@ QUERIES = {
     "drop_favourite": {"citation": "行政处罚法#54"},
     "list_confirmations": {"agency_id": 440100},
     "import_questions": {"agency_id": 440100},
+    "import_clues": {"agency_id": 440100, "category": "01"},
+    "list_clue_outcomes": {"since": "2026-03-01", "until": "2026-03-31"},
 }
 
 
 def ask(client, method, path, name, target):
     """One request at this door for this object; bodies are such that nothing changes."""
     filled = path.removeprefix("/api/staff").replace("{process}", "small_case")
+    filled = filled.replace("/objects/{kind}/", "/objects/vehicle/")
     for key, value in target.items():
         if isinstance(value, dict):
-            value = value.get(path.split("/")[4] if path.count("/") > 4 else "", "")
+            value = value.get(path.split("/")[4] if "{kind}" not in path and path.count("/") > 4 else "vehicles", "")
         filled = filled.replace("{" + key + "}", value[0] if isinstance(value, list) else str(value))
     body = BODIES.get(name)
     if name == "start_case":
@@ -255,6 +375,8 @@ def ask(client, method, path, name, target):
         body = {"officer_id": target["outsider"]}
     if name in ("hand_over_task", "delegate_task"):  # to somebody without the role: refused only after the door
         body = {"to_officer_id": target["outsider"], "reason": "x"}
+    if name == "add_evidence_copy":
+        return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"form": "crop", "note": "x"})
     if name == "upload_evidence":
         return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"kind": "3"})
     if name == "stamp_document":  # a scan that would be taken, for a paper that waits for no stamp
