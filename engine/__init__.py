@@ -38,10 +38,12 @@ from engine.confirming import confirm_parameter, confirm_rule
 from engine.contents import contents
 from engine.custody import receive_evidence
 from engine.custody import refuse_kind as refuse_evidence_kind
+from engine.derived import add_copy, open_copy
 from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.evaluations import evaluation_draw, evaluation_objects
+from engine.evidence_views import custody_of, demanded_evidence
 from engine.exams import (
     activate_question,
     begin_sitting,
@@ -161,6 +163,18 @@ from engine.stocktaking import (
 from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
+from engine.supervision import (
+    check_object,
+    import_objects,
+    object_check_of,
+    object_view_of,
+    put_permit,
+    register_party,
+    register_project,
+    unwatch_object,
+    watch_object,
+    watched_objects,
+)
 from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
@@ -184,6 +198,7 @@ __all__ = [
     "Story",
     "activate_question",
     "add_agency",
+    "add_copy",
     "add_expert",
     "add_favourite",
     "add_officer",
@@ -212,6 +227,7 @@ __all__ = [
     "change_officer",
     "check",
     "check_lists",
+    "check_object",
     "claim",
     "class_object",
     "close_stocktaking",
@@ -233,12 +249,14 @@ __all__ = [
     "courses",
     "credit_hours",
     "current_release",
+    "custody_of",
     "day_report",
     "deadline_rules",
     "decide_refund",
     "declare_relation",
     "delegate",
     "demand_reader",
+    "demanded_evidence",
     "diagram",
     "differences",
     "dispatch_draw",
@@ -277,6 +295,7 @@ __all__ = [
     "hours_of",
     "import_clues",
     "import_law",
+    "import_objects",
     "import_questions",
     "inbox_pairs",
     "incidents",
@@ -304,11 +323,14 @@ __all__ = [
     "named_money",
     "names",
     "note_leaving",
+    "object_check_of",
+    "object_view_of",
     "objects",
     "one_object",
     "one_stocktaking",
     "one_upload",
     "open_account",
+    "open_copy",
     "open_course",
     "pause_clock",
     "pdf_available",
@@ -331,6 +353,7 @@ __all__ = [
     "publish_calendar",
     "publish_draw",
     "put_check_list",
+    "put_permit",
     "questions",
     "raise_difference",
     "read_copy",
@@ -348,7 +371,9 @@ __all__ = [
     "record_refunded",
     "refunds",
     "refuse_evidence_kind",
+    "register_party",
     "register_practitioner",
+    "register_project",
     "register_ship",
     "register_vehicle",
     "reject_law",
@@ -405,9 +430,12 @@ __all__ = [
     "undo_merge",
     "unfinished_uploads",
     "unfollow",
+    "unwatch_object",
     "urge",
     "verify",
+    "watch_object",
     "watched",
+    "watched_objects",
     "withdraw",
     "words",
 ]

@@ -28,6 +28,7 @@ from api.staff import (
     releases,
     reports,
     rulebook,
+    supervision,
     tasks,
     training,
     uploads,
@@ -63,5 +64,7 @@ for part in (
     people,
     inspections,
     clues,
+    supervision,
 ):
     router.include_router(part.router)
+router.include_router(evidence.demands)

@@ -190,6 +190,7 @@ def objects(small, address, work_as):
                     "evaluation_id",
                     "watch_id",
                     "upload_id",
+                    "copy_id",
                     "absence_id",
                     "filter_id",
                 ),
@@ -303,6 +304,9 @@ BODIES = {
         "agency_id": 440100,
         "question": {"question_no": "", "kind": "case", "topic": "", "stem": "", "answer": ""},
     },
+    "put_permit": {"kind": "other", "permit_no": "?", "source": "x"},
+    "watch_object": {"reason": "x", "until": "2020-01-01T00:00:00+08:00"},
+    "unwatch_object": {"reason": "x"},
     "take_clue": {"agency_id": 440100, "category": "01", "facts": {}},
     "merge_clue": {"into_id": str(uuid7()), "reason": "x"},
     "undo_clue_merge": {"reason": "x"},
@@ -378,6 +382,7 @@ QUERIES = {
     "drop_favourite": {"citation": "行政处罚法#54"},
     "list_confirmations": {"agency_id": 440100},
     "import_questions": {"agency_id": 440100},
+    "import_objects": {"agency_id": 440100, "category": "01", "kind": "vehicle"},
     "import_clues": {"agency_id": 440100, "category": "01"},
     "list_clue_outcomes": {"since": "2026-03-01", "until": "2026-03-31"},
 }
@@ -396,8 +401,14 @@ def ask(client, method, path, name, target):
         body = {"process": "small_case", "agency_id": target["agency"], "category": "01", "facts": {}}
     if name.startswith("register_"):  # refused by what it says, behind the door
         body = {"agency_id": target["agency"], "category": "01", "name": "甲"}
+        if name == "register_party":
+            body = {**body, "uscc": "1"}
+        if name == "register_project":
+            body = {**body, "project_no": "-"}
         if name == "register_vehicle":
             body = {"agency_id": target["agency"], "category": "01", "plate": "甲", "plate_color": "2"}
+    if name == "check_object":
+        body = {"agency_id": target["agency"], "category": "01", "kind": "vehicle", "number": "粤A12345"}
     if body == {"reason": " "} and target["agency"] == RELATIONS["foreign"]:
         body = {"reason": "越权"}  # a blank reason is refused first: here the door itself must refuse
     if name == "start_stocktaking":  # with nobody: refused behind the door
@@ -406,6 +417,8 @@ def ask(client, method, path, name, target):
         body = {"officer_id": target["outsider"]}
     if name in ("hand_over_task", "delegate_task"):  # to somebody without the role: refused only after the door
         body = {"to_officer_id": target["outsider"], "reason": "x"}
+    if name == "add_evidence_copy":
+        return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"form": "crop", "note": "x"})
     if name == "upload_evidence":
         return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"kind": "3"})
     if name == "stamp_document":  # a scan that would be taken, for a paper that waits for no stamp
