@@ -38,10 +38,12 @@ from engine.confirming import confirm_parameter, confirm_rule
 from engine.contents import contents
 from engine.custody import receive_evidence
 from engine.custody import refuse_kind as refuse_evidence_kind
+from engine.derived import add_copy, open_copy
 from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.evaluations import evaluation_draw, evaluation_objects
+from engine.evidence_views import custody_of, demanded_evidence
 from engine.exams import (
     activate_question,
     begin_sitting,
@@ -128,6 +130,10 @@ from engine.people import (
     shut_account,
 )
 from engine.play import Played, Player
+from engine.property import item as property_item
+from engine.property import label as label_of_property
+from engine.property import ledger as property_ledger
+from engine.property import move_item as move_property
 from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
 from engine.reconciling import (
@@ -154,9 +160,29 @@ from engine.runner import sweep
 from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
 from engine.sealing import listed as seals
 from engine.signing import add_signer, remove_signer, sign, signing_of
+from engine.stocktaking import (
+    answer_difference,
+    close_stocktaking,
+    count_item,
+    one_stocktaking,
+    start_stocktaking,
+    stock_differences,
+)
 from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
+from engine.supervision import (
+    check_object,
+    import_objects,
+    object_check_of,
+    object_view_of,
+    put_permit,
+    register_party,
+    register_project,
+    unwatch_object,
+    watch_object,
+    watched_objects,
+)
 from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
@@ -180,6 +206,7 @@ __all__ = [
     "Story",
     "activate_question",
     "add_agency",
+    "add_copy",
     "add_expert",
     "add_favourite",
     "add_officer",
@@ -189,6 +216,7 @@ __all__ = [
     "agencies",
     "alert_quality",
     "answer_alert",
+    "answer_difference",
     "approve_law",
     "article",
     "begin_sitting",
@@ -207,8 +235,10 @@ __all__ = [
     "change_officer",
     "check",
     "check_lists",
+    "check_object",
     "claim",
     "class_object",
+    "close_stocktaking",
     "clue_outcomes",
     "complete",
     "complete_all",
@@ -220,18 +250,21 @@ __all__ = [
     "copy_to",
     "correct_difference",
     "correct_hours",
+    "count_item",
     "counter_receipt",
     "counts",
     "counts_told",
     "courses",
     "credit_hours",
     "current_release",
+    "custody_of",
     "day_report",
     "deadline_rules",
     "decide_refund",
     "declare_relation",
     "delegate",
     "demand_reader",
+    "demanded_evidence",
     "diagram",
     "differences",
     "dispatch_draw",
@@ -271,6 +304,7 @@ __all__ = [
     "hours_of",
     "import_clues",
     "import_law",
+    "import_objects",
     "import_questions",
     "inbox_pairs",
     "incidents",
@@ -280,6 +314,7 @@ __all__ = [
     "items",
     "keep_difference",
     "keep_filter",
+    "label_of_property",
     "law_import",
     "law_imports",
     "list_absences",
@@ -290,6 +325,7 @@ __all__ = [
     "mark_seen",
     "merge_clue",
     "move",
+    "move_property",
     "moved_cases",
     "my_desk",
     "my_sittings",
@@ -299,10 +335,14 @@ __all__ = [
     "number_block",
     "number_blocks",
     "number_ledger",
+    "object_check_of",
+    "object_view_of",
     "objects",
     "one_object",
+    "one_stocktaking",
     "one_upload",
     "open_account",
+    "open_copy",
     "open_course",
     "pause_clock",
     "pdf_available",
@@ -316,6 +356,8 @@ __all__ = [
     "plan_inspection",
     "plan_move",
     "plan_withdraw",
+    "property_item",
+    "property_ledger",
     "proposed_content",
     "province_calendars",
     "publication_of",
@@ -323,6 +365,7 @@ __all__ = [
     "publish_calendar",
     "publish_draw",
     "put_check_list",
+    "put_permit",
     "questions",
     "raise_difference",
     "read_copy",
@@ -340,7 +383,9 @@ __all__ = [
     "record_refunded",
     "refunds",
     "refuse_evidence_kind",
+    "register_party",
     "register_practitioner",
+    "register_project",
     "register_ship",
     "register_vehicle",
     "reject_law",
@@ -379,7 +424,9 @@ __all__ = [
     "start",
     "start_beside",
     "start_form",
+    "start_stocktaking",
     "startable",
+    "stock_differences",
     "story_paths",
     "submit_sitting",
     "suspend",
@@ -396,10 +443,13 @@ __all__ = [
     "undo_merge",
     "unfinished_uploads",
     "unfollow",
+    "unwatch_object",
     "urge",
     "use_number",
     "verify",
+    "watch_object",
     "watched",
+    "watched_objects",
     "withdraw",
     "words",
 ]

@@ -25,9 +25,11 @@ from api.staff import (
     objects,
     outside,
     people,
+    property,
     releases,
     reports,
     rulebook,
+    supervision,
     tasks,
     training,
     uploads,
@@ -58,10 +60,13 @@ for part in (
     exams,
     evaluations,
     outside,
+    property,
     money,
     numbers,
     people,
     inspections,
     clues,
+    supervision,
 ):
     router.include_router(part.router)
+router.include_router(evidence.demands)
