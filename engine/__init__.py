@@ -121,6 +121,7 @@ from engine.people import (
     revoke_role,
     shut_account,
 )
+from engine.personal import unmask
 from engine.play import Played, Player
 from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
@@ -389,6 +390,7 @@ __all__ = [
     "undo_merge",
     "unfinished_uploads",
     "unfollow",
+    "unmask",
     "urge",
     "verify",
     "watched",

@@ -204,6 +204,7 @@ def objects(small, address, work_as):
 
 
 BODIES = {
+    "unmask": {"elements": ["case_cause"], "reason": "x"},
     "take_receipt": {"receipt_no": "R", "amount": "1.00", "paid_on": "2999-01-01", "channel": "bank", "payer": "甲"},
     "change_obligation": {"fine": "1.00", "ground": "court", "document_no": "x", "reason": " "},
     "counter_voucher": {"reason": "x"},
