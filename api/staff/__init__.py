@@ -25,9 +25,11 @@ from api.staff import (
     outside,
     people,
     personal,
+    property,
     releases,
     reports,
     rulebook,
+    supervision,
     tasks,
     training,
     uploads,
@@ -59,10 +61,12 @@ for part in (
     evaluations,
     outside,
     personal,
+    property,
     money,
     people,
     inspections,
     clues,
+    supervision,
 ):
     router.include_router(part.router)
 router.include_router(evidence.demands)
