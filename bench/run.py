@@ -38,6 +38,8 @@ GOALS: dict[str, tuple[float, str]] = {
     "evidence_upload_mb_per_s": (60, "min"),
     "evidence_upload_rss_mb": (50, "max"),
     "draw_s": (2, "max"),
+    "object_view_p95_ms": (100, "max"),
+    "clue_duplicate_p95_ms": (50, "max"),
 }
 MODULES = (
     "feel_bench",
@@ -51,6 +53,7 @@ MODULES = (
     "law_bench",
     "evidence_bench",
     "draw_bench",
+    "objects_bench",
 )
 
 

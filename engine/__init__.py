@@ -122,6 +122,10 @@ from engine.people import (
     shut_account,
 )
 from engine.play import Played, Player
+from engine.property import item as property_item
+from engine.property import label as label_of_property
+from engine.property import ledger as property_ledger
+from engine.property import move_item as move_property
 from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
 from engine.reconciling import (
@@ -148,9 +152,29 @@ from engine.runner import sweep
 from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
 from engine.sealing import listed as seals
 from engine.signing import add_signer, remove_signer, sign, signing_of
+from engine.stocktaking import (
+    answer_difference,
+    close_stocktaking,
+    count_item,
+    one_stocktaking,
+    start_stocktaking,
+    stock_differences,
+)
 from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
+from engine.supervision import (
+    check_object,
+    import_objects,
+    object_check_of,
+    object_view_of,
+    put_permit,
+    register_party,
+    register_project,
+    unwatch_object,
+    watch_object,
+    watched_objects,
+)
 from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
@@ -184,6 +208,7 @@ __all__ = [
     "agencies",
     "alert_quality",
     "answer_alert",
+    "answer_difference",
     "approve_law",
     "article",
     "begin_sitting",
@@ -202,8 +227,10 @@ __all__ = [
     "change_officer",
     "check",
     "check_lists",
+    "check_object",
     "claim",
     "class_object",
+    "close_stocktaking",
     "clue_outcomes",
     "complete",
     "complete_all",
@@ -215,6 +242,7 @@ __all__ = [
     "copy_to",
     "correct_difference",
     "correct_hours",
+    "count_item",
     "counter_receipt",
     "counts",
     "counts_told",
@@ -267,6 +295,7 @@ __all__ = [
     "hours_of",
     "import_clues",
     "import_law",
+    "import_objects",
     "import_questions",
     "inbox_pairs",
     "incidents",
@@ -276,6 +305,7 @@ __all__ = [
     "items",
     "keep_difference",
     "keep_filter",
+    "label_of_property",
     "law_import",
     "law_imports",
     "list_absences",
@@ -286,14 +316,18 @@ __all__ = [
     "mark_seen",
     "merge_clue",
     "move",
+    "move_property",
     "moved_cases",
     "my_desk",
     "my_sittings",
     "named_money",
     "names",
     "note_leaving",
+    "object_check_of",
+    "object_view_of",
     "objects",
     "one_object",
+    "one_stocktaking",
     "one_upload",
     "open_account",
     "open_copy",
@@ -310,6 +344,8 @@ __all__ = [
     "plan_inspection",
     "plan_move",
     "plan_withdraw",
+    "property_item",
+    "property_ledger",
     "proposed_content",
     "province_calendars",
     "publication_of",
@@ -317,6 +353,7 @@ __all__ = [
     "publish_calendar",
     "publish_draw",
     "put_check_list",
+    "put_permit",
     "questions",
     "raise_difference",
     "read_copy",
@@ -334,7 +371,9 @@ __all__ = [
     "record_refunded",
     "refunds",
     "refuse_evidence_kind",
+    "register_party",
     "register_practitioner",
+    "register_project",
     "register_ship",
     "register_vehicle",
     "reject_law",
@@ -372,7 +411,9 @@ __all__ = [
     "start",
     "start_beside",
     "start_form",
+    "start_stocktaking",
     "startable",
+    "stock_differences",
     "story_paths",
     "submit_sitting",
     "suspend",
@@ -389,9 +430,12 @@ __all__ = [
     "undo_merge",
     "unfinished_uploads",
     "unfollow",
+    "unwatch_object",
     "urge",
     "verify",
+    "watch_object",
     "watched",
+    "watched_objects",
     "withdraw",
     "words",
 ]

@@ -24,9 +24,11 @@ from api.staff import (
     objects,
     outside,
     people,
+    property,
     releases,
     reports,
     rulebook,
+    supervision,
     tasks,
     training,
     uploads,
@@ -57,10 +59,12 @@ for part in (
     exams,
     evaluations,
     outside,
+    property,
     money,
     people,
     inspections,
     clues,
+    supervision,
 ):
     router.include_router(part.router)
 router.include_router(evidence.demands)
