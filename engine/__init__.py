@@ -57,6 +57,8 @@ from engine.incident import incidents, repair_incident, retry_incident, skip_inc
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
 from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
+from engine.mailing import answered as mail_answered
+from engine.mailing import take as take_mail
 from engine.news import listed as list_news
 from engine.news import read_news
 from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
@@ -179,6 +181,7 @@ __all__ = [
     "list_absences",
     "list_alerts",
     "list_news",
+    "mail_answered",
     "make_template",
     "mark_seen",
     "move",
@@ -253,6 +256,7 @@ __all__ = [
     "sweep",
     "take_exchanges",
     "take_in",
+    "take_mail",
     "task",
     "tasks",
     "tasks_of",
