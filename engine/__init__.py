@@ -59,6 +59,7 @@ from engine.law import search as search_law
 from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
 from engine.mailing import answered as mail_answered
 from engine.mailing import take as take_mail
+from engine.menus import acts_on_record
 from engine.news import listed as list_news
 from engine.news import read_news
 from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
@@ -91,6 +92,7 @@ from engine.signing import add_signer, remove_signer, sign, signing_of
 from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
+from engine.supervision import supervised, supervised_units
 from engine.verify import verify
 from engine.views import case, diagram, record, task
 from engine.watching import copy_to, follow, read_copy, receipts, unfollow, urge, watched
@@ -112,6 +114,7 @@ __all__ = [
     "Player",
     "Story",
     "activate_question",
+    "acts_on_record",
     "add_favourite",
     "add_seal",
     "add_signer",
@@ -252,6 +255,8 @@ __all__ = [
     "startable",
     "story_paths",
     "submit_sitting",
+    "supervised",
+    "supervised_units",
     "suspend",
     "sweep",
     "take_exchanges",
