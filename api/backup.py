@@ -61,6 +61,10 @@ _COUNTED = [
     "clock_history",
     "alert",
     "number_taken",
+    "money_voucher",
+    "money_posting",
+    "money_refund",
+    "money_difference",
     "audit_entry",
     "audit_link",
 ]

@@ -19,6 +19,7 @@ from content.releases import Release
 from kernel import audit
 from kernel.work import Node, Work
 from registers import account
+from registers.money import Balance
 
 _MOST = 20
 Rows = list[dict[str, Any]]
@@ -47,7 +48,7 @@ def broken_in(node: Node, connection: psycopg.Connection[Any]) -> dict[str, list
         "作出决定之前,依法应先办的都已办": _order(ask, release),
         "陈述申辩期届满或者明确放弃之后才作出决定": _statement(ask),
         "逾期的期限都有预警": _breaches(ask),
-        "缴款与罚款、加处罚款相符": _money(ask),
+        "罚没款账目相符": _money(ask),
         "文号连续,没有无故的缺号": _numbers(ask),
         "没有未处理的异常,没有停住的作业": _incidents(ask),
         "在办的流程都有等待的事": _stuck(ask),
@@ -122,24 +123,41 @@ def _breaches(ask: Ask) -> list[str]:
 
 
 def _money(ask: Ask) -> list[str]:
-    """Of cases whose fine is settled: what was paid is the fine and the charge for late payment, no more and no less."""
-    faults = []
-    for row in ask(
-        """select id, case_number, fine_amount, facts from enforcement_case where case_status in ('closed', 'archived') and fine_amount > 0
-        and facts ? 'payment_receipt_no'"""
-    ):
-        facts = row["facts"]
-        before, paid = _yuan(facts.get("fine_paid_before")), _yuan(facts.get("payment_amount"))
-        charge = _yuan(facts.get("payment_surcharge"))
-        if before + paid not in (row["fine_amount"], row["fine_amount"] + charge, row["fine_amount"] + paid):
-            faults.append(f"{row['case_number']}:罚款 {row['fine_amount']},加处 {charge},实缴 {before + paid}")
-        if charge > row["fine_amount"]:
-            faults.append(f"{row['case_number']}:加处罚款 {charge} 超过罚款 {row['fine_amount']}")
+    """Asked of the postings: every voucher balances; what came in, what is owed and what is left are one sum; nothing is charged beyond the
+    fine; a case that was closed after payment owes nothing, and what its papers say was paid is what is booked."""
+    faults = [f"凭证 {r['voucher_id']} 借贷不平" for r in ask(_UNBALANCED)]
+    faults += [f"{r['case_number']}:已登记缴款而没有入账" for r in ask(_UNBOOKED)]
+    for row in ask(_LEDGERS):
+        sums = Balance({account: Decimal(amount) for account, amount in row["sums"].items()})
+        facts, number = row["facts"], row["case_number"]
+        told = _yuan(facts.get("fine_paid_before")) + _yuan(facts.get("payment_amount"))
+        if "fine_paid_total" in facts:
+            told = _yuan(facts["fine_paid_total"])
+        if sums.surcharge > -sums.of("decided_fine"):
+            faults.append(f"{number}:加处罚款 {sums.surcharge} 超过罚款 {-sums.of('decided_fine')}")
+        if row["case_status"] not in ("closed", "archived") or "payment_receipt_no" not in facts:
+            continue
+        if sums.remaining > 0 and not row["corrected"]:
+            faults.append(f"{number}:已按缴清结案,账上尚欠 {sums.remaining} 元")
+        paid = sums.received - sums.surcharge - sums.to_refund
+        if told != paid and not row["corrected"]:
+            faults.append(f"{number}:材料所载缴款 {told} 元,账上收罚没款 {paid} 元")
     return faults
 
 
 def _yuan(value: Any) -> Decimal:
     return Decimal(str(value or "0"))
+
+
+_UNBALANCED = "select voucher_id from money_posting group by voucher_id having sum(amount) <> 0"
+_UNBOOKED = """select case_number from enforcement_case c where facts ? 'payment_receipt_no' and fine_amount > 0
+and not exists (select 1 from money_voucher v where v.case_id = c.id and v.kind in ('receipt', 'cash'))"""
+# `corrected`: countered or refunded since, by a voucher of its own.
+_LEDGERS = """select c.case_number, c.case_status, c.facts, p.sums, exists (select 1 from money_voucher v
+  where v.case_id = c.id and v.kind in ('counter', 'refund', 'refunded') and v.reason is not null) as corrected
+from (select case_id, jsonb_object_agg(account, amount) as sums from (
+  select case_id, account, sum(amount)::text as amount from money_posting group by 1, 2) a group by 1) p
+join enforcement_case c on c.id = p.case_id"""
 
 
 def _numbers(ask: Ask) -> list[str]:

@@ -15,6 +15,10 @@ from kernel.errors import BadContent
 PATH: Final = re.compile(r"processes/(national|provinces/\d{6})/([a-z][a-z0-9_]*)/process\.yaml\Z")
 
 
+# What a step may book in the ledger: the decision (应缴), instalments, the charge for late payment, a receipt, cash on its way.
+POSTS: Final = ("obligation", "instalments", "surcharge", "receipt", "cash", "handed_in", "banked")
+
+
 @dataclass(frozen=True)
 class Law:
     """A provision the process rests on: `行政处罚法#54`, with its mark (V verified, K from memory)."""
@@ -99,6 +103,7 @@ class StepConfig:
     clock: str | None = None
     effects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     signing: Signing | None = None
+    posts: tuple[str, ...] = ()  # what is booked in the ledger of the case's money (docs/howto/take-payments.md)
     bulk: bool = False  # several such tasks may be completed with the same answers in one act, where the law allows it
     line: int = 0
 
@@ -246,11 +251,20 @@ def _step(element: str, reader: Reader) -> StepConfig:
         clock=reader.text("clock") if reader.has("clock") else None,
         effects=_effects(reader),
         signing=_signing(reader.block_of("signing")),
+        posts=_posts(reader),
         bulk=reader.flag("bulk"),
         line=reader.block.line,
     )
     reader.close()
     return made
+
+
+def _posts(reader: Reader) -> tuple[str, ...]:
+    told = reader.texts("posts")
+    unknown = [word for word in told if word not in POSTS]
+    if unknown:
+        raise reader.bad(f"posts 中没有“{'、'.join(unknown)}”这种记账;可用的有:{'、'.join(POSTS)}", "posts")
+    return told
 
 
 def _signing(reader: Reader | None) -> Signing | None:

@@ -196,9 +196,9 @@ def receive(work: Work, case_id: str, message: str, facts: Mapping[str, Any]) ->
     return hear(work, as_uuid(case_id), message, facts)
 
 
-def hear(work: Work, case_id: UUID, message: str, facts: Mapping[str, Any]) -> Json:
+def hear(work: Work, case_id: UUID, message: str, facts: Mapping[str, Any], *, trade_no: str | None = None) -> Json:
     """What `receive` does, inside a transaction that is open already."""
-    step = proceedings.deliver(work, case_id, message, facts)
+    step = proceedings.deliver(work, case_id, message, facts, trade_no=trade_no)
     if step is None:
         raise Refusal("案件当前没有等待这类来件的环节", remedy="请核对案件进度;如确有必要,由办案人员记录在案")
     return answer(step)

@@ -204,7 +204,8 @@ def deliver(work: Work, job: Row) -> None:
         with work.transaction(hot=True):
             row = exchange.get(work, UUID(job["payload"]["exchange"]), lock=True)
             if row["status"] != "done":
-                commands.hear(work, row["subject_id"], row["body"]["delivers"], row["body"]["facts"])
+                trade = row["body"].get("record", {}).get("trade_no")
+                commands.hear(work, row["subject_id"], row["body"]["delivers"], row["body"]["facts"], trade_no=trade)
                 exchange.settle(work, row["id"], "done")
                 audit.record(work, "exchange.deliver", subject=("exchange", row["id"]))
             jobs.finish(work, job["id"])

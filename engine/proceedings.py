@@ -157,8 +157,13 @@ def send_message(work: Work, context: Context) -> Json:
     return {}
 
 
-def deliver(work: Work, subject_id: UUID, message: str, facts: Mapping[str, Any]) -> steps.Step | None:
-    """Gives a message to the process of a record that waits for it, the oldest first; None when none does. Written."""
+def deliver(
+    work: Work, subject_id: UUID, message: str, facts: Mapping[str, Any], *, trade_no: str | None = None
+) -> steps.Step | None:
+    """Gives a message to the process of a record that waits for it, the oldest first; None when none does. Written.
+
+    `trade_no`: the bank's trade that a receipt is about.
+    """
     find = "select instance_id, token from message_wait where subject_id = %s and message = %s order by instance_id"
     waits = work.rows(find, (subject_id, message))
     if not waits:
@@ -170,7 +175,8 @@ def deliver(work: Work, subject_id: UUID, message: str, facts: Mapping[str, Any]
     if not still:
         return None
     step = steps.opened(work, row, release, clock_rows, source=f"message/{message}")
-    step.learn(forms.check_facts(facts, release))
+    step.told, step.trade_no = forms.check_facts(facts, release), trade_no
+    step.learn(step.told)
     step.message(message, still[0]["token"])
     step.settle()
     step.write()

@@ -21,6 +21,7 @@ from engine import (
     inbox,
     instances,
     jobs,
+    ledger,
     news,
     objects,
     parameters,
@@ -100,6 +101,9 @@ class Step:
     officers: Sequence[Row] | None = None  # those who act, with their certificates, when a verb has asked already
     papers: list[documents.Paper] = field(default_factory=list)
     new_items: list[inbox.Item] = field(default_factory=list)
+    posts: list[tuple[str, str]] = field(default_factory=list)  # (element, what it books in the ledger)
+    told: Mapping[str, Any] = field(default_factory=dict)  # what the message brought
+    trade_no: str | None = None  # the bank's trade that it came with
     _before: dict[str, flow.Waiting] = field(default_factory=dict)
     _jobs: list[jobs.Job] = field(default_factory=list)
     _paper_jobs: list[jobs.Job] = field(default_factory=list)
@@ -178,6 +182,7 @@ class Step:
             self.takes_case_number |= config.number == "case_number"
             self._serves |= config.step_role == "service" or bool(config.serves)
             self._served_kinds += config.serves
+            self.posts += [(element, what) for what in config.posts]
             self.clocks.apply(config, self.facts, element)
         if back_to:
             self._go_back(token, back_to)
@@ -209,6 +214,9 @@ class Step:
 
     def message(self, name: str, token: str) -> None:
         """A message that arrived for the task that waits for it."""
+        waiting = self._before.get(token)
+        config = self.definition.step(waiting.element) if waiting is not None else None
+        self.posts += [(config.element, what) for what in config.posts] if config is not None else []
         self._guarded(lambda: self.run.message(name, {}, token))
 
     def not_yet(self, waiting: flow.Waiting) -> datetime | None:
@@ -404,6 +412,8 @@ class Step:
         work, i = self.work, self.instance
         if self._serves:
             self._mark_served()
+        if self.posts:
+            ledger.post(self)
         documents.number_and_make(self)
         if self.run.ended:
             final = self.definition.end_status(self._ended_at())

@@ -42,6 +42,9 @@ _APPEND_ONLY = (
     "exchange_try",
     "device_verification",
     "weigh_pass_file",
+    "money_voucher",
+    "money_posting",
+    "money_bank_line",
 )
 
 # Records that are never deleted, whatever happens to them.
@@ -66,6 +69,9 @@ _NEVER_DELETED = (
     "device",
     "weigh_pass",
     "device_reject",
+    "money_refund",
+    "money_difference",
+    "number_block",
 )
 
 

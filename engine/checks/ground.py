@@ -26,6 +26,7 @@ from engine.papers import template
 from kernel.errors import BadContent
 
 T = TypeVar("T")
+MONEY = "money"  # the role at which guards judge whoever handles the money of a case (engine/ledger.py)
 _DEADLINE = re.compile(r"deadline:\s*([A-Z][A-Z0-9_]*)\s*\Z")
 
 
@@ -152,7 +153,8 @@ class Ground:
     def step_roles(self) -> frozenset[str]:
         """Every step role that some step has."""
         begun = {process.start.step_role for process in self.processes.values() if process.start.step_role}
-        return frozenset({step.step_role for _, step in self.steps if step.step_role} | begun)
+        booked = {MONEY} if any(step.posts for _, step in self.steps) else set()
+        return frozenset({step.step_role for _, step in self.steps if step.step_role} | begun | booked)
 
     @cached_property
     def names(self) -> Mapping[str, feel.Type]:

@@ -40,6 +40,8 @@ def test_the_same_seed_tells_the_same_stories() -> None:
     [
         ("每份文书都有制作它的环节", "delete from document where id = (select id from document where state <> 'void' limit 1)"),
         ("作出决定之前", "delete from step_history where outcome->>'step_role' in ('decision', 'spot_decision', 'closing', 'spot_report')"),
+        ("罚没款账目相符", "update enforcement_case set case_status = 'closed', facts = facts || '{\"fine_paid_total\": \"1.00\"}'"
+         " where id in (select case_id from money_voucher where kind = 'receipt')"),
         ("文号连续", "update number_counter set last = last + 1"),
         ("没有未处理的异常", "update job set status = 'waiting', attempts = 1, last_error = 'x' where id = (select id from job limit 1)"),
         ("在办的流程都有等待的事", "update process_instance set status = 'running' where status = 'ended'"),
