@@ -62,6 +62,9 @@ def built(dist: Path = DIST) -> Built | None:
 @router.get("/cases/{case_id}/tasks/{task_id}")
 @router.get("/start")
 @router.get("/start/{process}")
+@router.get("/watch")
+@router.get("/absences")
+@router.get("/news")
 @router.get("/alerts")
 @router.get("/law")
 def page(request: Request) -> Response:

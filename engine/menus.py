@@ -61,7 +61,9 @@ def acts_on_record(work: Work, record_id: str) -> list[Json]:
         (case, "case.cc", _cc(place, "officer")),
     ]
     for row in rows:
-        name = release.process(row["process_key"]).name if row["process_key"] in release.processes else row["process_key"]
+        name = (
+            release.process(row["process_key"]).name if row["process_key"] in release.processes else row["process_key"]
+        )
         holds = work.node.policy.may(work.person, "instance.suspend", row["agency_id"], row["category"])
         offered.append((holds, "instance.suspend", _hold(row, name)))
     return [one for holds, verb, one in offered if holds and work.node.policy.may(work.person, verb)]
@@ -196,4 +198,11 @@ def act(
     """One entry of the menu. What it does stands under 环节, 文书, 期限; an entry without effects is done at once."""
     told = (("环节", steps), ("文书", papers), ("期限", clocks))
     effects = [{"about": about, "text": text} for about, text in told if text]
-    return {"key": key, "name": name, "path": path, "inputs": [dict(i) for i in inputs], "effects": effects, "plan": plan}
+    return {
+        "key": key,
+        "name": name,
+        "path": path,
+        "inputs": [dict(i) for i in inputs],
+        "effects": effects,
+        "plan": plan,
+    }

@@ -65,7 +65,9 @@ def supervised_units(work: Work) -> Json:
     return {"units": units, "total": total, "agencies": len(rows), "most": COUNTED}
 
 
-def supervised(work: Work, state: State, agency_id: int | None = None, limit: int = 50, after: str | None = None) -> Json:
+def supervised(
+    work: Work, state: State, agency_id: int | None = None, limit: int = 50, after: str | None = None
+) -> Json:
     """A page of the periods behind a figure, of one unit or of the whole scope, the nearest end first; with the case, the
     steps that are open in it, and who has them."""
     permissions.demand(work, "report.read")
@@ -89,7 +91,9 @@ def supervised(work: Work, state: State, agency_id: int | None = None, limit: in
 
 
 def _scope(work: Work) -> list[int]:
-    return sorted({a for g in work.person.grants if "report.read" in work.node.policy.verbs(g.role) for a in g.agencies})
+    return sorted(
+        {a for g in work.person.grants if "report.read" in work.node.policy.verbs(g.role) for a in g.agencies}
+    )
 
 
 def _days(work: Work) -> dict[str, datetime]:

@@ -45,7 +45,7 @@ class Supervision(BaseModel):
     most: int
 
 
-class Period(BaseModel):
+class Supervised(BaseModel):
     """一个期限和它的案件。"""
 
     id: UUID
@@ -61,10 +61,10 @@ class Period(BaseModel):
     clock: wire.Period | None
 
 
-class PeriodPage(BaseModel):
+class SupervisedPage(BaseModel):
     """一页;`next` 为空即最后一页。"""
 
-    items: list[Period]
+    items: list[Supervised]
     next: str | None
 
 
@@ -74,10 +74,12 @@ def get_supervision(work: CurrentWork) -> Any:
     return engine.supervised_units(work)
 
 
-@router.get("/periods", summary="总览数字背后的期限", responses=responses(422), response_model=PeriodPage)
+@router.get("/periods", summary="总览数字背后的期限", responses=responses(422), response_model=SupervisedPage)
 def list_supervised(
     work: CurrentWork,
-    state: Annotated[Literal["breached", "today", "week"], Query(description="已超期、今天到期、七天内到期")] = "breached",
+    state: Annotated[
+        Literal["breached", "today", "week"], Query(description="已超期、今天到期、七天内到期")
+    ] = "breached",
     agency_id: Annotated[int | None, Query(ge=0, le=2_147_483_647, description="只看一个机构")] = None,
     limit: wire.Limit = 50,
     after: wire.After = None,
