@@ -15,6 +15,7 @@ import psycopg
 import sqlalchemy as sa
 import typer
 
+from api import draw_cli
 from kernel.errors import Problem
 from kernel.work import LOCAL, Node
 
@@ -41,6 +42,7 @@ for name, group in (
     ("conformance", conformance_app),
     ("integrations", integrations_app),
     ("devices", devices_app),
+    ("draw", draw_cli.app),
 ):
     app.add_typer(group, name=name)
 
@@ -486,13 +488,16 @@ def calendar_publish(
 def verify(
     dossier: Annotated[Path, typer.Argument(help="卷宗文件")],
     expected: Annotated[str | None, typer.Option("--sm3", help="登记的卷宗 SM3")] = None,
+    keys: Annotated[list[str] | None, typer.Option("--key", help="执法机关公布的公钥指纹,可多次")] = None,
     as_json: Json = False,
 ) -> None:
-    """核验卷宗:不需要数据库;指出被改动的文件。"""
+    """核验卷宗:不需要数据库;核对两个签名,指出被改动的文件和不对的公钥。"""
     import engine
 
-    report = engine.verify(dossier, expected)
-    end = f"卷宗完整:{report.files} 个文件,SM3 {report.sm3}" if report.ok else f"卷宗不完整:{len(report.faults)} 处"
+    report = engine.verify(dossier, expected, keys or ())
+    signed = ",".join(f"{name} 公钥 {key[:16]}…" for name, key in report.keys.items()) or "无签名(旧格式)"
+    whole = f"卷宗完整:{report.files} 个文件,SM3 {report.sm3};{signed}"
+    end = whole if report.ok else f"卷宗不完整:{len(report.faults)} 处"
     told({**vars(report), "ok": report.ok}, as_json, [*report.faults, end])
     raise typer.Exit(0 if report.ok else 1)
 

@@ -23,15 +23,18 @@ from content import packed
 from kernel import log
 from kernel.errors import Problem
 from kernel.ids import uuid7
+from registers import uploading
 
 JSON_BYTES = 2 << 20
 UPLOAD_BYTES = 501 << 20  # the largest piece of evidence and what multipart adds
+PIECE_BYTES = uploading.PIECE  # one piece of a large file
 CONTENT_BYTES = packed.MOST_PACKED + (1 << 20)
 LAW_BYTES = 5 << 20  # 4 MB of law and what multipart adds
 DEPTH = 50
 VALUES = 100_000
 _UPLOADS = (
     (re.compile(r"/api/staff/cases/[^/]+/evidence\Z"), UPLOAD_BYTES),
+    (re.compile(r"/api/staff/uploads/[^/]+\Z"), PIECE_BYTES),
     (re.compile(r"/api/staff/releases/upload(?:/check)?\Z"), CONTENT_BYTES),
     (re.compile(r"/api/staff/law/imports\Z"), LAW_BYTES),
 )
@@ -101,7 +104,7 @@ class _Passing:
         given = self.headers.get("x-request-id", "")
         self.id = given if _REQUEST_ID.match(given) else str(uuid7())
         scope.setdefault("state", {})["request_id"] = self.id
-        larger = [most for path, most in _UPLOADS if scope["method"] == "POST" and path.match(scope["path"])]
+        larger = [most for path, most in _UPLOADS if scope["method"] in ("POST", "PUT") and path.match(scope["path"])]
         self.most = larger[0] if larger else JSON_BYTES
         kind = self.headers.get("content-type", "")  # lines of JSON are judged one by one, by who reads them
         self.is_json = "json" in kind and "ndjson" not in kind and scope["method"] in ("POST", "PUT", "PATCH")

@@ -17,7 +17,9 @@ from kernel.work import SYSTEM_ID, Clock, Node, Person, Work, system_clock
 def open_node(settings: Settings, *, pool: int | None = None, clock: Clock = system_clock) -> Node:
     """Connects (starting the embedded database when there is no DSN); the rights come with `refresh`."""
     sm3.self_test()
-    return Node(db.connect(settings, pool=pool), settings, FileStore(settings.files), Policy([]), clock)
+    return Node(
+        db.connect(settings, pool=pool), settings, FileStore(settings.files, settings.files_copy), Policy([]), clock
+    )
 
 
 def refresh(node: Node) -> str | None:

@@ -55,6 +55,13 @@ def built(dist: Path = DIST) -> Built | None:
     return Built(page, {f.name: f for f in (dist / "static").iterdir() if f.suffix in _TYPES})
 
 
+# Below each of these the client has pages of its own: /objects/ships/…, /law/imports/…, /exams/sittings/… .
+AREAS = (
+    "objects", "law", "alerts", "releases", "exams", "training", "devices", "exchanges", "incidents", "people", "agencies",
+    "audits",
+)  # fmt: skip
+
+
 @router.get("/")
 @router.get("/inbox")
 @router.get("/cases")
@@ -65,8 +72,6 @@ def built(dist: Path = DIST) -> Built | None:
 @router.get("/watch")
 @router.get("/absences")
 @router.get("/news")
-@router.get("/alerts")
-@router.get("/law")
 def page(request: Request) -> Response:
     """The client's one page; without a build the first page of the node, which says how to get one."""
     found: Built | None = request.app.state.web
@@ -78,6 +83,11 @@ def page(request: Request) -> Response:
         "Permissions-Policy": "camera=(self), microphone=(), geolocation=(self), payment=()",
     }
     return FileResponse(found.page, media_type="text/html", headers=headers)
+
+
+for area in AREAS:
+    router.get(f"/{area}")(page)
+    router.get(f"/{area}/{{rest:path}}")(page)
 
 
 @router.get("/static/{name}", response_class=FileResponse)

@@ -124,6 +124,11 @@ def division(text: str) -> str | None:
     return None
 
 
+def record_id(text: str) -> str | None:
+    """The id of a row of a register, without its hyphens (as `normal` leaves it)."""
+    return None if re.fullmatch(r"[0-9A-F]{32}", text) else "登记编号不正确,请从列表中选择"
+
+
 CHECKS: Final[Mapping[str, Callable[[str], str | None]]] = {
     "id_card": id_card,
     "uscc": uscc,
@@ -134,6 +139,7 @@ CHECKS: Final[Mapping[str, Callable[[str], str | None]]] = {
     "imo": imo,
     "practitioner_certificate": practitioner_certificate,
     "division": division,
+    "record_id": record_id,
 }
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from content import codes, elements, forms, guards, permissions, process
+from content import codes, dossier, elements, forms, guards, permissions, process
 from content.codes import Codes
 from content.elements import Elements
 from content.forms import Form
@@ -146,6 +146,11 @@ class Release:
         found = {name: _scheme(reader) for name, reader in top.named("numbers").items()}
         top.close()
         return found
+
+    @cached_property
+    def dossier(self) -> dossier.Binding | None:
+        """How a dossier is bound; None where the content does not say."""
+        return dossier.read(self.files)
 
     @cached_property
     def paper_rules(self) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from engine.bulk import complete_all, plan_complete_all
 from engine.calendar_verbs import calendar_year, province_calendars, publish_calendar
 from engine.check import check
 from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
+from engine.clues import clue_outcomes, import_clues, list_clues, merge_clue, similar_clues, take_clue, undo_merge
 from engine.commands import (
     cancel,
     claim,
@@ -26,6 +27,7 @@ from engine.confirmations import confirmable
 from engine.confirming import confirm_parameter, confirm_rule
 from engine.contents import contents
 from engine.custody import receive_evidence
+from engine.custody import refuse_kind as refuse_evidence_kind
 from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
@@ -39,6 +41,7 @@ from engine.exams import (
     draft_question,
     exam_scripts,
     exam_sittings,
+    exams_held,
     extend_sitting,
     hours_of,
     import_questions,
@@ -54,6 +57,24 @@ from engine.exams import (
 )
 from engine.handing import delegate, give_back_delegated, hand_over_all, plan_hand_over_all, recall_delegated
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
+from engine.inspections import (
+    add_expert,
+    check_lists,
+    class_object,
+    declare_relation,
+    dispatch_draw,
+    draw_of,
+    draw_record_of,
+    freeze_pools,
+    inspection_plan,
+    inspection_plans,
+    inspections_of_draw,
+    plan_inspection,
+    publication_of,
+    publish_draw,
+    put_check_list,
+    run_draw,
+)
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
 from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
@@ -74,6 +95,23 @@ from engine.outside import (
     take_exchanges,
     take_in,
 )
+from engine.people import (
+    add_agency,
+    add_officer,
+    agencies,
+    change_certificate,
+    change_officer,
+    enter_certificate,
+    grant_role,
+    names,
+    open_account,
+    people,
+    person,
+    rename_agency,
+    reset_password,
+    revoke_role,
+    shut_account,
+)
 from engine.play import Played, Player
 from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
@@ -81,6 +119,7 @@ from engine.release_store import current as current_release
 from engine.release_store import examine as examine_content
 from engine.release_store import proposed as proposed_content
 from engine.release_store import publish, releases
+from engine.reporters import demand_paper as demand_reader
 from engine.reports import cases_by_category
 from engine.returns import plan_withdraw, return_targets, return_task, withdraw
 from engine.rule_lists import deadline_rules, risk_rules
@@ -93,6 +132,7 @@ from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
 from engine.supervision import supervised, supervised_units
+from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
 from engine.watching import copy_to, follow, read_copy, receipts, unfollow, urge, watched
@@ -115,15 +155,20 @@ __all__ = [
     "Story",
     "activate_question",
     "acts_on_record",
+    "add_agency",
+    "add_expert",
     "add_favourite",
+    "add_officer",
     "add_seal",
     "add_signer",
     "add_trial_seals",
+    "agencies",
     "alert_quality",
     "answer_alert",
     "approve_law",
     "article",
     "begin_sitting",
+    "begin_upload",
     "beside",
     "build_dossier",
     "calendar_year",
@@ -131,8 +176,13 @@ __all__ = [
     "case",
     "cases_by_category",
     "census",
+    "change_certificate",
+    "change_officer",
     "check",
+    "check_lists",
     "claim",
+    "class_object",
+    "clue_outcomes",
     "complete",
     "complete_all",
     "compute_discretion",
@@ -148,18 +198,25 @@ __all__ = [
     "credit_hours",
     "current_release",
     "deadline_rules",
+    "declare_relation",
     "delegate",
+    "demand_reader",
     "diagram",
+    "dispatch_draw",
     "draft_question",
+    "draw_of",
+    "draw_record_of",
     "drop_favourite",
     "drop_filter",
     "due",
     "end_absence",
+    "enter_certificate",
     "evaluation_draw",
     "evaluation_objects",
     "exam_scripts",
     "exam_sittings",
     "examine_content",
+    "exams_held",
     "exchange_done",
     "exchange_failed",
     "extend_clock",
@@ -168,46 +225,65 @@ __all__ = [
     "filled",
     "filled_start",
     "filters",
+    "finish_upload",
     "follow",
+    "freeze_pools",
     "give_back_delegated",
+    "give_up_upload",
+    "grant_role",
     "hand_over",
     "hand_over_all",
     "hours_of",
+    "import_clues",
     "import_law",
     "import_questions",
     "inbox_pairs",
     "incidents",
+    "inspection_plan",
+    "inspection_plans",
+    "inspections_of_draw",
     "items",
     "keep_filter",
     "law_import",
     "law_imports",
     "list_absences",
     "list_alerts",
+    "list_clues",
     "list_news",
     "mail_answered",
     "make_template",
     "mark_seen",
+    "merge_clue",
     "move",
     "moved_cases",
     "my_desk",
     "my_sittings",
+    "names",
     "note_leaving",
     "objects",
     "one_object",
+    "one_upload",
+    "open_account",
     "open_course",
     "pause_clock",
     "pdf_available",
+    "people",
+    "person",
     "plan_absence",
     "plan_clock",
     "plan_complete_all",
     "plan_fetch",
     "plan_hand_over_all",
+    "plan_inspection",
     "plan_move",
     "plan_withdraw",
     "proposed_content",
     "province_calendars",
+    "publication_of",
     "publish",
     "publish_calendar",
+    "publish_draw",
+    "put_check_list",
     "questions",
     "raise_difference",
     "read_copy",
@@ -221,6 +297,7 @@ __all__ = [
     "record",
     "record_absence",
     "record_passes",
+    "refuse_evidence_kind",
     "register_practitioner",
     "register_ship",
     "register_vehicle",
@@ -229,24 +306,30 @@ __all__ = [
     "release",
     "releases",
     "remove_signer",
+    "rename_agency",
     "repair_incident",
+    "reset_password",
     "resume",
     "resume_clock",
     "retire_question",
     "retry_incident",
     "return_targets",
     "return_task",
+    "revoke_role",
     "revoke_seal",
     "risk_rules",
     "run_conformance",
+    "run_draw",
     "save_answers",
     "save_draft",
     "seals",
     "search_law",
     "set_desk",
     "set_own_date",
+    "shut_account",
     "sign",
     "signing_of",
+    "similar_clues",
     "skip_incident",
     "stamp_document",
     "start",
@@ -259,13 +342,17 @@ __all__ = [
     "supervised_units",
     "suspend",
     "sweep",
+    "take_clue",
     "take_exchanges",
     "take_in",
     "take_mail",
+    "take_piece",
     "task",
     "tasks",
     "tasks_of",
     "templates",
+    "undo_merge",
+    "unfinished_uploads",
     "unfollow",
     "urge",
     "verify",

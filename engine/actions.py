@@ -18,6 +18,7 @@ from engine import (
     confirmations,
     discretion,
     documents,
+    dossier_store,
     evaluations,
     exams,
     instances,
@@ -65,6 +66,7 @@ class BusinessError(Exception):
 
 SUSPENDED = timedelta(minutes=15)  # jobs of a suspended process look again after so long
 _ASK_AGAIN = timedelta(hours=1)
+SHEETS_WAIT = timedelta(hours=1)  # cover, catalogue and back note are issued by the sealing, which knows the pages
 
 
 class NotYet(Exception):
@@ -77,7 +79,8 @@ Action = Callable[[Work, Context], dict[str, Any]]
 def _issue_papers(work: Work, context: Context) -> dict[str, Any]:
     """Renders and issues every paper of the case that was made; the flow goes on when all are issued."""
     for paper in documents.pending(work, context.case_id):
-        documents.issue(work, paper)
+        if not dossier_store.is_sheet(work, paper["kind"]):
+            documents.issue(work, paper)
     waiting = sealing.unsealed(work, context.case_id)
     if waiting:
         raise NotYet(f"待盖章:{'、'.join(waiting)}")
@@ -97,10 +100,8 @@ def _compute_surcharge(work: Work, context: Context) -> dict[str, Any]:
 
 
 def _build_dossier(work: Work, context: Context) -> dict[str, Any]:
-    from engine import dossier_store
-
     _issue_papers(work, context)  # whatever another worker has not come to yet
-    return dossier_store.seal(work, context.case_id)
+    return dossier_store.seal(work, context.case_id, context.key)
 
 
 def _notify(work: Work, context: Context) -> dict[str, Any]:
@@ -220,6 +221,11 @@ def render(work: Work, job: Row) -> None:
     if paper is None:
         raise DeliveryFailed("文书记录不存在", permanent=True)
     if paper["state"] == "made":
+        later = paper["made_at"] + SHEETS_WAIT
+        if work.now < later and dossier_store.is_sheet(work, paper["kind"]):
+            with work.transaction(hot=True):
+                jobs.put_off(work, job["id"], later)
+            return
         documents.issue(work, paper)
     with work.transaction(hot=True):
         jobs.finish(work, job["id"])

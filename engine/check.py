@@ -51,6 +51,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     data.templates,
     data.template_elements,
     data.number_patterns,
+    data.dossier_binding,
     papers.unfilled,
     papers.unknown_supply,
     clocks.unknown_deadlines,

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from engine import derived, release_store
 from kernel.command import command
+from kernel.errors import InvalidAnswers
+from kernel.ids import as_uuid
 from kernel.work import Work
-from registers import evidence
+from registers import evidence, officer
 from registers.evidence import Accepted, Meta
+
+Json = dict[str, Any]
+_TOLD = ("kind", "name", "media_type", "size", "taken_at", "place", "device", "witnesses", "received_at")
 
 
 @command(may="evidence.upload", subject="case_id")
@@ -21,9 +28,48 @@ def receive_evidence(
     taken_at: datetime | None,
     place: str | None,
     device: str | None,
-) -> dict[str, Any]:
+    taker_id: str | None = None,
+    witnesses: Sequence[str] = (),
+) -> Json:
     """Makes an accepted file evidence of the case."""
-    meta = Meta(name=accepted.name, kind=kind, taken_at=taken_at, place=place, device=device)
-    row = evidence.receive(work, UUID(case_id), accepted, meta)
-    told = {k: row[k] for k in ("kind", "name", "media_type", "size", "taken_at", "place", "device", "received_at")}
-    return {**told, "id": str(row["id"]), "sha256": row["sha256"].hex(), "sm3": row["sm3"].hex()}
+    meta = Meta(name=accepted.name, kind=kind, taken_at=taken_at, place=place, device=device, witnesses=list(witnesses))
+    meta["taker_id"] = as_uuid(taker_id) if taker_id else None
+    return receive(work, UUID(case_id), accepted, meta)
+
+
+def receive(work: Work, case_id: UUID, accepted: Accepted, meta: Meta) -> Json:
+    """As `receive_evidence`, in the transaction of the verb that calls it."""
+    refuse_taker(work, meta.get("taker_id"))
+    row = evidence.receive(work, case_id, accepted, meta)
+    derived.ask_for_thumbnail(work, row)
+    return _shown(row)
+
+
+def told(work: Work, evidence_id: UUID) -> Json:
+    """What an upload is answered with, of evidence that came in before."""
+    with work.transaction(hot=True):
+        return _shown(evidence.get(work, evidence_id))
+
+
+def refuse_kind(work: Work, kind: str) -> None:
+    """A kind that the code list of evidence does not have. In an open transaction."""
+    codes = release_store.current(work).codes
+    if "EVIDENCE_KIND" in codes and kind not in codes["EVIDENCE_KIND"].items:
+        choice = "、".join(f"{code} {name}" for code, name in codes["EVIDENCE_KIND"].items.items())
+        raise InvalidAnswers({"kind": f"没有这种证据种类,可填:{choice}"})
+
+
+def refuse_taker(work: Work, taker: UUID | None) -> None:
+    """A taker of evidence who is nobody in the register of officers. In an open transaction."""
+    if taker is not None and not officer.names(work, [taker]):
+        raise InvalidAnswers({"taker_id": "没有这名取证人员,请从人员名册中选择"})
+
+
+def _shown(row: Json) -> Json:
+    return {
+        **{key: row[key] for key in _TOLD},
+        "id": str(row["id"]),
+        "taker_id": str(row["taker_id"]) if row["taker_id"] else None,
+        "sha256": bytes(row["sha256"]).hex(),
+        "sm3": bytes(row["sm3"]).hex(),
+    }

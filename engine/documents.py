@@ -297,7 +297,20 @@ def mark_served(
 def pending(work: Work, case_id: UUID) -> list[Row]:
     """Papers of a case that are made and not yet issued."""
     with work.transaction():
-        return work.rows("select * from document where case_id = %s and state = 'made' order by id", (case_id,))
+        return made(work, case_id)
+
+
+def made(work: Work, case_id: UUID) -> list[Row]:
+    """As `pending`, in an open transaction."""
+    return work.rows("select * from document where case_id = %s and state = 'made' order by id", (case_id,))
+
+
+def complete_context(work: Work, paper: Row) -> None:
+    """A paper that is not issued yet learns what could not be known when it was made (the pages of a dossier)."""
+    work.execute(
+        "update document set context = %s where id = %s and state = 'made'",
+        (orjson.dumps(paper["context"]).decode(), paper["id"]),
+    )
 
 
 def one(work: Work, document_id: str) -> Row | None:

@@ -249,6 +249,15 @@ def extend_sitting(work: Work, sitting_id: str, minutes: int, reason: str) -> Js
     return exam.extend(work, _id(sitting_id), minutes, reason)
 
 
+def exams_held(work: Work, limit: int, after: str | None) -> Json:
+    """Exams within one's scope, the newest first: for those who run them and those who mark."""
+    permissions.demand(work, "exam.read")
+    at = _cursor(after, 2)
+    with work.transaction():
+        rows = exam.held(work, limit + 1, (datetime.fromisoformat(at[0]), _id(at[1])) if at else None)
+    return _page(rows, limit, lambda r: f"{r['created_at'].isoformat()}|{r['id']}")
+
+
 def exam_sittings(work: Work, exam_id: str, limit: int, after: str | None) -> Json:
     """The room's list of an exam within one's scope."""
     permissions.demand(work, "exam.manage")

@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine import actions, alerting, clocks, instances, jobs, offsite, outside, recompute, release_store, risk_sweep
+from engine import (
+    actions,
+    alerting,
+    care,
+    clocks,
+    inspections,
+    instances,
+    jobs,
+    offsite,
+    outside,
+    recompute,
+    release_store,
+    risk_sweep,
+)
 from engine import step as steps
 from kernel import audit, log
 from kernel.errors import Fault, Problem, Unavailable
@@ -18,15 +31,20 @@ from kernel.work import Node, Row, Work, system_person
 
 _log = log.logger("engine.runner")
 _BATCH = 25
-KINDS = ("timer", "action", "render", "deliver", "clue", "recompute", "risk")
+KINDS = ("timer", "action", "render", "deliver", "clue", "inspection", "recompute", "risk", *care.KINDS)
 
 
 def sweep(node: Node, limit: int = 200) -> int:
     """Runs up to `limit` due jobs and clock wakes; returns how many there were. Safe in any number of threads and processes."""
     done = clocks.sweep(node, limit) + alerting.sweep(node, limit)
-    for row in jobs.take(node, ["action", "render", "deliver", "clue"], min(limit, 20)):
+    for row in jobs.take(node, ["action", "render", "deliver", "clue", "inspection"], min(limit, 20)):
         _run_one(node, row)
         done += 1
+    for row in jobs.take(node, list(care.KINDS), 4):
+        _run_one(node, row)
+        done += 1
+    care.tell(node)
+    care.plan(node)
     risk_sweep.plan(node)
     for row in jobs.take(node, ["recompute", "risk"], 1):
         _run_one(node, row)
@@ -99,8 +117,10 @@ def _run_one(node: Node, job: Row) -> None:
         "render": actions.render,
         "deliver": outside.deliver,
         "clue": offsite.begin_clue,
+        "inspection": inspections.begin,
         "recompute": recompute.run,
         "risk": risk_sweep.run,
+        **care.RUNS,
     }
     try:
         runs[job["kind"]](work, job)

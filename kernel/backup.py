@@ -176,7 +176,7 @@ def restore(source: Path, settings: Settings, *, say: Say = lambda text: None) -
     program's version. Sessions are not restored. After it `audit.verify` must find the chain whole.
     """
     manifest = check(source)
-    store = FileStore(settings.files)
+    store = FileStore(settings.files, settings.files_copy)
     if next(store.all(), None) is not None:
         raise Refusal(f"文件目录 {settings.files} 不是空的", remedy="请恢复到全新的节点")
     with _database(settings) as database:

@@ -1,22 +1,29 @@
 """Files by hash: evidence, papers, dossiers. A file's name is its SHA-256; what was stored is never rewritten.
 
+Each file lies twice when there is a second directory. Whoever opens a file gets the very bytes that were kept or none: a
+damaged or missing copy is put right from the other one, and the finding waits in `findings/` until somebody has told of it.
 A directory now; an object store can stand behind the same face later.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
-from kernel import sm3
-from kernel.errors import Fault, NotFound
+from kernel import log, sm3
+from kernel.errors import Fault, NotFound, Problem, Unavailable
 
 _CHUNK = 1 << 20
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_log = log.logger("kernel.files")
+State = Literal["whole", "restored", "mirrored", "lost"]
 
 
 @dataclass(frozen=True)
@@ -28,65 +35,29 @@ class Stored:
     size: int
 
 
-class FileStore:
-    """A content-addressed directory."""
+@dataclass(frozen=True)
+class Finding:
+    """A file that was not as it had been kept: put right from its second copy, or lost."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        (root / "incoming").mkdir(parents=True, exist_ok=True)
+    sha256: bytes
+    state: Literal["restored", "lost"]
 
-    def _path(self, sha256: bytes) -> Path:
-        name = sha256.hex()
-        return self.root / name[:2] / name[2:4] / name
 
-    def put(self, source: BinaryIO | bytes, most: int | None = None) -> Stored:
-        """Keeps a stream or bytes; hashes it in one pass; the file appears whole or not at all. `most` bytes at the most."""
-        temporary = self.root / "incoming" / secrets.token_hex(16)
-        first, second, size = hashlib.sha256(), sm3.new(), 0
-        try:
-            with temporary.open("xb") as target:
-                for piece in _pieces(source):
-                    size += len(piece)
-                    if most is not None and size > most:
-                        raise TooLarge(most)
-                    first.update(piece)
-                    second.update(piece)
-                    target.write(piece)
-                target.flush()
-                os.fsync(target.fileno())
-            path = self._path(first.digest())
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.replace(path)
-        except OSError as error:
-            raise Fault(f"文件存储写入失败:{error.strerror}", remedy="请稍后重试;如磁盘已满请通知运维人员") from error
-        finally:
-            temporary.unlink(missing_ok=True)
-        return Stored(first.digest(), second.digest(), size)
+class StorageFull(Fault):
+    """No room is left for what should be kept; nothing of it was."""
 
-    def open(self, sha256: bytes) -> BinaryIO:
-        """The file, for reading."""
-        try:
-            return self._path(sha256).open("rb")
-        except FileNotFoundError as error:
-            raise NotFound("存储中没有这个文件", remedy="请运维人员用备份恢复") from error
+    code = "storage_full"
+    status = 507
+    title = "文件存储空间不足"
 
-    def read(self, sha256: bytes) -> bytes:
-        """The whole file."""
-        with self.open(sha256) as file:
-            return file.read()
 
-    def check(self, sha256: bytes, expected_sm3: bytes) -> bool:
-        """Does the file still have both hashes?"""
-        first, second = hashlib.sha256(), sm3.new()
-        with self.open(sha256) as file:
-            while piece := file.read(_CHUNK):
-                first.update(piece)
-                second.update(piece)
-        return first.digest() == sha256 and second.digest() == expected_sm3
+class Damaged(Fault):
+    """No whole copy of a file is left. A wrong file is never handed out."""
 
-    def all(self) -> Iterator[Path]:
-        """Every file kept."""
-        return (p for p in self.root.glob("??/??/*") if p.is_file())
+    code = "file_damaged"
+    status = 503
+    title = "文件已损坏"
+    permanent = True
 
 
 class TooLarge(Fault):
@@ -99,6 +70,209 @@ class TooLarge(Fault):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"文件超过上限 {most // (1 << 20)} MB", remedy="请压缩或拆分后重新上传")
+
+
+class FileStore:
+    """A content-addressed directory, with a second one beside it when `second` is given."""
+
+    def __init__(self, root: Path, second: Path | None = None) -> None:
+        self.root, self.second = root, second
+        for each in self._roots:
+            (each / "incoming").mkdir(parents=True, exist_ok=True)
+
+    @property
+    def _roots(self) -> tuple[Path, ...]:
+        return (self.root, self.second) if self.second else (self.root,)
+
+    def _path(self, sha256: bytes, root: Path | None = None) -> Path:
+        name = sha256.hex()
+        return (root or self.root) / name[:2] / name[2:4] / name
+
+    def put(self, source: BinaryIO | bytes, most: int | None = None) -> Stored:
+        """Keeps a stream or bytes; hashes it in one pass; the file appears whole or not at all. `most` bytes at the most."""
+        return self._keep(source, most, None)
+
+    def adopt(self, path: Path) -> Stored:
+        """As `put`, of a file in `incoming` of this store: it is linked, not copied; the caller removes its own name."""
+        with path.open("rb") as source:
+            return self._keep(source, None, path)
+
+    def incoming(self, name: str) -> Path:
+        """Where a file lies that is still on its way in."""
+        return self.root / "incoming" / name
+
+    def _keep(self, source: BinaryIO | bytes, most: int | None, own: Path | None) -> Stored:
+        made = [root / "incoming" / secrets.token_hex(16) for root in self._roots]
+        try:
+            stored = _written(source, made[1:] if own else made, most)
+            if own:
+                _synced(own)
+                os.link(own, made[0])
+            for root, temporary in reversed(list(zip(self._roots, made, strict=True))):
+                _placed(temporary, self._path(stored.sha256, root))
+        except OSError as error:
+            raise unwritable(error) from error
+        finally:
+            for temporary in made:
+                with suppress(OSError):
+                    temporary.unlink(missing_ok=True)
+        return stored
+
+    def open(self, sha256: bytes) -> BinaryIO:
+        """The file, for reading: what was kept and nothing else. `NotFound` when it never was here, `Damaged` when lost."""
+        if self._is_whole(self._path(sha256)):
+            return self._path(sha256).open("rb")
+        was_here = self._path(sha256).exists()
+        state = self._healed(sha256)
+        if state == "restored":
+            return self._path(sha256).open("rb")
+        if was_here:
+            raise Damaged("存储的文件与登记的散列值不符,且没有完好的副本", remedy="已通知运维人员;请用备份恢复")
+        raise NotFound("存储中没有这个文件", remedy="请运维人员用备份恢复")
+
+    def read(self, sha256: bytes) -> bytes:
+        """The whole file."""
+        with self.open(sha256) as file:
+            return file.read()
+
+    def check(self, sha256: bytes, expected_sm3: bytes) -> bool:
+        """Does the first copy still have both hashes? Changes nothing."""
+        first, second = hashlib.sha256(), sm3.new()
+        try:
+            with self._path(sha256).open("rb") as file:
+                while piece := file.read(_CHUNK):
+                    first.update(piece)
+                    second.update(piece)
+        except FileNotFoundError as error:
+            raise NotFound("存储中没有这个文件", remedy="请运维人员用备份恢复") from error
+        return first.digest() == sha256 and second.digest() == expected_sm3
+
+    def care(self, sha256: bytes) -> State:
+        """Looks at both copies and puts right what is not: the first from the second (a finding), or the second from the first."""
+        if not self._is_whole(self._path(sha256)):
+            return self._healed(sha256)
+        if self.second is None or self._is_whole(self._path(sha256, self.second)):
+            return "whole"
+        self._copy(sha256, self.root, self.second)
+        return "mirrored"
+
+    def findings(self) -> list[Finding]:
+        """What was found damaged and not told yet."""
+        folder = self.root / "findings"
+        names = sorted(entry.name for entry in os.scandir(folder)) if folder.is_dir() else []
+        parted = [name.partition(".") for name in names]
+        return [
+            Finding(bytes.fromhex(sha), "restored" if state == "restored" else "lost")
+            for sha, _, state in parted
+            if state in ("restored", "lost")
+        ]
+
+    def told(self, finding: Finding) -> None:
+        """Somebody knows of it: it is no finding any more."""
+        (self.root / "findings" / f"{finding.sha256.hex()}.{finding.state}").unlink(missing_ok=True)
+
+    def derived(self, sha256: bytes, recipe: str, make: Callable[[BinaryIO], bytes]) -> bytes:
+        """What a fixed recipe makes of a kept file, made when first asked for. A cache: it may be thrown away at any time."""
+        name = sha256.hex()
+        path = self.root / "derived" / recipe / name[:2] / name
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            with self.open(sha256) as source:
+                made = make(source)
+        temporary = self.incoming(secrets.token_hex(16))
+        try:
+            temporary.write_bytes(made)
+            _placed(temporary, path)
+        except OSError as error:
+            raise unwritable(error) from error
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+        return made
+
+    def all(self) -> Iterator[Path]:
+        """Every file kept."""
+        return (p for p in self.root.glob("??/??/*") if p.is_file())
+
+    def _is_whole(self, path: Path) -> bool:
+        found = hashlib.sha256()
+        try:
+            with path.open("rb") as file:
+                while piece := file.read(_CHUNK):
+                    found.update(piece)
+        except OSError:
+            return False
+        return found.hexdigest() == path.name
+
+    def _healed(self, sha256: bytes) -> Literal["restored", "lost"]:
+        """The first copy anew from the second. What was damaged is set aside, not thrown away."""
+        state: Literal["restored", "lost"] = "lost"
+        if self.second is not None and self._is_whole(self._path(sha256, self.second)):
+            path = self._path(sha256)
+            if path.exists():
+                aside = self.root / "damaged" / f"{path.name}.{secrets.token_hex(4)}"
+                aside.parent.mkdir(exist_ok=True)
+                path.rename(aside)
+            self._copy(sha256, self.second, self.root)
+            state = "restored"
+        _log.error("file_damaged", sha256=sha256.hex(), state=state)
+        folder = self.root / "findings"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{sha256.hex()}.{state}").touch()
+        return state
+
+    def _copy(self, sha256: bytes, source: Path, target: Path) -> None:
+        temporary = target / "incoming" / secrets.token_hex(16)
+        try:
+            with self._path(sha256, source).open("rb") as file:
+                _written(file, [temporary], None)
+            _placed(temporary, self._path(sha256, target))
+        except OSError as error:
+            raise unwritable(error) from error
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def unwritable(error: OSError) -> Problem:
+    """What a store that does not take a file means: full (507), or away for now (503). Nothing of the file was kept."""
+    if error.errno in _FULL:
+        return StorageFull("文件存储已满,文件没有保存", remedy="请通知运维人员腾出空间后重新上传;分片上传可从断点继续")
+    _log.error("store_unwritable", error=str(error))
+    return Unavailable(f"文件存储暂时不可用:{error.strerror}", remedy="文件没有保存,请稍后重试;如仍不行请通知运维人员")
+
+
+def _written(source: BinaryIO | bytes, targets: list[Path], most: int | None) -> Stored:
+    first, second, size = hashlib.sha256(), sm3.new(), 0
+    files = [target.open("xb") for target in targets]
+    try:
+        for piece in _pieces(source):
+            size += len(piece)
+            if most is not None and size > most:
+                raise TooLarge(most)
+            first.update(piece)
+            second.update(piece)
+            for file in files:
+                file.write(piece)
+        for file in files:
+            file.flush()
+            os.fsync(file.fileno())
+    finally:
+        for file in files:
+            with suppress(OSError):  # what could not be written cannot be flushed either; that is being told already
+                file.close()
+    return Stored(first.digest(), second.digest(), size)
+
+
+def _synced(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _placed(temporary: Path, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary.replace(path)
 
 
 def _pieces(source: BinaryIO | bytes) -> Iterator[bytes]:

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     session_hours: int = Field(12, ge=1, description="会话总时长上限(小时)")
     pdf: Literal["auto", "off"] = Field("auto", description="PDF 转换:自动或关闭")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="日志级别")
+    files_copy: Path | None = Field(
+        None, description="文件的第二份副本的目录(应在另一块磁盘或另一台存储上);为空则只存一份"
+    )
     anchor: Path | None = Field(None, description="审计链头每日锚定写入的文件(应在本机之外)")
 
     device_key: str = Field("", description="设备主密钥:各设备的签名密钥由它导出;为空则不接入设备")

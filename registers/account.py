@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -87,6 +88,14 @@ def disable(work: Work, officer_id: UUID, disabled: bool = True) -> None:
     if not work.rows("update account set disabled = %s where officer_id = %s returning login", (disabled, officer_id)):
         raise NotFound("此人没有账号")
     revoke_all(work, officer_id)
+
+
+def of_officers(work: Work, officer_ids: Iterable[UUID]) -> dict[UUID, Row]:
+    """Officer → login, disabled, password_at; those without an account are left out."""
+    rows = work.rows(
+        "select officer_id, login, disabled, password_at from account where officer_id = any(%s)", (list(officer_ids),)
+    )
+    return {row["officer_id"]: row for row in rows}
 
 
 def revoke_all(work: Work, officer_id: UUID) -> None:

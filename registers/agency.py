@@ -6,11 +6,14 @@ from collections.abc import Mapping
 
 from psycopg.types.json import Jsonb
 
-from kernel.errors import NotFound, Refusal
+from kernel.errors import InvalidAnswers, NotFound, Refusal
 from kernel.work import Row, Work
 
 # Province code (GB/T 2260, first two digits) → the character that stands in document numbers.
 PROVINCES: Mapping[str, str] = {"11": "京", "12": "津", "13": "冀", "14": "晋", "15": "蒙", "21": "辽", "22": "吉", "23": "黑", "31": "沪", "32": "苏", "33": "浙", "34": "皖", "35": "闽", "36": "赣", "37": "鲁", "41": "豫", "42": "鄂", "43": "湘", "44": "粤", "45": "桂", "46": "琼", "50": "渝", "51": "川", "52": "贵", "53": "云", "54": "藏", "61": "陕", "62": "甘", "63": "青", "64": "宁", "65": "新", "66": "兵", "71": "台", "81": "港", "82": "澳"}  # fmt: skip
+
+_DIVISION = 6  # digits of GB/T 2260
+_OWN_NUMBERS = 900_000_000  # agencies without a code of six digits are numbered from here on
 
 
 def add(
@@ -24,6 +27,25 @@ def add(
         "insert into agency (id, code, name, short, level, parent_id, path, facts) values (%s, %s, %s, %s, %s, %s, %s, %s)",
         (id, code, name, short, level, parent_id, path, Jsonb(facts or {})),
     )
+
+
+def enter(work: Work, *, code: str, name: str, short: str, level: str, parent_id: int) -> int:
+    """A new agency with a number of its own: its six-digit code when that is free, else the next free one."""
+    work.execute("select pg_advisory_xact_lock(hashtextextended('agency', 0))")
+    if work.rows("select 1 as found from agency where code = %s", (code,)):
+        raise InvalidAnswers({"code": f"机构代码 {code} 已经使用"})
+    wanted = int(code) if code.isdigit() and len(code) == _DIVISION else None
+    taken = work.rows("select id from agency where id = %s", (wanted,)) if wanted else [{}]
+    row = work.one("select greatest(max(id), %s) + 1 as id from agency", (_OWN_NUMBERS,))
+    id_ = int((row or {})["id"]) if taken else int(wanted or 0)
+    add(work, id=id_, code=code, name=name, short=short, level=level, parent_id=parent_id)
+    return id_
+
+
+def rename(work: Work, agency_id: int, name: str, short: str) -> None:
+    """A new name and sign. Papers and numbers made before keep theirs."""
+    if not work.rows("update agency set name = %s, short = %s where id = %s returning id", (name, short, agency_id)):
+        raise NotFound(f"没有编号为 {agency_id} 的机构")
 
 
 def get(work: Work, agency_id: int) -> Row:

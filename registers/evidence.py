@@ -19,7 +19,7 @@ from kernel.errors import NotFound
 from kernel.files import FileStore, Stored
 from kernel.ids import uuid7
 from kernel.work import Row, Work
-from registers import scope, subject, upload
+from registers import dossier, scope, subject, upload
 
 Event = Literal["received", "read", "downloaded", "verified", "sealed", "corrected", "damaged", "restored"]
 
@@ -33,6 +33,7 @@ class Meta(TypedDict, total=False):
     place: str | None
     device: str | None
     taker_id: UUID | None
+    witnesses: Sequence[str]
     facts: Mapping[str, object]
 
 
@@ -59,6 +60,7 @@ def receive(work: Work, case_id: UUID, file: BinaryIO | bytes | Accepted, meta: 
 
 
 def _insert(work: Work, owner: Row, accepted: Accepted, meta: Meta, note: str) -> Row:
+    dossier.demand_open(work, owner["id"])
     row = {
         "id": uuid7(),
         "agency_id": owner["agency_id"],
@@ -74,15 +76,16 @@ def _insert(work: Work, owner: Row, accepted: Accepted, meta: Meta, note: str) -
         "place": meta.get("place"),
         "device": meta.get("device"),
         "taker_id": meta.get("taker_id"),
+        "witnesses": list(meta.get("witnesses") or ()),
         "facts": Jsonb(dict(meta.get("facts") or {})),
         "received_at": work.now,
         "received_by": work.person.id,
     }
     work.execute(
         """insert into evidence (id, agency_id, category, case_id, kind, name, media_type, size, sha256, sm3, taken_at, place,
-          device, taker_id, facts, received_at, received_by) values (%(id)s, %(agency_id)s, %(category)s, %(case_id)s,
+          device, taker_id, witnesses, facts, received_at, received_by) values (%(id)s, %(agency_id)s, %(category)s, %(case_id)s,
           %(kind)s, %(name)s, %(media_type)s, %(size)s, %(sha256)s, %(sm3)s, %(taken_at)s, %(place)s, %(device)s,
-          %(taker_id)s, %(facts)s, %(received_at)s, %(received_by)s)""",
+          %(taker_id)s, %(witnesses)s, %(facts)s, %(received_at)s, %(received_by)s)""",
         row,
     )
     _add_event(work, row, "received", note, last=None)
@@ -98,7 +101,7 @@ def carry_over(work: Work, from_id: UUID, to_id: UUID) -> int:
         meta = Meta(
             name=row["name"], kind=row["kind"], taken_at=row["taken_at"], place=row["place"], device=row["device"]
         )
-        meta["taker_id"] = row["taker_id"]
+        meta["taker_id"], meta["witnesses"] = row["taker_id"], row["witnesses"]
         meta["facts"] = {**row["facts"], "carried_from": str(row["id"])}
         stored = Stored(bytes(row["sha256"]), bytes(row["sm3"]), row["size"])
         _insert(work, owner, Accepted(stored, row["name"], row["media_type"]), meta, f"承接自 {row['id']}")
@@ -111,6 +114,20 @@ def get(work: Work, evidence_id: UUID) -> Row:
     if row is None:
         raise NotFound("没有这份证据,或不在您的查看范围内")
     return row
+
+
+def of(work: Work, evidence_id: UUID, case_id: UUID) -> Row:
+    """The row, as evidence of this very case; `NotFound` otherwise."""
+    row = get(work, evidence_id)
+    if row["case_id"] != case_id:
+        raise NotFound("没有这份证据,或不在您的查看范围内")
+    return row
+
+
+def reachable(work: Work, evidence_id: UUID, case_id: UUID) -> None:
+    """Opens a share of the case when the evidence lies outside one's own scope."""
+    if work.one("select 1 as found from evidence where id = %s", (evidence_id,)) is None:
+        scope.open_shared(work, case_id)
 
 
 def of_case(work: Work, case_id: UUID) -> list[Row]:
@@ -196,12 +213,9 @@ def read_stream(
     """
     evidence_id, of_case_id = UUID(str(evidence_id)), UUID(str(case_id)) if case_id is not None else None
     with work.transaction():
-        seen = work.one("select 1 as found from evidence where id = %s", (evidence_id,))
-        if seen is None and of_case_id is not None:
-            scope.open_shared(work, of_case_id)
-        row = get(work, evidence_id)
-        if of_case_id not in (None, row["case_id"]):
-            raise NotFound("没有这份证据,或不在您的查看范围内")
+        if of_case_id is not None:
+            reachable(work, evidence_id, of_case_id)
+        row = of(work, evidence_id, of_case_id) if of_case_id is not None else get(work, evidence_id)
         event(work, evidence_id, what)
         audit.record(work, "evidence.read", subject=("evidence", evidence_id), outcome="read", detail={"event": what})
     return row, work.node.files.open(bytes(row["sha256"]))

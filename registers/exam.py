@@ -550,3 +550,14 @@ def listed(work: Work, exam_id: UUID, limit: int = 50, after: int | None = None)
         where s.exam_id = %s and (%s::int is null or s.seat > %s) order by s.seat limit %s""",
         (exam_id, after, after, limit),
     )
+
+
+def held(work: Work, limit: int = 50, after: tuple[datetime, UUID] | None = None) -> list[Row]:
+    """Exams of the agencies in scope, the newest first."""
+    at: tuple[Any, Any] = after or (None, None)
+    return work.rows(
+        """select id, agency_id, category, number, title, status, opens_at, closes_at, published_at, created_at from exam
+        where agency_id = any(%s) and (%s::timestamptz is null or (created_at, id) < (%s::timestamptz, %s::uuid))
+        order by created_at desc, id desc limit %s""",
+        (list(work.person.scope), at[0], at[0], at[1], limit),
+    )

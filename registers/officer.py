@@ -129,10 +129,35 @@ def set_status(work: Work, officer_id: UUID, status: str) -> None:
 _OFFICER = sa.table("officer", *(sa.column(c) for c in ("id", "agency_id", "name", "staffing_type", "status")))
 
 
-def listed(work: Work, *, name: str | None = None, limit: int = 50, after: tuple[str, UUID] | None = None) -> list[Row]:
+def transfer(work: Work, officer_id: UUID, agency_id: int) -> None:
+    """To another agency. What he was granted at the old one ends: the new one grants anew."""
+    if not work.rows("update officer set agency_id = %s where id = %s returning id", (agency_id, officer_id)):
+        raise NotFound("没有这名执法人员")
+    work.execute("delete from role_grant where officer_id = %s", (officer_id,))
+
+
+def grants(work: Work, officer_ids: Iterable[UUID]) -> list[Row]:
+    """What these officers were granted: officer_id, role, agency_id, reach, categories, valid_from, valid_to."""
+    return work.rows(
+        """select officer_id, role, agency_id, reach, categories, valid_from, valid_to from role_grant
+        where officer_id = any(%s) order by officer_id, role, agency_id""",
+        (list(officer_ids),),
+    )
+
+
+def listed(
+    work: Work,
+    *,
+    name: str | None = None,
+    agency_id: int | None = None,
+    limit: int = 50,
+    after: tuple[str, UUID] | None = None,
+) -> list[Row]:
     """Officers of the agencies in scope by name; `after` is (name, id) of the last row of the page before."""
     o = _OFFICER.c
     query = sa.select(_OFFICER).where(o.agency_id.in_(work.person.scope)).order_by(o.name, o.id)
+    if agency_id is not None:
+        query = query.where(o.agency_id == agency_id)
     if name:
         query = query.where(o.name == name)
     if after:

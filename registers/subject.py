@@ -10,11 +10,11 @@ import psycopg
 
 from kernel.errors import NotFound
 from kernel.work import Row, Work
-from registers import case, clue, evaluation, exam, qualification
+from registers import case, clue, evaluation, exam, inspection, qualification
 from registers.record import Kind
 
 KINDS: Final[Mapping[str, Kind]] = {
-    kind.name: kind for kind in (case.KIND, clue.KIND, qualification.KIND, exam.KIND, evaluation.KIND)
+    kind.name: kind for kind in (case.KIND, clue.KIND, qualification.KIND, exam.KIND, evaluation.KIND, inspection.KIND)
 }
 
 

@@ -60,8 +60,11 @@ _RUNNABLE = re.compile(
     r"\.(exe|com|bat|cmd|scr|msi|dll|js|jse|vbs|vbe|wsf|ps1|sh|py|php\d?|phtml|jsp|jspx|asp|aspx|htm|html|xhtml|svg|hta|jar|lnk|docm|xlsm)\.",
     re.IGNORECASE,
 )
-# Text that a browser or interpreter would run; long enough not to occur by chance in pictures or film.
-_ACTIVE = re.compile(rb"<script[\s>/]|<\?php|<html[\s>]|<!doctype html|<iframe[\s>]|#!/bin/|javascript:", re.IGNORECASE)
+# Text that a browser or interpreter would run; long enough not to occur by chance in pictures or film. Looked for in lower
+# case: that is ten times as fast as a pattern that ignores it.
+_ACTIVE_TAG = re.compile(rb"<(?:script[\s>/]|\?php|html[\s>]|!doctype html|iframe[\s>])")
+_ACTIVE_WORDS = (b"#!/bin/", b"javascript:")
+_MOST_TEXT = 64 << 20
 _INVISIBLE = frozenset(
     "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
@@ -92,12 +95,17 @@ def clean_name(name: str) -> str:
     return f"{stem[: _NAME_LENGTH - len(extension) - 1]}.{extension.lower()}"
 
 
+def refuse_name(cleaned: str) -> str:
+    """The name, unless its extension is of no type that may come in."""
+    if cleaned.rpartition(".")[2] not in TYPES or _RUNNABLE.search(cleaned):
+        raise refuse(f"不接受这种文件:{cleaned}", f"可上传的类型:{'、'.join(TYPES)}")
+    return cleaned
+
+
 def examine(file: BinaryIO, name: str, most: int = MOST) -> Examined:
     """Judges a seekable file by its content and leaves it at its beginning. Raises `InvalidAnswers` or `TooLarge`."""
-    cleaned = clean_name(name)
+    cleaned = refuse_name(clean_name(name))
     extension = cleaned.rpartition(".")[2]
-    if extension not in TYPES or _RUNNABLE.search(cleaned):
-        raise refuse(f"不接受这种文件:{cleaned}", f"可上传的类型:{'、'.join(TYPES)}")
     size = file.seek(0, os.SEEK_END)
     if size == 0:
         raise refuse("文件是空的(0 字节)", "请检查原文件后重新上传")
@@ -197,14 +205,21 @@ def _refuse_active(file: BinaryIO) -> None:
     file.seek(0)
     kept = b""
     while piece := file.read(1 << 20):
-        if _ACTIVE.search(kept + piece):
+        if _is_active(kept + piece):
             raise refuse("文件中夹带了脚本", "请上传未经拼接的原文件")
         kept = piece[-32:]
 
 
+def _is_active(data: bytes) -> bool:
+    lower = data.lower()
+    return _ACTIVE_TAG.search(lower) is not None or any(word in lower for word in _ACTIVE_WORDS)
+
+
 def _check_text(file: BinaryIO) -> None:
     file.seek(0)
-    data = file.read()
+    data = file.read(_MOST_TEXT + 1)
+    if len(data) > _MOST_TEXT:
+        raise refuse("文本文件过大", f"请拆分到 {_MOST_TEXT >> 20} MB 以内")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -214,7 +229,7 @@ def _check_text(file: BinaryIO) -> None:
             raise refuse("文本既不是 UTF-8 也不是 GB18030 编码", "请另存为 UTF-8 文本后上传") from error
     if any(unicodedata.category(c) == "Cc" and c not in "\t\r\n\f" for c in text):
         raise refuse("文本中含有不可见的控制字符", "请确认这是纯文本文件")
-    if _ACTIVE.search(data) or text.lstrip().startswith("<"):
+    if _is_active(data) or text.lstrip().startswith("<"):
         raise refuse("文本中含有网页或脚本", "请上传纯文本文件")
 
 
@@ -236,12 +251,32 @@ def _check_picture(file: BinaryIO, kind: str, size: int) -> None:
         if struct.unpack("<I", file.read(4))[0] + 8 not in (size, size - 1):
             raise refuse("图片尾部夹带了其他内容", "请上传未经拼接的原文件")
     if kind == "JPEG":
-        file.seek(0)
-        data = file.read()
-        if b"\xff\xd9" not in data:
-            raise refuse("图片不完整", "请检查原文件后重新上传")
-        if re.search(rb"%PDF-|MZ.{58}|Rar!\x1a|7z\xbc\xaf", data[data.rfind(b"\xff\xd9") + 2 :], re.DOTALL):
-            raise refuse("图片尾部夹带了其他内容", "请上传未经拼接的原文件")
+        _check_tail(file, size)
+
+
+def _check_tail(file: BinaryIO, size: int) -> None:
+    """What stands behind the end of a JPEG: cameras leave padding there, nothing that is a file of its own."""
+    end = _last_in(file, b"\xff\xd9")
+    if end < 0:
+        raise refuse("图片不完整", "请检查原文件后重新上传")
+    if size - end > _MOST_TEXT:
+        raise refuse("图片尾部夹带了其他内容", "请上传未经拼接的原文件")
+    file.seek(end + 2)
+    if re.search(rb"%PDF-|MZ.{58}|Rar!\x1a|7z\xbc\xaf", file.read(), re.DOTALL):
+        raise refuse("图片尾部夹带了其他内容", "请上传未经拼接的原文件")
+
+
+def _last_in(file: BinaryIO, mark: bytes) -> int:
+    """Where two bytes stand for the last time; -1 when they do not. Holds a megabyte at a time."""
+    file.seek(0)
+    found, at, kept = -1, 0, b""
+    while piece := file.read(1 << 20):
+        data = kept + piece
+        if (place := data.rfind(mark)) >= 0:
+            found = at - len(kept) + place
+        at += len(piece)
+        kept = piece[-1:]
+    return found
 
 
 def _end_of_png(file: BinaryIO) -> int:

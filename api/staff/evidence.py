@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping
 from typing import Annotated, Any, BinaryIO, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, Field, ValidationError
 from starlette.datastructures import UploadFile
@@ -37,6 +37,8 @@ class Told(wire.Body):
     taken_at: AwareDatetime | None = None
     place: Annotated[str | None, Field(max_length=300)] = None
     device: Annotated[str | None, Field(max_length=200)] = None
+    taker_id: Annotated[UUID | None, Field(description="取证人员;不填为上传人以外未登记")] = None
+    witnesses: Annotated[str | None, Field(max_length=300, description="见证人姓名,以顿号分隔")] = None
 
 
 _FIELDS = Told.model_json_schema()["properties"]
@@ -71,7 +73,7 @@ _BODY = {
     "",
     summary="上传证据",
     status_code=201,
-    responses=responses(404, 409, 413),
+    responses=responses(404, 409, 413, 507),
     response_model=wire.EvidenceItem,
     openapi_extra=_BODY,
 )
@@ -83,22 +85,22 @@ async def upload_evidence(
     The body is read only after the session and the right are known, so that a stranger cannot fill the disk.
     """
     work = work_of(request, who)
-    await run_in_threadpool(_may, work, str(case_id), None)
+    await files.aside(_may, work, str(case_id), None)
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         async with request.form(max_files=1, max_fields=12) as form:
             file = form.get("file")
             if not isinstance(file, UploadFile):
                 raise InvalidAnswers({"file": "缺少文件,请选择要上传的文件"})
             told = _told({k: v for k, v in form.items() if k != "file"})
-            await run_in_threadpool(_may, work, str(case_id), told.kind)
-            return await run_in_threadpool(_keep, work, str(case_id), file.file, file.filename or "", told, key)
+            await files.aside(_may, work, str(case_id), told.kind)
+            return await files.aside(_keep, work, str(case_id), file.file, file.filename or "", told, key)
     told = _told(dict(request.query_params))
-    await run_in_threadpool(_may, work, str(case_id), told.kind)
+    await files.aside(_may, work, str(case_id), told.kind)
     with tempfile.SpooledTemporaryFile(max_size=_SPOOLED) as spooled:
         async for piece in request.stream():
-            await run_in_threadpool(spooled.write, piece)
+            await files.aside(spooled.write, piece)
         spooled.seek(0)
-        return await run_in_threadpool(_keep, work, str(case_id), cast(BinaryIO, spooled), told.name or "", told, key)
+        return await files.aside(_keep, work, str(case_id), cast(BinaryIO, spooled), told.name or "", told, key)
 
 
 def _told(given: Mapping[str, object]) -> Told:
@@ -113,18 +115,23 @@ def _may(work: Work, case_id: str, kind: str | None) -> None:
     permissions.demand(work, RIGHT)
     with work.transaction():
         row = cases.get(work, UUID(case_id))
-        codes = engine.current_release(work).codes
+        if kind is not None:
+            engine.refuse_evidence_kind(work, kind)
     permissions.demand(work, RIGHT, row["agency_id"], row["category"])
-    if kind is not None and "EVIDENCE_KIND" in codes and kind not in codes["EVIDENCE_KIND"].items:
-        choice = "、".join(f"{code} {name}" for code, name in codes["EVIDENCE_KIND"].items.items())
-        raise InvalidAnswers({"kind": f"没有这种证据种类,可填:{choice}"})
 
 
 def _keep(work: Work, case_id: str, file: BinaryIO, name: str, told: Told, key: str | None) -> dict[str, Any]:
     accepted = evidence.accept(work.node.files, file, name)
+    taker = str(told.taker_id) if told.taker_id else None
     return engine.receive_evidence(
-        work, case_id, accepted, told.kind, told.taken_at, told.place, told.device, **keyed(key)
-    )
+        work, case_id, accepted, told.kind, told.taken_at, told.place, told.device, taker, people(told.witnesses),
+        **keyed(key),
+    )  # fmt: skip
+
+
+def people(text: str | None) -> list[str]:
+    """Names as somebody writes them in a row."""
+    return [name for part in re.split(r"[、,,;;\n]", text or "") if (name := part.strip())][:20]
 
 
 @router.get(

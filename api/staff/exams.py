@@ -111,6 +111,28 @@ class Extension(wire.Reason):
     minutes: Annotated[int, Field(ge=1, le=120)]
 
 
+class ExamItem(BaseModel):
+    """一场考试。"""
+
+    id: UUID
+    agency_id: int
+    category: str
+    number: str | None
+    title: str
+    status: str = Field(description="代码表 EXAM_STATUS")
+    opens_at: AwareDatetime | None
+    closes_at: AwareDatetime | None
+    published_at: AwareDatetime | None
+    created_at: AwareDatetime
+
+
+class Exams(BaseModel):
+    """一页考试。"""
+
+    items: list[ExamItem]
+    next: str | None
+
+
 class Seat(BaseModel):
     """考场名单中的一名考生。"""
 
@@ -314,6 +336,12 @@ def note_leaving(work: CurrentWork, sitting_id: wire.Id, body: Leaving) -> Any:
 def extend_sitting(work: CurrentWork, sitting_id: wire.Id, body: Extension, key: wire.IdempotencyKey = None) -> Any:
     """写明理由(断电、断网等),记入经过。"""
     return engine.extend_sitting(work, str(sitting_id), body.minutes, body.reason, **keyed(key))
+
+
+@router.get("/exams", summary="考试", responses=responses(422), response_model=Exams)
+def list_exams(work: CurrentWork, limit: wire.Limit = 50, after: wire.After = None) -> Any:
+    """本人数据范围内的考试,新的在前;考试管理、监考和评卷人员可见。"""
+    return engine.exams_held(work, limit, after)
 
 
 @router.get("/exams/{exam_id}/sittings", summary="考场名单", responses=responses(404, 422), response_model=Room)

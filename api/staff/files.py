@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, BinaryIO, ParamSpec, TypeVar
 from urllib.parse import quote
 
+import anyio
+from anyio.lowlevel import RunVar
 from fastapi.responses import StreamingResponse
 
+from kernel.errors import Unavailable
+
 _CHUNK = 1 << 18
+_AT_ONCE = 8  # threads that may wait for the store: when it is slow, everything else goes on
+_PATIENCE = 20  # seconds that a request waits for one of them
+_threads: RunVar[anyio.CapacityLimiter] = RunVar("threads of the file store")
+P = ParamSpec("P")
+T = TypeVar("T")
 SCHEMA: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "文件",
@@ -34,3 +44,20 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
     with file:
         while piece := file.read(_CHUNK):
             yield piece
+
+
+async def aside(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Runs what waits for the store in a thread of a few kept for it; says 503 when all stay busy."""
+    try:
+        limiter = _threads.get()
+    except LookupError:
+        limiter = anyio.CapacityLimiter(_AT_ONCE)
+        _threads.set(limiter)
+    with anyio.move_on_after(_PATIENCE):
+        await limiter.acquire()
+        try:
+            with anyio.CancelScope(shield=True):
+                return await anyio.to_thread.run_sync(partial(act, *args, **kwargs))
+        finally:
+            limiter.release()
+    raise Unavailable("文件存储繁忙", remedy="文件没有保存,请稍后重试;分片上传会自动从断点继续")

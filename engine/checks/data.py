@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import feel
 from content import codes as code_files
+from content import dossier
 from content.faults import Fault
 from content.forms import Field, Form
 from engine.checks import known
@@ -224,3 +225,25 @@ def number_patterns(ground: Ground) -> Iterator[Fault]:
                 "unknown_number_part",
                 f"编号式样中的 {'、'.join(sorted(parts - known.NUMBER_PARTS))} 没有来源",
             )
+
+
+def dossier_binding(ground: Ground) -> Iterator[Fault]:
+    """A dossier bound by what is not there: sheets without template, retention without rule, papers that lie in no section."""
+    try:
+        binding = ground.release.dossier
+    except BadContent as error:
+        yield Fault(dossier.PATH, "", "unreadable", error.what)
+        return
+    if binding is None:
+        return
+    for code in sorted(binding.parts - ground.papers.keys()):
+        yield Fault(dossier.PATH, code, "missing_paper", f"没有文书 {code},请更正 parts")
+    for rule in sorted(set(binding.retention.values()) - ground.release.deadlines.keys()):
+        yield Fault(dossier.PATH, rule, "missing_clock", f"没有期限 {rule},请更正 retention")
+    for code, paper in sorted(ground.forms_of_papers.items()):
+        volume = binding.volumes.get(paper.volume)
+        if code in binding.parts:
+            continue
+        if volume is None or volume.section(paper.order) not in {s.name for s in volume.sections}:
+            file = f"{ground.papers[code]}document.yaml"
+            yield Fault(file, code, "unbound_paper", f"{paper.volume} 卷没有容纳位置 {paper.order} 的部分,请更正 order")

@@ -15,7 +15,18 @@ from engine import jobs
 from engine.alerts import raise_alert
 from kernel.ids import uuid7
 from kernel.work import Work, system_person
-from registers import account, document, evidence, exchange, party, practitioner, ship, vehicle
+from registers import (
+    account,
+    document,
+    evidence,
+    exchange,
+    inspection,
+    inspection_draw,
+    party,
+    practitioner,
+    ship,
+    vehicle,
+)
 from registers.evidence import Meta
 from tests.api.conftest import log_in, start
 
@@ -44,6 +55,35 @@ def test_a_machine_door_opens_to_no_session(small, address):
         for method, path in doors:
             filled = re.sub(r"{[a-z_]+}", "payment_bank", path)
             assert client.request(method, address + filled, json={}).status_code == 401, path
+
+
+def _drawn(work, relation):
+    """A plan and a draw that is done: whoever comes through is refused, or reads."""
+    where = {"agency_id": RELATIONS[relation], "category": "01"}
+    listed = inspection.put_check_list(
+        work, **where, list_no="QD", name="货车", items=[{"item": "苫盖", "basis": "办法"}]
+    )
+    plan_id = inspection.add_plan(
+        work,
+        **where,
+        values={
+            "plan_no": f"J-{relation}", "name": "检查", "kind": "random", "focus": "general", "basis": "计划",
+            "check_list_id": listed["id"], "object_kind": "vehicle", "conditions": {}, "object_count": 1,
+            "inspectors_each": 2, "experts_each": 0, "supervisors": [work.rows("select id from officer limit 1")[0]["id"]],
+            "opens_on": work.today, "closes_on": work.today,
+        },
+    )  # fmt: skip
+    pools = {
+        "objects": [f"1 vehicle:{uuid7()}".encode()],
+        "inspectors": ["officer:1", "officer:2"],
+        "experts": [],
+        "recusals": [],
+    }
+    plan = inspection.plan(work, plan_id)
+    frozen = inspection_draw.freeze(work, plan, pools, seed_way="system", seed_source="", reason=None)
+    inspection_draw.run(work, frozen["id"], None)
+    inspection_draw.mark(work, frozen["id"], "published_at")
+    return plan_id, frozen["id"]
 
 
 @pytest.fixture
@@ -84,6 +124,7 @@ def objects(small, address, work_as):
                 "ships": ship.keep(work, **where, name="粤运 168", mmsi="413000123"),
                 "practitioners": practitioner.keep(work, **where, name="王五", certificate_no="4401001234"),
             }
+            plan_id, draw_id = _drawn(work, relation)
             clock_id = uuid7()
             work.execute(
                 "insert into clock (id, agency_id, category, subject_id, instance_id, rule, rule_version, started, element,"
@@ -107,6 +148,8 @@ def objects(small, address, work_as):
             "alert_id": alert_id,
             "exchange_id": str(told),
             "clock_id": str(clock_id),
+            "plan_id": str(plan_id),
+            "draw_id": str(draw_id),
             "object_id": {kind: str(id_) for kind, id_ in found.items()},
             "deadline_id": "DL_STATEMENT_DEFENCE",
             "recompute_id": started["case_id"],
@@ -119,12 +162,15 @@ def objects(small, address, work_as):
                     "question_id",
                     "evaluation_id",
                     "watch_id",
+                    "upload_id",
                     "absence_id",
                     "filter_id",
                 ),
                 str(uuid7()),
             ),
             "officer_id": str(uuid7()),
+            "certificate_id": str(uuid7()),
+            "agency_id": RELATIONS[relation],
             "kind": "case",
             "division": "990000",  # a province of which this node has no agency: refused behind the door
             "year": "2026",
@@ -135,6 +181,7 @@ def objects(small, address, work_as):
 
 
 BODIES = {
+    "begin_upload": {"name": "a.exe", "kind": "3", "size": 9},
     "reject_law": {"reason": " "},
     "publish_calendar": {"days": [], "ground": " "},
     "save_draft": {"answers": {}},
@@ -189,6 +236,40 @@ BODIES = {
         "agency_id": 440100,
         "question": {"question_no": "", "kind": "case", "topic": "", "stem": "", "answer": ""},
     },
+    "take_clue": {"agency_id": 440100, "category": "01", "facts": {}},
+    "merge_clue": {"into_id": str(uuid7()), "reason": "x"},
+    "undo_clue_merge": {"reason": "x"},
+    "put_check_list": {
+        "agency_id": 440100,
+        "category": "01",
+        "list_no": " ",
+        "name": "x",
+        "items": [{"item": "x", "basis": "x"}],
+    },
+    "plan_inspection": {
+        "agency_id": 440100,
+        "category": "01",
+        "plan_no": "x",
+        "name": "x",
+        "kind": "daily",
+        "basis": "x",
+        "check_list_id": str(uuid7()),
+        "object_kind": "vehicle",
+        "object_count": 1,
+        "opens_on": "2026-03-02",
+        "closes_on": "2026-03-03",
+    },
+    "add_expert": {"agency_id": 440100, "category": "01", "name": " ", "organisation": " ", "field": " "},
+    "declare_relation": {
+        "person_kind": "officer",
+        "person_id": str(uuid7()),
+        "kind": "vehicle",
+        "object_id": str(uuid7()),
+        "reason": "x",
+    },
+    "class_object": {"risk_class": "A", "reason": " "},
+    "freeze_pools": {"seed_way": "system"},
+    "run_draw": {},
     "make_template": {
         "agency_id": 440100,
         "template_no": "T",
@@ -198,7 +279,28 @@ BODIES = {
         "rules": [{"kind": "case", "count": 1, "marks": "1"}],
     },
 }
+BODIES |= {
+    "add_officer": {"agency_id": 440100, "name": " ", "id_number": "1", "staffing_type": "1"},
+    "change_officer": {"status": "1", "agency_id": 440100, "reason": "x"},
+    "open_account": {"login": "x", "password": "x"},
+    "reset_password": {"password": "x"},
+    "shut_account": {"disabled": True, "reason": "x"},
+    "grant_role": {"role": "officer", "agency_id": 440100, "categories": ["01"], "reason": "x"},
+    "revoke_role": {"role": "officer", "agency_id": 440100, "reason": "x"},
+    "enter_certificate": {
+        "number": "1",
+        "kind": "1",
+        "categories": [],
+        "valid_from": "2026-01-01",
+        "valid_to": "2026-01-01",
+    },
+    "change_certificate": {"status": "lost", "reason": "x"},
+    "add_agency": {"parent_id": 440100, "code": "440100A", "name": "甲", "short": "甲", "level": "province"},
+    "rename_agency": {"name": "甲", "short": "甲", "reason": " "},
+}
 QUERIES = {
+    "list_names": {"id": str(uuid7())},
+    "put_piece": {"offset": 0},
     "get_calendar": {"year": 2026},
     "list_officers": {"role": "officer", "agency_id": 440100, "category": "01"},
     "search_law": {"q": "罚款"},
@@ -207,15 +309,18 @@ QUERIES = {
     "drop_favourite": {"citation": "行政处罚法#54"},
     "list_confirmations": {"agency_id": 440100},
     "import_questions": {"agency_id": 440100},
+    "import_clues": {"agency_id": 440100, "category": "01"},
+    "list_clue_outcomes": {"since": "2026-03-01", "until": "2026-03-31"},
 }
 
 
 def ask(client, method, path, name, target):
     """One request at this door for this object; bodies are such that nothing changes."""
     filled = path.removeprefix("/api/staff").replace("{process}", "small_case")
+    filled = filled.replace("/objects/{kind}/", "/objects/vehicle/")
     for key, value in target.items():
         if isinstance(value, dict):
-            value = value.get(path.split("/")[4] if path.count("/") > 4 else "", "")
+            value = value.get(path.split("/")[4] if "{kind}" not in path and path.count("/") > 4 else "vehicles", "")
         filled = filled.replace("{" + key + "}", value[0] if isinstance(value, list) else str(value))
     body = BODIES.get(name)
     if name == "start_case":

@@ -77,4 +77,5 @@ def test_no_administrator_handles_cases_and_nobody_else_reads_the_audit() -> Non
     for admin in ("system_admin", "security_admin", "audit_admin"):
         assert not any(verb.startswith(("task.", "case.start", "evidence.")) for verb in verbs[admin])
     assert [role for role in rights.roles if "audit.read" in verbs[role]] == ["audit_admin"]
-    assert [role for role in rights.roles if "user.manage" in verbs[role]] == ["security_admin"]
+    assert [role for role in rights.roles if "role.grant" in verbs[role]] == ["security_admin"]
+    assert [role for role in rights.roles if "account.manage" in verbs[role]] == ["system_admin"]

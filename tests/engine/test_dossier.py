@@ -7,14 +7,19 @@ import sys
 import zipfile
 from datetime import timedelta
 
+import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from PIL import Image
+from psycopg.conninfo import make_conninfo
 
 from content import load
-from engine import clocks, dossier, release_store
+from engine import clocks, dossier, dossier_signing, release_store
+from engine.dossier_signing import Signature
 from engine.verify import verify
-from kernel import sm3
-from kernel.errors import NotAllowed, NotFound, Refusal
+from kernel import sm2, sm3
+from kernel.errors import Fault, NotAllowed, NotFound, Refusal
 from kernel.ids import uuid7
 from kernel.permissions import Policy
 from kernel.settings import ROOT
@@ -164,9 +169,14 @@ def test_it_is_whole_and_holds_everything_in_order(packed):
         "papers/main/030-001-D01-立案登记表.pdf",
         "papers/second/210-002-E08-法制审核意见书.docx",
         "rules.json",
+        "volumes.json",
         "目录.txt",
         "manifest.json",
         "manifest.sm3",
+        "signatures/ed25519.pem",
+        "signatures/ed25519.sig",
+        "signatures/sm2.pem",
+        "signatures/sm2.sig",
     ]
     catalogue = json.loads(read(packed, "catalogue.json"))
     assert [(e["volume"], e["title"]) for e in catalogue if not (e["path"] or "").endswith(".pdf")] == [
@@ -280,12 +290,105 @@ def test_a_rebuilt_manifest_does_not_hide_a_broken_custody_or_changed_rules(pack
         assert not verify(packed).ok, name
 
 
-def test_a_dossier_rebuilt_whole_is_found_by_its_recorded_hash(packed, closed_case):
-    recorded = verify(packed).sm3
-    assert verify(packed, recorded).ok
-    with_manifest(packed, lambda n, data: data.replace(b"55000", b"49000") if n == "facts.json" else data)
-    assert verify(packed).ok
-    assert any("不符" in f for f in verify(packed, recorded).faults)
+def signed_anew(path):
+    """Signs the manifest with keys of one's own, as whoever rebuilds a dossier whole would."""
+    manifest = read(path, "manifest.json")
+    own, (private, public) = Ed25519PrivateKey.generate(), sm2.generate()
+    der = own.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    made = {
+        "signatures/ed25519.pem": Signature("Ed25519", der, "", b"").pem,
+        "signatures/ed25519.sig": own.sign(manifest),
+        "signatures/sm2.pem": Signature("SM2", public, "", b"").pem,
+        "signatures/sm2.sig": sm2.sign(private, manifest),
+    }
+    rewrite(path, lambda n, data: made.get(n, data))
+
+
+def lower(n, data):
+    return data.replace(b"55000", b"49000") if n == "facts.json" else data
+
+
+def test_a_changed_file_with_a_fitting_manifest_breaks_both_signatures(packed):
+    with_manifest(packed, lower)
+    faults = verify(packed).faults
+    assert [f.partition(":")[0] for f in faults] == ["signatures/ed25519.sig", "signatures/sm2.sig"]
+
+
+def test_a_dossier_rebuilt_and_signed_anew_is_found_by_its_recorded_hash_and_by_the_keys_made_known(packed):
+    true = verify(packed)
+    published = list(true.keys.values())
+    assert verify(packed, true.sm3, published).ok
+    with_manifest(packed, lower)
+    signed_anew(packed)
+    forged = verify(packed)
+    assert forged.ok  # nothing in the file itself tells
+    assert any("不符" in f for f in verify(packed, true.sm3).faults)
+    wrong = verify(packed, keys=published).faults
+    assert [f.partition(":")[0] for f in wrong] == ["signatures/ed25519.pem", "signatures/sm2.pem"]
+    assert all(forged.keys[name] in fault for name, fault in zip(("Ed25519", "SM2"), wrong, strict=True))
+
+
+def test_a_key_that_did_not_sign_is_named(packed):
+    other = sm2.generate()[1]
+    pem = Signature("SM2", other, "", b"").pem
+    rewrite(packed, lambda n, data: pem if n == "signatures/sm2.pem" else data)
+    [fault] = verify(packed).faults
+    assert fault.startswith("signatures/sm2.sig")
+    assert sm3.hexdigest(other)[:16] in fault
+    assert set(verify(packed).keys) == {"Ed25519"}
+
+
+def test_both_signatures_are_the_agencys_own_and_openssl_accepts_them(packed, closed_case, tmp_path):
+    work, _ = closed_case
+    report = verify(packed)
+    assert report.keys == {k["algorithm"]: k["fingerprint"] for k in dossier_signing.keys(work)}
+    with zipfile.ZipFile(packed) as archive:
+        archive.extractall(tmp_path)
+    sm2_ = ["-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678"]
+    for name, more in (("ed25519", ["-rawin"]), ("sm2", sm2_)):
+        check = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", f"signatures/{name}.pem", *more]
+        check += ["-in", "manifest.json", "-sigfile", f"signatures/{name}.sig"]
+        done = subprocess.run(check, cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_retired_keys_sign_nothing_more_and_what_they_signed_stays_valid(packed, closed_case, tmp_path):
+    work, case_id = closed_case
+    security = Work(work.node, system_person(440100, "01"))
+    before = verify(packed)
+    assert dossier_signing.retire_dossier_keys(security, 440100, "人员变动") == {"retired": 2}
+    later = tmp_path / "later.zip"
+    later.write_bytes(work.node.files.read(dossier.build(work, case_id).sha256))
+    assert verify(later).ok
+    assert not set(verify(later).keys.values()) & set(before.keys.values())
+    assert verify(packed, keys=before.keys.values()).ok
+
+
+def test_a_covered_key_put_in_anothers_place_does_not_open(packed, closed_case):
+    work, _ = closed_case
+    dossier_signing._opened.clear()
+    whose = make_conninfo(work.node.db.owner, user="postgres")
+    with psycopg.connect(whose, autocommit=True) as connection:
+        connection.execute("update dossier_key set covered = (select covered from dossier_key where algorithm = 'SM2')")
+    with work.transaction():
+        [key] = [k for k in work.rows("select * from dossier_key") if k["algorithm"] == "Ed25519"]
+        with pytest.raises(Fault, match="打不开"):
+            dossier_signing._private(work, key)
+
+
+def test_the_former_format_still_verifies():
+    frozen = ROOT / "tests" / "frozen" / "dossier1"
+    recorded = (frozen / "dossier.sm3").read_text().strip()
+    report = verify(frozen / "dossier.zip", recorded)
+    assert (report.faults, report.format, report.keys, report.files) == ([], 1, {}, 15)
+    assert any("没有签名" in f for f in verify(frozen / "dossier.zip", keys=["00"]).faults)
+
+
+def test_a_former_dossier_with_a_changed_file_is_still_found(tmp_path):
+    path = tmp_path / "old.zip"
+    path.write_bytes((ROOT / "tests" / "frozen" / "dossier1" / "dossier.zip").read_bytes())
+    rewrite(path, lower)
+    assert any(f.startswith("facts.json") for f in verify(path).faults)
 
 
 def test_the_verifier_needs_no_database_and_no_other_room(packed):

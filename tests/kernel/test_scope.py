@@ -25,6 +25,7 @@ OPEN = {
 WHATEVER_THE_CATEGORY = frozenset(
     {"number_counter", "number_taken", "seal", "training_course", "training_hours", "question", "question_snapshot"}
     | {"exam_template", "exam_composition", "exam_sitting", "exam_answer", "sitting_event", "exam_script", "exam_mark"}
+    | {"dossier_key", "dossier_signature", "dossier_list"}
     | {"evaluation_indicator", "evaluation_object", "evaluation_draw", "self_assessment", "evaluation_score"}
 )
 
@@ -54,6 +55,7 @@ def value(column, kind):
         "numeric": 1,
         "bool": True,
         "jsonb": "{}",
+        "xid8": "1",
         "date": date(2026, 1, 1),
     }
     return made.get(kind, datetime(2026, 1, 1, tzinfo=UTC) if kind == "timestamptz" else f"x{secrets.token_hex(3)}")

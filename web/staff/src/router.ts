@@ -1,5 +1,7 @@
 import { createRouter, createWebHistory } from 'vue-router'
 
+import { registers } from './registers'
+
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
@@ -14,6 +16,7 @@ export const router = createRouter({
     { path: '/news', name: 'news', component: () => import('./pages/NewsPage.vue') },
     { path: '/alerts', name: 'alerts', component: () => import('./pages/AlertsPage.vue') },
     { path: '/law', name: 'law', component: () => import('./pages/LawPage.vue') },
+    ...registers,
     { path: '/:rest(.*)', redirect: '/inbox' },
   ],
 })

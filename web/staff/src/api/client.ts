@@ -101,3 +101,11 @@ export function upload(path: string, form: FormData, progress: (part: number) =>
     request.send(form)
   })
 }
+
+/** Sends a file as the body itself. */
+export async function sendBytes(path: string, file: Blob): Promise<unknown> {
+  const request = new Request(`${location.origin}/api/staff${path}`, { method: 'POST', headers: { 'Content-Type': 'application/octet-stream' }, body: file })
+  const answer = await ask(request)
+  if (!answer.ok) throw new Problem(answer.status, await told(answer))
+  return answer.json()
+}

@@ -1,8 +1,10 @@
 // Every word that the client shows. Names of codes, roles, papers and steps come from the server (they are content).
 import desk from './desk'
+import registers from './registers'
 
 export default {
   ...desk,
+  ...registers,
   app: {
     name: '执程', full: '交通运输行政执法综合管理信息系统', loading: '正在读取…', again: '重试', skip: '跳到正文', dismiss: '关闭提示',
     and: '、', docs: '接口文档', node: '本节点运行状况', confirm: '确定',
@@ -47,7 +49,7 @@ export default {
     somebody: '他人', standsFor: '您代{name}办理:由您的岗位和证件负责,经过和文书写明两人姓名。', noForm: '这一环节没有要填写的内容。', complete: '办结', papers: '办结时制作:{papers}',
     status: { done: '这项任务已经办结。', cancelled: '这项任务已取消。' },
   },
-  act: { menu: '更多操作', onCase: '案件操作', done: '已{name}' },
+  act: { menu: '更多操作', onCase: '案件操作', done: '已{name}', cancel: '取消' },
   case: { open: '正在办理', nothingOpen: '没有正在办理的任务。', knows: '案件信息' },
   tab: {
     facts: '事实', clocks: '期限 {n}', papers: '文书 {n}', evidence: '证据 {n}', alerts: '预警 {n}', related: '关联案件', history: '经过', diagram: '流程图',

@@ -1,0 +1,102 @@
+// Words of the registers, of the rulebook's pages, of people processes and of administration.
+export default {
+  menu: {
+    title: '全部功能', all: '全部', daily: '办案', registers: '登记簿', rules: '法规与规则', people: '人员与考试', outside: '设备与对外', admin: '管理',
+  },
+  list: { idle: '请填写查找条件。', nothing: '没有符合条件的记录。', untitled: '(无名称)', acts: '操作', back: '返回{name}' },
+  objects: {
+    title: '监管对象', intro: '业户、从业人员、车辆、船舶。按标识查找,查看留下审计记录。', nothing: '没有找到。标识、名称须写完整,只含本人数据范围内的对象。', by: '查找方式', term: '完整的号码或名称',
+    way: { plate: '车牌号', name: '业户(当事人)名称', identity: '身份证号或信用代码', ship: '船名、MMSI 或 IMO', practitioner: '从业资格证号、身份证号或姓名' },
+    kind: { parties: '业户、当事人', vehicles: '车辆', ships: '船舶', practitioners: '从业人员' },
+    kindOf: '类别', name: '名称', identity: '标识', permit: '许可证号', cases: '案件数', color: '车牌颜色', uscc: '统一社会信用代码', idNumber: '身份证件号', mmsi: 'MMSI', imo: 'IMO 编号',
+    shipType: '船舶种类', certificate: '从业资格证号', until: '资格证有效期至', phone: '电话', address: '地址', owner: '所属业户', belongs: '名下的车辆、船舶、人员({n})', casesOf: '案件({n})', noCases: '没有案件。',
+    addVehicle: '登记车辆', addShip: '登记船舶', addPractitioner: '登记从业人员', oneOf: '标识号码至少填一项',
+  },
+  items: {
+    title: '违法行为事项', find: '名称、编号、条款', name: '违法行为', code: '编号', basis: '处罚依据', kinds: '处罚种类', violated: '违反条款', valid: '有效期', mark: '来源', illustrative: '阶次为示例,须以本省公布的裁量基准替换',
+    try: '试算裁量', tryText: '只计算、不改变任何案件。情形的名称照阶次说明中的写法;是非填“是”或“否”。', actDate: '违法行为发生日', fact: '情形', value: '值', compute: '试算', finding: '裁量结果', open: '未定',
+    undecided: '尚不能判断', unconfirmed: '须确认后使用', factors: '从轻、减轻、从重、不罚情形({n})', effect: { no_penalty: '不予处罚', lighter: '从轻或减轻', heavier: '从重' },
+  },
+  deadlines: {
+    title: '期限规则', intro: '现行内容中的全部期限:多长、怎样算、依据哪一条。', find: '名称、编号、依据', name: '期限', length: '时长', trigger: '自何时起算', basis: '依据', state: '能否直接使用',
+    unit: { day: '日', workday: '个工作日', month: '个月', year: '年', hour: '小时' },
+  },
+  risks: {
+    title: '预警规则', find: '名称、编号、建议', name: '规则', mode: '方式', modes: { block: '阻止办理', warn: '警示', info: '提示' }, act: '建议', state: '能否判断', anyState: '全部',
+    states: { working: '能判断', partly: '只能判断一部分', waiting: '还不能判断' },
+  },
+  quality: { title: '预警质量报告', intro: '放行和误报占比高的在前:这些规则需要复核。', nothing: '还没有预警。', total: '预警数', share: '放行和误报占比' },
+  imports: {
+    title: '法规导入', intro: '整份导入,先看差异,由另一人批准后生效。', nothing: '还没有导入过。', start: '导入', text: '导入后列出与现行内容的差异,由另一人批准才生效;有问题的整份不收。', file: '文件', fileHint: '法规用 YAML;事项可用 YAML、XLSX 或 CSV', kind: '内容',
+    kinds: { law: '法规', item: '违法行为事项' }, ground: '依据', groundHint: '文件名、文号或条款', effective: '生效时间', now: '不填则立即', sent: '已导入,请另一人核对差异', state: { open: '待审核', approved: '已批准', rejected: '已退回' },
+    changes: '差异数', at: '导入时间', by: '导入人', decided: '审核人', reason: '理由', approve: '批准', approveText: '批准后成为新的内容版本,在办案件也按其日期适用。', reject: '退回', another: '由您导入,须由另一人核对批准。',
+    difference: '与现行内容的差异({n})', change: '变化', what: '内容', before: '现行', after: '导入后', changed: { new: '新增', changed: '修改', repealed: '失效' },
+  },
+  parameters: {
+    title: '机构参数', intro: '法律没有写死、由机构定的数值。确认须写明依据,此后按机构的值计算。', find: '名称、编号', onlyOpen: '只看待确认的', name: '参数', default: '缺省值', value: '机构的值', ground: '依据', unconfirmed: '待确认的原因', confirm: '确认',
+    period: '期限填天数,如 5', done: '已确认:{name}',
+  },
+  calendar: {
+    title: '工作日历', year: '年份', publish: '公布本省日历', publishYear: '公布 {year} 年本省休息日、工作日', publishText: '整年一并公布,代替本省以前公布的该年日历;本省未到期的期限随即重新计算,变动的案件逐件列出。', division: '省级区划代码', ground: '公布文件',
+    what: '性质', rest: '休息', work: '上班', name: '名称', source: '依据', published: '已公布 {n} 天', notAnnounced: '{year} 年的放假安排尚未公布,工作日只按周末计算。', nothing: '这一年没有放假和调休安排。', own: '本省', versions: '各省公布的日历', noVersions: '还没有省份公布过。', version: '第 {n} 版',
+  },
+  recomputes: {
+    title: '期限重新计算', intro: '日历、参数或内容变化后,未到期的期限重新计算的结果。', nothing: '还没有重新计算过。', reason: '起因', at: '时间', done: '进度', seen: '看过的期限', moved: '变动的期限', cases: '涉及案件', movedTitle: '变动的期限', noneMoved: '本人数据范围内没有变动的期限。',
+    before: '原到期日', after: '新到期日', why: '原因',
+  },
+  releases: {
+    title: '内容版本', upload: '上传一套内容', uploadText: '流程、表单、规则、文书模板的整套 ZIP。先检查,列出每一处问题和差异;没有问题才能发布。在办案件仍按原版本办理。', choose: '选择 ZIP 并检查', checking: '正在检查…', files: '{n} 个文件', faults: '有 {n} 处问题,不能发布', file: '文件', line: '行或元素',
+    fault: '问题', faultless: '检查通过', difference: { added: '新增 {n} 个文件', changed: '修改 {n} 个文件', removed: '删除 {n} 个文件' }, same: '与最近发布的一套相同。', publish: '发布', publishText: '发布后新启动的案件按这一套办理。', ground: '发布依据', effective: '生效时间', published: '已发布',
+    proposed: '代码库的导入建议', proposedText: '比较本节点的内容、它所依据的代码库版本和现在的代码库。', compare: '比较', noDifference: '没有差异。', way: { conflicts: '两边都改了,须有人定夺({n})', proposed: '只有代码库变了({n})', own: '只有本节点变了({n})' }, here: '本节点', there: '代码库',
+    change: { added: '新增', changed: '修改', removed: '删除' }, nothing: '还没有发布过内容。', line1: '{at} 起,{by} 发布,{n} 个文件',
+  },
+  exams: {
+    title: '考试', nothing: '没有考试。', name: '考试名称', number: '编号', opens: '开考时间', closes: '结束时间', minutes: '时长', minutesOf: '{n} 分钟', seat: '座位', marks: '成绩', result: '结论', passed: '合格', failed: '不合格', room: '考场名单', scripts: '评卷', mine: '我的考试', noneMine: '没有安排您参加的考试。',
+    enter: '进入考试', goOn: '继续作答', state: { assigned: '待考', sitting: '作答中', submitted: '已交卷', closed: '已结束', absent: '缺考' }, candidate: '考生', started: '进入时间', due: '截止', extended: '(已延长 {n} 分钟)', extend: '延长时间', extendBy: '延长多少分钟', extendHint: '断电、断网等,记入经过', noSeats: '还没有安排考生。',
+    desk: '考试', seatOf: '{n} 号座位 {name}', lost: '连接中断,{n} 题存于本机,恢复后自动上传', saving: '正在保存…', saved: '已保存 {at}', handIn: '交卷', over: '答题时间已到或考试已结束,此后的作答不再接收;此前已保存的有效。请交卷。', items: '题目', item: '第 {n} 题', itemDone: '第 {n} 题,已答', itemOpen: '第 {n} 题,未答', marksOf: '{n} 分',
+    right: '正确', wrong: '错误', unanswered: '还有 {n} 题未答:第 {items} 题', handInText: '交卷后不能再修改。', handed: '已交卷', handedAt: '{at} 交卷,作答 {n} 题,共 {all} 题。成绩公布后在“我的考试”中查看。', leaveText: '考试还没有交卷,计时不会停。确定离开吗?',
+  },
+  marking: {
+    title: '第 {n} 人评卷', noTask: '这场考试没有待您评卷的任务。', text: '答卷只有编号,没有姓名,也看不到他人的评分。', free: '这项评卷任务待签收。', nothing: '没有要评的答卷。', script: '{no} 号答卷第 {n} 题', answer: '考生作答', reference: '参考答案', blank: '(没有作答)', mark: '得分(至多 {most})', reason: '评分说明',
+    range: '得分应在 0 至 {most} 之间', none: '还没有评分。', sent: '已提交 {n} 题的评分', send: '提交评分',
+  },
+  questions: {
+    title: '题库', intro: '出题人以外的人审核后才能用于组卷。', nothing: '没有题目。', no: '题目编号', version: '{no} 第 {n} 版', stem: '题干', kindOf: '题型', kind: { single: '单选题', multiple: '多选题', judgement: '判断题', case: '案例题' }, answer: '答案', topic: '知识点', by: '出题 / 审核',
+    state: { draft: '待审核', active: '启用', retired: '停用', replaced: '已有新版' }, add: '新增题目', addText: '已有的编号将成为新版本。须由另一人审核后启用。', options: '选项', optionsHint: '每行一个,不写字母;判断题、案例题不填', answerHint: '选择题填字母,判断题填 T 或 F,案例题填参考答案', basis: '依据条款', import: '导入题目', read: '已读取文件',
+    imported: '导入 {n} 题。', fault: '第 {line} 行({no}):', activate: '审核启用', activateText: '{stem} 答案:{answer}', retire: '停用', retireText: '此后组卷不再使用;已组成的试卷不变。', another: '须由另一人审核',
+  },
+  templates: {
+    title: '试卷模板', nothing: '没有试卷模板。', no: '模板编号', name: '名称', full: '满分', pass: '合格分数', rules: '组卷规则', rule: '{kind}{n}题×{marks}分', add: '新建模板', addText: '模板不作修改,改动的另编编号。',
+    count: { single: '单选题题数', multiple: '多选题题数', judgement: '判断题题数', case: '案例题题数' }, marks: { single: '单选题每题分数', multiple: '多选题每题分数', judgement: '判断题每题分数', case: '案例题每题分数' },
+  },
+  courses: { title: '培训课程', nothing: '没有课程。', name: '课程', no: '编号', kindOf: '培训类型', hours: '学时', add: '新建课程' },
+  hours: {
+    mine: '我的学时', title: '{name}的学时', nothing: '没有学时记录。', day: '日期', mode: '方式', modes: { onsite: '面授', online: '在线' }, score: '成绩', reason: '更正理由', credit: '登记学时', correct: '更正', correctText: '更正不抹去原记录:另记一条负数。',
+  },
+  devices: { title: '设备', nothing: '没有设备。', name: '名称', no: '设备编号', site: '站点', status: { active: '在用', stopped: '停用' }, certificate: '检定证书', valid: '检定有效期至', heard: '最近通信', drift: '时钟偏差', seconds: '{n} 秒' },
+  passes: { title: '称重检测', nothing: '没有称重检测记录。', plate: '车牌号', over: '只看超限的', at: '检测时间', gross: '总质量', limit: '限值', kg: '{n} 千克', rate: '超限率', no: '检测单号', usable: '可作证据' },
+  exchanges: {
+    title: '对外交换', nothing: '没有对外交换。', key: '业务号', counterpart: '对方', message: '内容', direction: '方向', way: { out: '发出', in: '收到' }, status: { waiting: '等待', done: '完成', differing: '内容不一致', given_up: '已放弃' }, at: '产生时间', done: '完成时间', tries: '往来({n})',
+    outcome: { delivered: '送达', received: '收到', duplicate: '重复', conflict: '内容冲突', refused: '拒收', failed: '失败' },
+  },
+  incidents: {
+    title: '异常', intro: '系统自动办的事没有办成。排除原因后重试;确认不必再做的跳过;已另行处理的修复。', nothing: '没有未处理的异常。', cause: '原因', remedy: '处理办法', at: '发生时间', reason: '理由', retry: '重试', retryText: '原因已经排除:立即再办一次。', skip: '跳过', skipText: '这件事不再做,流程继续。', skipHint: '为什么不必再做',
+    repair: '修复', repairText: '已用别的办法处理。', repairHint: '怎样处理的',
+  },
+  audits: {
+    title: '审计记录', verb: '动作,如 task.complete', subject: '对象编号', outcome: '结果', anyOutcome: '全部结果', outcomes: { done: '完成', refused: '拒绝', failed: '失败', read: '查看', login: '登录', login_failed: '登录失败' }, at: '时间', who: '操作人', what: '动作',
+    verify: '核验审计链', verifyText: '重算每一行和整条链,与外部锚定比对。', verified: '核验完毕', ok: '审计链完整。', broken: '审计链有问题,请立即保全现场并报告。',
+  },
+  people: {
+    title: '人员', find: '姓名(须完整)', anyAgency: '全部机构', nothing: '没有符合条件的人员。', name: '姓名', roles: '岗位', login: '登录名', staffing: '编制性质', noAccount: '(没有账号)', shutLogin: '{login}(已停用)', passwordAt: '口令更新日期',
+    add: '新增人员', addText: '新增的人员在岗,还没有账号和岗位;岗位由安全管理员授予。', change: '变更状态、调动', changeText: '不在岗的人员即时退出登录、不再办案;调动后原机构的授权即行终止。', openAccount: '开设账号', loginHint: '小写字母开头,3 至 64 个小写字母、数字或 _ . -', passwordHint: '10 个以上字符,含大写、小写、数字、符号中的三种',
+    reset: '重置口令', resetText: '其已有的登录全部失效。', shut: '停用账号', reopen: '恢复账号', self: '不能变更本人的账号和授权,请由另一名管理员办理。', grants: '岗位授权', noGrants: '还没有授予岗位。', grant: '授予岗位', grantText: '互斥的岗位(系统、安全、审计三员,管理员与执法人员)不能由一人兼任。',
+    role: '岗位', reach: '范围', reaches: { own: '仅本机构', tree: '含下级机构' }, from: '起始日', fromHint: '不填则今天', to: '终止日', toHint: '不填则长期', open: '长期', revoke: '撤销', revokeText: '撤销“{role}”({agency}),立即生效。名下的待办须另行转办。',
+    certificates: '执法证件', noCertificates: '没有执法证件。', enterCertificate: '登记证件', enterCertificateText: '登记本系统以外核发的证件;本系统核发的由资格流程登记。', certificateNo: '证件号', certificateKind: '证件类别', restate: '变更状态', restateText: '自此刻起;此前的执法行为按当时的状态。注销、吊销后不能再变更。',
+    certificateStatus: { normal: '正常', lost: '挂失', suspended: '暂扣', cancelled: '注销', revoked: '吊销', expired: '过期' },
+  },
+  agencies: {
+    title: '机构', name: '机构名称', code: '机构代码', codeHint: '六位行政区划代码,下设机构可在其后加 1 至 6 位数字或大写字母', short: '机关代字', shortHint: '文号中的代字,如“穗交”', level: '层级', levels: { ministry: '部', province: '省', city: '市', county: '县', station: '站所' }, officers: '人员数', add: '新增机构',
+    addText: '数据范围随机构树:上级看得见,平级看不见。', parent: '上级机构', rename: '更名', renameText: '此前的文书和文号不变。',
+  },
+}

@@ -1,0 +1,66 @@
+// Every page of the client by what a person may do. The top bar has the daily ones, the drawer all of them.
+export interface Entry {
+  to: string
+  name: string
+  may: string
+}
+
+export const DAILY: Entry[] = [
+  { to: '/watch', name: 'nav.watch', may: 'report.read' },
+  { to: '/inbox', name: 'nav.inbox', may: 'task.claim' },
+  { to: '/cases', name: 'nav.cases', may: 'case.search' },
+  { to: '/alerts', name: 'nav.alerts', may: 'alert.read' },
+  { to: '/law', name: 'nav.law', may: 'law.read' },
+]
+
+export const GROUPS: { name: string; entries: Entry[] }[] = [
+  { name: 'menu.daily', entries: [...DAILY, { to: '/absences', name: 'nav.absence', may: 'absence.record' }, { to: '/news', name: 'nav.news', may: 'task.claim' }] },
+  {
+    name: 'menu.registers',
+    entries: [{ to: '/objects', name: 'objects.title', may: 'case.search' }],
+  },
+  {
+    name: 'menu.rules',
+    entries: [
+      { to: '/law/items', name: 'items.title', may: 'law.read' },
+      { to: '/law/deadlines', name: 'deadlines.title', may: 'law.read' },
+      { to: '/law/risks', name: 'risks.title', may: 'law.read' },
+      { to: '/law/calendar', name: 'calendar.title', may: 'law.read' },
+      { to: '/law/imports', name: 'imports.title', may: 'law.import' },
+      { to: '/law/parameters', name: 'parameters.title', may: 'release.read' },
+      { to: '/law/recomputes', name: 'recomputes.title', may: 'clock.read' },
+      { to: '/alerts/quality', name: 'quality.title', may: 'alert.quality' },
+      { to: '/releases', name: 'releases.title', may: 'release.read' },
+    ],
+  },
+  {
+    name: 'menu.people',
+    entries: [
+      { to: '/exams/mine', name: 'exams.mine', may: 'exam.sit' },
+      { to: '/exams', name: 'exams.title', may: 'exam.read' },
+      { to: '/exams/questions', name: 'questions.title', may: 'question.manage' },
+      { to: '/exams/templates', name: 'templates.title', may: 'question.manage' },
+      { to: '/training', name: 'courses.title', may: 'training.read' },
+      { to: '/training/hours', name: 'hours.mine', may: 'training.read' },
+    ],
+  },
+  {
+    name: 'menu.outside',
+    entries: [
+      { to: '/devices', name: 'devices.title', may: 'device.read' },
+      { to: '/devices/passes', name: 'passes.title', may: 'device.read' },
+      { to: '/exchanges', name: 'exchanges.title', may: 'exchange.read' },
+      { to: '/incidents', name: 'incidents.title', may: 'incident.list' },
+    ],
+  },
+  {
+    name: 'menu.admin',
+    entries: [
+      { to: '/people', name: 'people.title', may: 'people.read' },
+      { to: '/agencies', name: 'agencies.title', may: 'people.read' },
+      { to: '/audits', name: 'audits.title', may: 'audit.read' },
+    ],
+  },
+]
+
+export const allowed = (entry: Entry, may: ReadonlySet<string>): boolean => may.has(entry.may)
