@@ -35,7 +35,11 @@ GOALS: dict[str, tuple[float, str]] = {
     "law_search_p95_ms": (50, "max"),
     "docx_per_s": (20, "min"),
     "pdf_per_s": (4, "min"),
+    "evidence_upload_mb_per_s": (60, "min"),
+    "evidence_upload_rss_mb": (50, "max"),
     "draw_s": (2, "max"),
+    "object_view_p95_ms": (100, "max"),
+    "clue_duplicate_p95_ms": (50, "max"),
 }
 MODULES = (
     "feel_bench",
@@ -47,7 +51,9 @@ MODULES = (
     "http_bench",
     "clocks_bench",
     "law_bench",
+    "evidence_bench",
     "draw_bench",
+    "objects_bench",
 )
 
 

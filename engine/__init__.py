@@ -8,6 +8,16 @@ from engine.calendar_verbs import calendar_year, province_calendars, publish_cal
 from engine.check import check
 from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
 from engine.clues import clue_outcomes, import_clues, list_clues, merge_clue, similar_clues, take_clue, undo_merge
+from engine.collecting import (
+    case_money,
+    change_obligation,
+    counter_receipt,
+    decide_refund,
+    record_refunded,
+    refunds,
+    request_refund,
+    take_receipt,
+)
 from engine.commands import (
     cancel,
     claim,
@@ -28,10 +38,12 @@ from engine.confirming import confirm_parameter, confirm_rule
 from engine.contents import contents
 from engine.custody import receive_evidence
 from engine.custody import refuse_kind as refuse_evidence_kind
+from engine.derived import add_copy, open_copy
 from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.evaluations import evaluation_draw, evaluation_objects
+from engine.evidence_views import custody_of, demanded_evidence
 from engine.exams import (
     activate_question,
     begin_sitting,
@@ -115,6 +127,17 @@ from engine.people import (
 from engine.play import Played, Player
 from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
+from engine.reconciling import (
+    book_bank_day,
+    correct_difference,
+    day_report,
+    differences,
+    explain_difference,
+    keep_difference,
+    reconcile,
+)
+from engine.reconciling import export as export_money
+from engine.reconciling import named as named_money
 from engine.release_store import current as current_release
 from engine.release_store import examine as examine_content
 from engine.release_store import proposed as proposed_content
@@ -131,7 +154,22 @@ from engine.signing import add_signer, remove_signer, sign, signing_of
 from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
+<<<<<<< HEAD
 from engine.supervision import supervised, supervised_units
+=======
+from engine.supervision import (
+    check_object,
+    import_objects,
+    object_check_of,
+    object_view_of,
+    put_permit,
+    register_party,
+    register_project,
+    unwatch_object,
+    watch_object,
+    watched_objects,
+)
+>>>>>>> main
 from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
@@ -156,6 +194,7 @@ __all__ = [
     "activate_question",
     "acts_on_record",
     "add_agency",
+    "add_copy",
     "add_expert",
     "add_favourite",
     "add_officer",
@@ -170,16 +209,20 @@ __all__ = [
     "begin_sitting",
     "begin_upload",
     "beside",
+    "book_bank_day",
     "build_dossier",
     "calendar_year",
     "cancel",
     "case",
+    "case_money",
     "cases_by_category",
     "census",
     "change_certificate",
+    "change_obligation",
     "change_officer",
     "check",
     "check_lists",
+    "check_object",
     "claim",
     "class_object",
     "clue_outcomes",
@@ -191,17 +234,24 @@ __all__ = [
     "confirmable",
     "contents",
     "copy_to",
+    "correct_difference",
     "correct_hours",
+    "counter_receipt",
     "counts",
     "counts_told",
     "courses",
     "credit_hours",
     "current_release",
+    "custody_of",
+    "day_report",
     "deadline_rules",
+    "decide_refund",
     "declare_relation",
     "delegate",
     "demand_reader",
+    "demanded_evidence",
     "diagram",
+    "differences",
     "dispatch_draw",
     "draft_question",
     "draw_of",
@@ -219,6 +269,8 @@ __all__ = [
     "exams_held",
     "exchange_done",
     "exchange_failed",
+    "explain_difference",
+    "export_money",
     "extend_clock",
     "extend_sitting",
     "favourites",
@@ -236,6 +288,7 @@ __all__ = [
     "hours_of",
     "import_clues",
     "import_law",
+    "import_objects",
     "import_questions",
     "inbox_pairs",
     "incidents",
@@ -243,6 +296,7 @@ __all__ = [
     "inspection_plans",
     "inspections_of_draw",
     "items",
+    "keep_difference",
     "keep_filter",
     "law_import",
     "law_imports",
@@ -258,12 +312,16 @@ __all__ = [
     "moved_cases",
     "my_desk",
     "my_sittings",
+    "named_money",
     "names",
     "note_leaving",
+    "object_check_of",
+    "object_view_of",
     "objects",
     "one_object",
     "one_upload",
     "open_account",
+    "open_copy",
     "open_course",
     "pause_clock",
     "pdf_available",
@@ -284,6 +342,7 @@ __all__ = [
     "publish_calendar",
     "publish_draw",
     "put_check_list",
+    "put_permit",
     "questions",
     "raise_difference",
     "read_copy",
@@ -294,11 +353,16 @@ __all__ = [
     "receive",
     "receive_evidence",
     "recomputes",
+    "reconcile",
     "record",
     "record_absence",
     "record_passes",
+    "record_refunded",
+    "refunds",
     "refuse_evidence_kind",
+    "register_party",
     "register_practitioner",
+    "register_project",
     "register_ship",
     "register_vehicle",
     "reject_law",
@@ -308,6 +372,7 @@ __all__ = [
     "remove_signer",
     "rename_agency",
     "repair_incident",
+    "request_refund",
     "reset_password",
     "resume",
     "resume_clock",
@@ -347,6 +412,7 @@ __all__ = [
     "take_in",
     "take_mail",
     "take_piece",
+    "take_receipt",
     "task",
     "tasks",
     "tasks_of",
@@ -354,9 +420,12 @@ __all__ = [
     "undo_merge",
     "unfinished_uploads",
     "unfollow",
+    "unwatch_object",
     "urge",
     "verify",
+    "watch_object",
     "watched",
+    "watched_objects",
     "withdraw",
     "words",
 ]

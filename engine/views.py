@@ -14,7 +14,7 @@ from kernel.errors import NotFound
 from kernel.ids import as_uuid
 from kernel.work import Row, Work
 from registers import agency as agencies
-from registers import scope, subject
+from registers import masking, scope, subject
 from registers.record import Kind
 
 _INSTANCES = "select id, process_key, release, status, version, started_at, ended_at from process_instance where subject_id = %s order by id"
@@ -27,7 +27,9 @@ left join officer away on away.id = (h.outcome->>'stands_for')::uuid where h.sub
 _PAPERS = """select id, kind, name, number, state, step, made_at, issued_at, served_at, encode(docx_sm3, 'hex') as docx_sm3, docx_size,
 encode(pdf_sm3, 'hex') as pdf_sm3, pdf_size from document where case_id = %s order by id"""
 _EVIDENCE = """select id, kind, name, media_type, size, encode(sha256, 'hex') as sha256, encode(sm3, 'hex') as sm3, taken_at, place, device,
-taker_id, received_at, received_by from evidence where case_id = %s order by id"""
+taker_id, witnesses, received_at, received_by, (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'form', c.form, 'name', c.name,
+  'media_type', c.media_type, 'size', c.size, 'note', c.note, 'made_at', c.made_at) order by c.id), '[]')
+  from evidence_copy c where c.evidence_id = e.id) as copies from evidence e where case_id = %s order by id"""
 
 
 def task(work: Work, task_id: str) -> dict[str, Any]:
@@ -141,9 +143,16 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
         "history": history,
         "clocks": known.all_explained(),
         "documents": papers,
-        "evidence": evidence,
+        "evidence": [_witnesses_masked(work, row) for row in evidence],
         "relatives": relatives,
     }
+
+
+def _witnesses_masked(work: Work, row: Row) -> Row:
+    """Witnesses' names are personal data."""
+    if work.node.policy.may(work.person, "personal.unmask"):
+        return row
+    return {**row, "witnesses": [masking.masked("name", name) for name in row["witnesses"]]}
 
 
 def facts_shown(

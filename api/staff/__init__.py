@@ -20,6 +20,7 @@ from api.staff import (
     inspections,
     instances,
     lawmaking,
+    money,
     objects,
     outside,
     people,
@@ -58,8 +59,11 @@ for part in (
     exams,
     evaluations,
     outside,
+    money,
     people,
     inspections,
     clues,
+    supervision,
 ):
     router.include_router(part.router)
+router.include_router(evidence.demands)

@@ -179,7 +179,7 @@ class Moved(Stepped):
     plan: dict[str, Any] = Field(default_factory=dict, description="所做的调整")
 
 
-class ReturnWay(BaseModel):
+class ReturnPlan(BaseModel):
     """一种退回方式:会收回什么,或者为什么不能。"""
 
     plan: dict[str, Any] | None
@@ -194,8 +194,8 @@ class ReturnTarget(BaseModel):
     name: str
     done_at: AwareDatetime
     done_by: UUID
-    back_here: ReturnWay = Field(description="办好后直接回到本环节")
-    through: ReturnWay = Field(description="其后各环节重新办理")
+    back_here: ReturnPlan = Field(description="办好后直接回到本环节")
+    through: ReturnPlan = Field(description="其后各环节重新办理")
 
 
 class HandedOver(BaseModel):
@@ -602,8 +602,27 @@ class Paper(Loose):
     state: str
 
 
+class EvidenceCopy(BaseModel):
+    """由证据派生的一份副本;不代替原件。"""
+
+    id: UUID
+    form: Literal["thumbnail", "transcript", "crop", "other"]
+    name: str
+    media_type: str
+    size: int
+    note: str = Field(description="怎样得来")
+    made_at: AwareDatetime
+
+
 class EvidenceItem(Loose):
     """一份证据。"""
+
+    taken_at: AwareDatetime | None = None
+    place: str | None = None
+    device: str | None = None
+    taker_id: UUID | None = None
+    witnesses: list[str] = []
+    copies: list[EvidenceCopy] = []
 
     id: UUID
     kind: str

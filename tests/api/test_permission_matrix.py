@@ -5,6 +5,7 @@ The expected answers stand in permission_matrix.yaml; a route without an entry f
 
 import re
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,18 @@ import yaml
 from api.app import create_app, endpoints
 from engine import jobs
 from engine.alerts import raise_alert
+from engine.ledger import Book
 from kernel.ids import uuid7
 from kernel.work import Work, system_person
 from registers import (
     account,
+    difference,
     document,
     evidence,
     exchange,
     inspection,
     inspection_draw,
+    money,
     party,
     practitioner,
     ship,
@@ -136,6 +140,21 @@ def objects(small, address, work_as):
                 work, {"agency_id": RELATIONS[relation], "category": "01"}, direction="out", message="payment.notice",
                 business_key=relation, key=f"test:{relation}", body={}, subject_id=case_id,
             )  # fmt: skip
+            book = Book(work, where, case_id)
+            voucher = book.decide({"fine": Decimal(1)}, due=work.today, decision_no="1", key=f"test:{case_id}")
+            payee = {"name": "甲", "bank": "乙", "account": "6222"}
+            refund_id = money.add_refund(work, where, case_id, Decimal(1), payee, "测试")
+            difference.keep(
+                work,
+                where,
+                counterpart="payment_bank",
+                kind="doubled",
+                key=relation,
+                text="测试",
+                act="核对",
+                case_id=case_id,
+            )
+            odd = work.rows("select id from money_difference where case_id = %s", (case_id,))[0]["id"]
             alert_id = str(work.rows("select id from alert where subject_id = %s", (case_id,))[0]["id"])
         made[relation] = {
             "task_id": started["tasks"][0]["id"],
@@ -146,6 +165,9 @@ def objects(small, address, work_as):
             "document_id": str(paper),
             "incident_id": [str(i) for i in incidents],
             "alert_id": alert_id,
+            "voucher_id": str(voucher),
+            "refund_id": str(refund_id),
+            "difference_id": str(odd),
             "exchange_id": str(told),
             "clock_id": str(clock_id),
             "plan_id": str(plan_id),
@@ -163,6 +185,7 @@ def objects(small, address, work_as):
                     "evaluation_id",
                     "watch_id",
                     "upload_id",
+                    "copy_id",
                     "absence_id",
                     "filter_id",
                 ),
@@ -181,6 +204,21 @@ def objects(small, address, work_as):
 
 
 BODIES = {
+    "take_receipt": {"receipt_no": "R", "amount": "1.00", "paid_on": "2999-01-01", "channel": "bank", "payer": "甲"},
+    "change_obligation": {"fine": "1.00", "ground": "court", "document_no": "x", "reason": " "},
+    "counter_voucher": {"reason": "x"},
+    "request_refund": {
+        "amount": "1.00",
+        "payee_name": "甲",
+        "payee_bank": "乙",
+        "payee_account": "62220000",
+        "reason": "x",
+    },
+    "decide_refund": {"approve": False},
+    "record_refunded": {"paid_on": "2026-03-01", "reference": "x"},
+    "explain_difference": {"reason": " "},
+    "correct_difference": {"reason": " "},
+    "reconcile": {"day": "2999-01-01"},
     "begin_upload": {"name": "a.exe", "kind": "3", "size": 9},
     "reject_law": {"reason": " "},
     "publish_calendar": {"days": [], "ground": " "},
@@ -236,6 +274,9 @@ BODIES = {
         "agency_id": 440100,
         "question": {"question_no": "", "kind": "case", "topic": "", "stem": "", "answer": ""},
     },
+    "put_permit": {"kind": "other", "permit_no": "?", "source": "x"},
+    "watch_object": {"reason": "x", "until": "2020-01-01T00:00:00+08:00"},
+    "unwatch_object": {"reason": "x"},
     "take_clue": {"agency_id": 440100, "category": "01", "facts": {}},
     "merge_clue": {"into_id": str(uuid7()), "reason": "x"},
     "undo_clue_merge": {"reason": "x"},
@@ -299,6 +340,8 @@ BODIES |= {
     "rename_agency": {"name": "甲", "short": "甲", "reason": " "},
 }
 QUERIES = {
+    "day_report": {"day": "2026-03-02"},
+    "export_money": {"first": "2026-03-01", "last": "2026-03-02", "format": "csv"},
     "list_names": {"id": str(uuid7())},
     "put_piece": {"offset": 0},
     "get_calendar": {"year": 2026},
@@ -309,6 +352,7 @@ QUERIES = {
     "drop_favourite": {"citation": "行政处罚法#54"},
     "list_confirmations": {"agency_id": 440100},
     "import_questions": {"agency_id": 440100},
+    "import_objects": {"agency_id": 440100, "category": "01", "kind": "vehicle"},
     "import_clues": {"agency_id": 440100, "category": "01"},
     "list_clue_outcomes": {"since": "2026-03-01", "until": "2026-03-31"},
 }
@@ -327,14 +371,22 @@ def ask(client, method, path, name, target):
         body = {"process": "small_case", "agency_id": target["agency"], "category": "01", "facts": {}}
     if name.startswith("register_"):  # refused by what it says, behind the door
         body = {"agency_id": target["agency"], "category": "01", "name": "甲"}
+        if name == "register_party":
+            body = {**body, "uscc": "1"}
+        if name == "register_project":
+            body = {**body, "project_no": "-"}
         if name == "register_vehicle":
             body = {"agency_id": target["agency"], "category": "01", "plate": "甲", "plate_color": "2"}
+    if name == "check_object":
+        body = {"agency_id": target["agency"], "category": "01", "kind": "vehicle", "number": "粤A12345"}
     if body == {"reason": " "} and target["agency"] == RELATIONS["foreign"]:
         body = {"reason": "越权"}  # a blank reason is refused first: here the door itself must refuse
     if name == "copy_case":  # to somebody who may not read it
         body = {"officer_id": target["outsider"]}
     if name in ("hand_over_task", "delegate_task"):  # to somebody without the role: refused only after the door
         body = {"to_officer_id": target["outsider"], "reason": "x"}
+    if name == "add_evidence_copy":
+        return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"form": "crop", "note": "x"})
     if name == "upload_evidence":
         return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"kind": "3"})
     if name == "stamp_document":  # a scan that would be taken, for a paper that waits for no stamp

@@ -19,6 +19,9 @@ export type Process = S['Process']
 export type Officer = S['Officer']
 export type LawHit = S['LawHit']
 export type EvidenceItem = S['EvidenceItem']
+export type Upload = S['Upload']
+export type Custody = S['Custody']
+export type Demanded = S['Demanded']
 export type Fact = S['Fact']
 
 export type Answers = Record<string, unknown>

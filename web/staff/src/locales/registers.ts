@@ -14,7 +14,7 @@ export default {
   },
   items: {
     title: '违法行为事项', find: '名称、编号、条款', name: '违法行为', code: '编号', basis: '处罚依据', kinds: '处罚种类', violated: '违反条款', valid: '有效期', mark: '来源', illustrative: '阶次为示例,须以本省公布的裁量基准替换',
-    try: '试算裁量', tryText: '只计算、不改变任何案件。情形的名称照阶次说明中的写法;是非填“是”或“否”。', actDate: '违法行为发生日', fact: '情形', value: '值', compute: '试算', finding: '裁量结果', open: '未定',
+    try: '试算裁量', tryText: '只计算、不改变任何案件。情形的名称照阶次说明中的写法;是非填“是”或“否”。', actDate: '违法行为发生日', fact: '情形', value: '值', compute: '试算', finding: '裁量结果', open: '未定', range: '幅度 {min} 至 {max}',
     undecided: '尚不能判断', unconfirmed: '须确认后使用', factors: '从轻、减轻、从重、不罚情形({n})', effect: { no_penalty: '不予处罚', lighter: '从轻或减轻', heavier: '从重' },
   },
   deadlines: {

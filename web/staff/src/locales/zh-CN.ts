@@ -91,8 +91,13 @@ export default {
     docxOnly: '本机没有 PDF 转换,以下按 DOCX 显示,版面以下载的文件为准。',
   },
   evidence: {
-    none: '还没有证据。', caseOnly: '证据在案件中登记。', kind: '证据种类', place: '取证地点', choose: '选择文件上传', kept: '已入库', same: '已入库,散列值与本机一致', differs: '散列值与本机不一致,请重新上传',
-    received: '{at} 入库', noPreview: '这种文件请下载后查看。', save: '下载', logged: '查看和下载记入保管链。',
+    none: '还没有证据。', caseOnly: '证据在案件中登记。', kind: '证据种类', place: '取证地点', device: '取证设备', witnesses: '见证人', choose: '选择文件上传', kept: '已入库', same: '已入库,散列值与本机一致',
+    differs: '散列值与本机不一致,请重新上传', received: '{at} 入库', noPreview: '这种文件请下载后查看。', save: '下载', logged: '查看和下载记入保管链。', taken: '{at} 取得',
+    pause: '暂停', goOn: '继续', giveUp: '放弃', paused: '已暂停,传了 {part}', waiting: '网络中断,正在重试', examining: '正在核对整个文件…', left: '上次没有传完(已传 {part}),请选择原文件继续:',
+    chooseAgain: '选择原文件', otherFile: '不是同一个文件:大小或内容与已传部分不符', missing: '还缺 {n} 项证据(通例,仅作提示)', complete: '应有的证据已齐(通例,仅作提示)', proved: '已有:{name}', lacking: '还缺',
+    custody: '保管链', whole: '保管链完整', copies: '副本', noThumbnail: '预览图',
+    event: { received: '接收', read: '查看', downloaded: '下载', verified: '核验', sealed: '封存', corrected: '更正', damaged: '损坏', restored: '由副本恢复' },
+    form: { transcript: '转写', crop: '截取', other: '其他副本' },
   },
   law: {
     title: '法规库', find: '条文检索词', article: '{law} 第{no}条', valid: '{from} 起有效,至 {to}', now: '现在', verified: '已核对条文', unverified: '未核对,须由机构确认', mark: '收藏', unmark: '取消收藏',
