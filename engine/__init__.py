@@ -107,6 +107,7 @@ from engine.outside import (
     take_exchanges,
     take_in,
 )
+from engine.overview import supervised, supervised_units
 from engine.people import (
     add_agency,
     add_officer,
@@ -154,9 +155,6 @@ from engine.signing import add_signer, remove_signer, sign, signing_of
 from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
-<<<<<<< HEAD
-from engine.supervision import supervised, supervised_units
-=======
 from engine.supervision import (
     check_object,
     import_objects,
@@ -169,7 +167,6 @@ from engine.supervision import (
     watch_object,
     watched_objects,
 )
->>>>>>> main
 from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
