@@ -126,6 +126,10 @@ from engine.people import (
     shut_account,
 )
 from engine.play import Played, Player
+from engine.property import item as property_item
+from engine.property import label as label_of_property
+from engine.property import ledger as property_ledger
+from engine.property import move_item as move_property
 from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
 from engine.reconciling import (
@@ -152,6 +156,14 @@ from engine.runner import sweep
 from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
 from engine.sealing import listed as seals
 from engine.signing import add_signer, remove_signer, sign, signing_of
+from engine.stocktaking import (
+    answer_difference,
+    close_stocktaking,
+    count_item,
+    one_stocktaking,
+    start_stocktaking,
+    stock_differences,
+)
 from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
@@ -201,6 +213,7 @@ __all__ = [
     "agencies",
     "alert_quality",
     "answer_alert",
+    "answer_difference",
     "approve_law",
     "article",
     "begin_sitting",
@@ -222,6 +235,7 @@ __all__ = [
     "check_object",
     "claim",
     "class_object",
+    "close_stocktaking",
     "clue_outcomes",
     "complete",
     "complete_all",
@@ -233,6 +247,7 @@ __all__ = [
     "copy_to",
     "correct_difference",
     "correct_hours",
+    "count_item",
     "counter_receipt",
     "counts",
     "counts_told",
@@ -295,6 +310,7 @@ __all__ = [
     "items",
     "keep_difference",
     "keep_filter",
+    "label_of_property",
     "law_import",
     "law_imports",
     "list_absences",
@@ -306,6 +322,7 @@ __all__ = [
     "mark_seen",
     "merge_clue",
     "move",
+    "move_property",
     "moved_cases",
     "my_desk",
     "my_sittings",
@@ -316,6 +333,7 @@ __all__ = [
     "object_view_of",
     "objects",
     "one_object",
+    "one_stocktaking",
     "one_upload",
     "open_account",
     "open_copy",
@@ -332,6 +350,8 @@ __all__ = [
     "plan_inspection",
     "plan_move",
     "plan_withdraw",
+    "property_item",
+    "property_ledger",
     "proposed_content",
     "province_calendars",
     "publication_of",
@@ -397,7 +417,9 @@ __all__ = [
     "start",
     "start_beside",
     "start_form",
+    "start_stocktaking",
     "startable",
+    "stock_differences",
     "story_paths",
     "submit_sitting",
     "supervised",

@@ -17,7 +17,7 @@ import yaml
 from content.forms import Field, Form, Section
 from content.process import StepConfig
 from content.releases import Release
-from engine import forms, inbox, parameters, release_store
+from engine import forms, inbox, instances, parameters, release_store
 from engine.definitions import Definition, definition
 from engine.rules import rules
 from kernel import permissions
@@ -33,7 +33,7 @@ _CODES = (
     "CASE_STATUS", "ENFORCEMENT_CATEGORY", "EVIDENCE_KIND", "PROCEDURE_TYPE", "CASE_SOURCE", "PLATE_COLOR",
     "OFFICER_STATUS", "STAFFING_TYPE", "CERT_KIND", "TRAINING_TYPE",
 )  # fmt: skip
-_FOR_FORM = """select wi.element, wi.subject_id, wi.agency_id, pi.release, pi.process_key as main, pi.subject_kind from work_item wi
+_FOR_FORM = """select wi.element, wi.subject_id, wi.agency_id, pi.release, pi.process_key as main, pi.subject_kind, pi.own from work_item wi
 join process_instance pi on pi.id = wi.instance_id where wi.id = %s"""
 # What waits in agencies and who holds how much, per agency, role and category, each counted no further than anybody reads.
 _WAITING = f"""select p.a as agency, p.r as role, n.category, n.n from unnest(%(agencies)s::int[], %(roles)s::text[]) as p(a, r)
@@ -130,7 +130,8 @@ def filled(work: Work, task_id: str, answers: Mapping[str, Any]) -> dict[str, An
     if config is None or not config.form:
         raise NotFound("这项任务没有表单")
     values = {key: one.value for key, one in known.items()}
-    return forms.filled(release.form(config.form), answers, about["facts"], work.person.roles, release, values)
+    facts = instances.facts_of(about["facts"], row["own"])
+    return forms.filled(release.form(config.form), answers, facts, work.person.roles, release, values)
 
 
 def filled_start(
