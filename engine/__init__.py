@@ -95,6 +95,14 @@ from engine.mailing import take as take_mail
 from engine.menus import acts_on_record
 from engine.news import listed as list_news
 from engine.news import read_news
+from engine.numbering import (
+    give_back_numbers,
+    number_block,
+    number_blocks,
+    number_ledger,
+    reserve_numbers,
+    use_number,
+)
 from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
 from engine.offsite import REASONS as REASONS_NOT_USABLE
 from engine.offsite import Bounds, Clue, record_passes
@@ -293,6 +301,7 @@ __all__ = [
     "follow",
     "freeze_pools",
     "give_back_delegated",
+    "give_back_numbers",
     "give_up_upload",
     "grant_role",
     "hand_over",
@@ -329,6 +338,9 @@ __all__ = [
     "named_money",
     "names",
     "note_leaving",
+    "number_block",
+    "number_blocks",
+    "number_ledger",
     "object_check_of",
     "object_view_of",
     "objects",
@@ -390,6 +402,7 @@ __all__ = [
     "rename_agency",
     "repair_incident",
     "request_refund",
+    "reserve_numbers",
     "reset_password",
     "resume",
     "resume_clock",
@@ -441,6 +454,7 @@ __all__ = [
     "unfollow",
     "unwatch_object",
     "urge",
+    "use_number",
     "verify",
     "watch_object",
     "watched",

@@ -768,28 +768,6 @@ class Proposed(BaseModel):
     own: list[ProposedFile] = Field(description="只有本节点变了:保留")
 
 
-class AuditEntry(BaseModel):
-    """一行审计。"""
-
-    id: UUID
-    at: AwareDatetime
-    person_id: UUID | None
-    agency_id: int | None
-    verb: str
-    subject_kind: str | None
-    subject_id: str | None
-    outcome: str
-    detail: str
-    request_id: str | None
-
-
-class AuditPage(BaseModel):
-    """一页审计。"""
-
-    items: list[AuditEntry]
-    next: str | None
-
-
 class Verdict(BaseModel):
     """审计链核验的结论。"""
 
