@@ -90,8 +90,19 @@ from engine.inspections import (
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
 from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
+from engine.mailing import answered as mail_answered
+from engine.mailing import take as take_mail
+from engine.menus import acts_on_record
 from engine.news import listed as list_news
 from engine.news import read_news
+from engine.numbering import (
+    give_back_numbers,
+    number_block,
+    number_blocks,
+    number_ledger,
+    reserve_numbers,
+    use_number,
+)
 from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
 from engine.offsite import REASONS as REASONS_NOT_USABLE
 from engine.offsite import Bounds, Clue, record_passes
@@ -104,6 +115,7 @@ from engine.outside import (
     take_exchanges,
     take_in,
 )
+from engine.overview import supervised, supervised_units
 from engine.people import (
     add_agency,
     add_officer,
@@ -122,6 +134,10 @@ from engine.people import (
     shut_account,
 )
 from engine.play import Played, Player
+from engine.property import item as property_item
+from engine.property import label as label_of_property
+from engine.property import ledger as property_ledger
+from engine.property import move_item as move_property
 from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
 from engine.reconciling import (
@@ -148,6 +164,14 @@ from engine.runner import sweep
 from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
 from engine.sealing import listed as seals
 from engine.signing import add_signer, remove_signer, sign, signing_of
+from engine.stocktaking import (
+    answer_difference,
+    close_stocktaking,
+    count_item,
+    one_stocktaking,
+    start_stocktaking,
+    stock_differences,
+)
 from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
@@ -185,6 +209,7 @@ __all__ = [
     "Player",
     "Story",
     "activate_question",
+    "acts_on_record",
     "add_agency",
     "add_copy",
     "add_expert",
@@ -196,6 +221,7 @@ __all__ = [
     "agencies",
     "alert_quality",
     "answer_alert",
+    "answer_difference",
     "approve_law",
     "article",
     "begin_sitting",
@@ -217,6 +243,7 @@ __all__ = [
     "check_object",
     "claim",
     "class_object",
+    "close_stocktaking",
     "clue_outcomes",
     "complete",
     "complete_all",
@@ -228,6 +255,7 @@ __all__ = [
     "copy_to",
     "correct_difference",
     "correct_hours",
+    "count_item",
     "counter_receipt",
     "counts",
     "counts_told",
@@ -273,6 +301,7 @@ __all__ = [
     "follow",
     "freeze_pools",
     "give_back_delegated",
+    "give_back_numbers",
     "give_up_upload",
     "grant_role",
     "hand_over",
@@ -290,26 +319,33 @@ __all__ = [
     "items",
     "keep_difference",
     "keep_filter",
+    "label_of_property",
     "law_import",
     "law_imports",
     "list_absences",
     "list_alerts",
     "list_clues",
     "list_news",
+    "mail_answered",
     "make_template",
     "mark_seen",
     "merge_clue",
     "move",
+    "move_property",
     "moved_cases",
     "my_desk",
     "my_sittings",
     "named_money",
     "names",
     "note_leaving",
+    "number_block",
+    "number_blocks",
+    "number_ledger",
     "object_check_of",
     "object_view_of",
     "objects",
     "one_object",
+    "one_stocktaking",
     "one_upload",
     "open_account",
     "open_copy",
@@ -326,6 +362,8 @@ __all__ = [
     "plan_inspection",
     "plan_move",
     "plan_withdraw",
+    "property_item",
+    "property_ledger",
     "proposed_content",
     "province_calendars",
     "publication_of",
@@ -364,6 +402,7 @@ __all__ = [
     "rename_agency",
     "repair_incident",
     "request_refund",
+    "reserve_numbers",
     "reset_password",
     "resume",
     "resume_clock",
@@ -391,14 +430,19 @@ __all__ = [
     "start",
     "start_beside",
     "start_form",
+    "start_stocktaking",
     "startable",
+    "stock_differences",
     "story_paths",
     "submit_sitting",
+    "supervised",
+    "supervised_units",
     "suspend",
     "sweep",
     "take_clue",
     "take_exchanges",
     "take_in",
+    "take_mail",
     "take_piece",
     "take_receipt",
     "task",
@@ -410,6 +454,7 @@ __all__ = [
     "unfollow",
     "unwatch_object",
     "urge",
+    "use_number",
     "verify",
     "watch_object",
     "watched",

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import absences, clocks, forms, inbox, release_store, reporters, workbench
+from engine import absences, clocks, forms, inbox, instances, menus, release_store, reporters, workbench
 from engine.definitions import definition
 from kernel import audit, permissions
 from kernel.errors import NotFound
@@ -72,7 +72,7 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "category": row["category"],
             "process": which.key,
             "instance_id": str(row["instance_id"]),
-            "actions": workbench.acts(work, row, which, stands_in=away is not None),
+            "actions": menus.acts(work, row, which, stands_in=away is not None),
             "following": workbench.following(which, row["element"]),
             "discretion": workbench.discretion_beside(form, case_row["facts"]),
         }
@@ -81,7 +81,8 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
 def _about(work: Work, item: Row) -> Row:
     """The record of a task: facts, number; and its process: release, main, subject_kind."""
     pinned = work.one(
-        "select release, process_key as main, subject_kind from process_instance where id = %s", (item["instance_id"],)
+        "select release, process_key as main, subject_kind, own from process_instance where id = %s",
+        (item["instance_id"],),
     )
     kind = subject.KINDS[pinned["subject_kind"]] if pinned is not None else None
     row = (
@@ -91,7 +92,7 @@ def _about(work: Work, item: Row) -> Row:
     )
     if row is None or pinned is None:
         raise NotFound("任务所属的案件不在您的权限范围内")
-    return {**pinned, **row}
+    return {**pinned, **row, "facts": instances.facts_of(row["facts"], pinned["own"])}
 
 
 def case(work: Work, case_id: str) -> dict[str, Any]:
