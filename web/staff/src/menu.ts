@@ -6,6 +6,7 @@ export interface Entry {
 }
 
 export const DAILY: Entry[] = [
+  { to: '/watch', name: 'nav.watch', may: 'report.read' },
   { to: '/inbox', name: 'nav.inbox', may: 'task.claim' },
   { to: '/cases', name: 'nav.cases', may: 'case.search' },
   { to: '/alerts', name: 'nav.alerts', may: 'alert.read' },
@@ -13,7 +14,7 @@ export const DAILY: Entry[] = [
 ]
 
 export const GROUPS: { name: string; entries: Entry[] }[] = [
-  { name: 'menu.daily', entries: DAILY },
+  { name: 'menu.daily', entries: [...DAILY, { to: '/absences', name: 'nav.absence', may: 'absence.record' }, { to: '/news', name: 'nav.news', may: 'task.claim' }] },
   {
     name: 'menu.registers',
     entries: [

@@ -116,3 +116,25 @@ export interface Welcome {
   fault: string
   demo: { password: string; people: { login: string; name: string; agency: string; roles: string[] }[] } | null
 }
+
+export type ReturnTarget = S['ReturnTarget']
+export type Absence = S['Absence']
+export type AbsencePlan = S['AbsencePlan']
+export type SavedFilter = S['Filter']
+export type Desk = S['OwnDesk']
+export type NewsItem = S['News']
+export type Supervision = S['Supervision']
+export type SupervisedPeriod = S['Supervised']
+export type BulkDone = S['BulkDone']
+export type Watched = S['Watched']
+
+/** What a move does (`Step.plan_move`). */
+export interface Plan {
+  cancelled: { name: string }[]
+  opened: { name: string }[]
+  clocks_closed: string[]
+  papers_superseded: { name: string; number: string | null }[]
+  papers_kept: { name: string; number: string | null }[]
+  papers_revoked: { name: string; number: string | null }[]
+  jobs_cancelled: { name: string }[]
+}
