@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import absences, clocks, forms, inbox, instances, release_store, reporters, workbench
+from engine import absences, clocks, forms, inbox, instances, menus, release_store, reporters, workbench
 from engine.definitions import definition
 from kernel import audit, permissions
 from kernel.errors import NotFound
@@ -72,7 +72,7 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "category": row["category"],
             "process": which.key,
             "instance_id": str(row["instance_id"]),
-            "actions": workbench.acts(work, row, which, stands_in=away is not None),
+            "actions": menus.acts(work, row, which, stands_in=away is not None),
             "following": workbench.following(which, row["element"]),
             "discretion": workbench.discretion_beside(form, case_row["facts"]),
         }
