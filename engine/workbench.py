@@ -31,7 +31,7 @@ _MOST_NEXT = 6
 COUNTED = 999  # a count stops here: nobody reads further, and a million open tasks would be counted for it
 _CODES = (
     "CASE_STATUS", "ENFORCEMENT_CATEGORY", "EVIDENCE_KIND", "PROCEDURE_TYPE", "CASE_SOURCE", "PLATE_COLOR",
-    "OFFICER_STATUS", "STAFFING_TYPE", "CERT_KIND", "TRAINING_TYPE",
+    "OFFICER_STATUS", "STAFFING_TYPE", "CERT_KIND", "TRAINING_TYPE", "INSPECTION_KIND", "SUPERVISED_KIND", "INSPECTION_RESULT",
 )  # fmt: skip
 _FOR_FORM = """select wi.element, wi.subject_id, wi.agency_id, pi.release, pi.process_key as main, pi.subject_kind, pi.own from work_item wi
 join process_instance pi on pi.id = wi.instance_id where wi.id = %s"""

@@ -1,5 +1,5 @@
 // Names for the parts of the contract that the client speaks of. Everything is generated from the server's OpenAPI.
-import type { components } from './schema'
+import type { components, paths } from './schema'
 
 type S = components['schemas']
 export type Me = S['Me']
@@ -23,6 +23,9 @@ export type Upload = S['Upload']
 export type Custody = S['Custody']
 export type Demanded = S['Demanded']
 export type Fact = S['Fact']
+
+/** What a GET of this address answers: for bodies whose short names are taken more than once in the contract. */
+export type AnswerOf<P extends keyof paths> = paths[P] extends { get: { responses: { 200: { content: { 'application/json': infer T } } } } } ? T : never
 
 export type Answers = Record<string, unknown>
 

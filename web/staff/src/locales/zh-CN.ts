@@ -95,7 +95,7 @@ export default {
     differs: '散列值与本机不一致,请重新上传', received: '{at} 入库', noPreview: '这种文件请下载后查看。', save: '下载', logged: '查看和下载记入保管链。', taken: '{at} 取得',
     pause: '暂停', goOn: '继续', giveUp: '放弃', paused: '已暂停,传了 {part}', waiting: '网络中断,正在重试', examining: '正在核对整个文件…', left: '上次没有传完(已传 {part}),请选择原文件继续:',
     chooseAgain: '选择原文件', otherFile: '不是同一个文件:大小或内容与已传部分不符', missing: '还缺 {n} 项证据(通例,仅作提示)', complete: '应有的证据已齐(通例,仅作提示)', proved: '已有:{name}', lacking: '还缺',
-    custody: '保管链', whole: '保管链完整', copies: '副本', noThumbnail: '预览图',
+    custody: '保管链', whole: '保管链完整', noThumbnail: '预览图',
     event: { received: '接收', read: '查看', downloaded: '下载', verified: '核验', sealed: '封存', corrected: '更正', damaged: '损坏', restored: '由副本恢复' },
     form: { transcript: '转写', crop: '截取', other: '其他副本' },
   },
