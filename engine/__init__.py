@@ -90,6 +90,9 @@ from engine.inspections import (
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
 from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
+from engine.mailing import answered as mail_answered
+from engine.mailing import take as take_mail
+from engine.menus import acts_on_record
 from engine.news import listed as list_news
 from engine.news import read_news
 from engine.numbering import (
@@ -112,6 +115,7 @@ from engine.outside import (
     take_exchanges,
     take_in,
 )
+from engine.overview import supervised, supervised_units
 from engine.people import (
     add_agency,
     add_officer,
@@ -129,6 +133,7 @@ from engine.people import (
     revoke_role,
     shut_account,
 )
+from engine.personal import unmask
 from engine.play import Played, Player
 from engine.property import item as property_item
 from engine.property import label as label_of_property
@@ -205,6 +210,7 @@ __all__ = [
     "Player",
     "Story",
     "activate_question",
+    "acts_on_record",
     "add_agency",
     "add_copy",
     "add_expert",
@@ -321,6 +327,7 @@ __all__ = [
     "list_alerts",
     "list_clues",
     "list_news",
+    "mail_answered",
     "make_template",
     "mark_seen",
     "merge_clue",
@@ -429,11 +436,14 @@ __all__ = [
     "stock_differences",
     "story_paths",
     "submit_sitting",
+    "supervised",
+    "supervised_units",
     "suspend",
     "sweep",
     "take_clue",
     "take_exchanges",
     "take_in",
+    "take_mail",
     "take_piece",
     "take_receipt",
     "task",
@@ -443,6 +453,7 @@ __all__ = [
     "undo_merge",
     "unfinished_uploads",
     "unfollow",
+    "unmask",
     "unwatch_object",
     "urge",
     "use_number",

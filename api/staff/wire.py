@@ -418,6 +418,13 @@ class ActionInput(BaseModel):
     choices: list[dict[str, str]] = Field(default_factory=list, description="choice:{code, name}")
 
 
+class Effect(BaseModel):
+    """后果的一方面。"""
+
+    about: str
+    text: str
+
+
 class Action(BaseModel):
     """任务的一项操作:向 `path` POST 所问的内容。"""
 
@@ -425,7 +432,8 @@ class Action(BaseModel):
     name: str
     path: str = Field(description="/api/staff 之下的地址")
     inputs: list[ActionInput]
-    text: str = Field("", description="操作的后果,先说给操作的人")
+    effects: list[Effect] = Field(description="操作对环节、文书、期限的后果,先说给操作的人;空的不必确认")
+    plan: str | None = Field(None, description="/api/staff 之下的地址:GET 得到此时此地的具体后果")
 
 
 class Ahead(BaseModel):
