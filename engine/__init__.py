@@ -90,8 +90,19 @@ from engine.inspections import (
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
 from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
+from engine.mailing import answered as mail_answered
+from engine.mailing import take as take_mail
+from engine.menus import acts_on_record
 from engine.news import listed as list_news
 from engine.news import read_news
+from engine.numbering import (
+    give_back_numbers,
+    number_block,
+    number_blocks,
+    number_ledger,
+    reserve_numbers,
+    use_number,
+)
 from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
 from engine.offsite import REASONS as REASONS_NOT_USABLE
 from engine.offsite import Bounds, Clue, record_passes
@@ -104,6 +115,7 @@ from engine.outside import (
     take_exchanges,
     take_in,
 )
+from engine.overview import supervised, supervised_units
 from engine.people import (
     add_agency,
     add_officer,
@@ -121,6 +133,7 @@ from engine.people import (
     revoke_role,
     shut_account,
 )
+from engine.personal import unmask
 from engine.play import Played, Player
 from engine.property import item as property_item
 from engine.property import label as label_of_property
@@ -197,6 +210,7 @@ __all__ = [
     "Player",
     "Story",
     "activate_question",
+    "acts_on_record",
     "add_agency",
     "add_copy",
     "add_expert",
@@ -288,6 +302,7 @@ __all__ = [
     "follow",
     "freeze_pools",
     "give_back_delegated",
+    "give_back_numbers",
     "give_up_upload",
     "grant_role",
     "hand_over",
@@ -312,6 +327,7 @@ __all__ = [
     "list_alerts",
     "list_clues",
     "list_news",
+    "mail_answered",
     "make_template",
     "mark_seen",
     "merge_clue",
@@ -323,6 +339,9 @@ __all__ = [
     "named_money",
     "names",
     "note_leaving",
+    "number_block",
+    "number_blocks",
+    "number_ledger",
     "object_check_of",
     "object_view_of",
     "objects",
@@ -384,6 +403,7 @@ __all__ = [
     "rename_agency",
     "repair_incident",
     "request_refund",
+    "reserve_numbers",
     "reset_password",
     "resume",
     "resume_clock",
@@ -416,11 +436,14 @@ __all__ = [
     "stock_differences",
     "story_paths",
     "submit_sitting",
+    "supervised",
+    "supervised_units",
     "suspend",
     "sweep",
     "take_clue",
     "take_exchanges",
     "take_in",
+    "take_mail",
     "take_piece",
     "take_receipt",
     "task",
@@ -430,8 +453,10 @@ __all__ = [
     "undo_merge",
     "unfinished_uploads",
     "unfollow",
+    "unmask",
     "unwatch_object",
     "urge",
+    "use_number",
     "verify",
     "watch_object",
     "watched",

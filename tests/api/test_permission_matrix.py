@@ -26,6 +26,7 @@ from registers import (
     inspection,
     inspection_draw,
     money,
+    number,
     party,
     practitioner,
     property,
@@ -146,6 +147,7 @@ def objects(small, address, work_as):
             )
             book = Book(work, where, case_id)
             voucher = book.decide({"fine": Decimal(1)}, due=work.today, decision_no="1", key=f"test:{case_id}")
+            block = number.reserve(work, RELATIONS[relation], "试", 2026, "试{seq}", {}, 1, device_no="D1")
             payee = {"name": "甲", "bank": "乙", "account": "6222"}
             refund_id = money.add_refund(work, where, case_id, Decimal(1), payee, "测试")
             difference.keep(
@@ -169,6 +171,7 @@ def objects(small, address, work_as):
             "document_id": str(paper),
             "incident_id": [str(i) for i in incidents],
             "alert_id": alert_id,
+            "block_id": str(block["id"]),
             "voucher_id": str(voucher),
             "refund_id": str(refund_id),
             "difference_id": str(odd),
@@ -231,6 +234,9 @@ def goods(work, place, case_id, instance_id, paper):
 
 
 BODIES = {
+    "unmask": {"elements": ["case_cause"], "reason": "x"},
+    "use_number": {"text": "x", "record_id": str(uuid7())},
+    "give_back_numbers": {"reason": " "},
     "move_property": {"movement": "store", "document_id": str(uuid7()), "colleague_id": str(uuid7())},
     "count_item": {"code": "x"},
     "answer_stock_difference": {"answer": "x"},
@@ -371,6 +377,7 @@ BODIES |= {
 }
 QUERIES = {
     "day_report": {"day": "2026-03-02"},
+    "list_numbers": {"agency_id": 440100, "what": "none", "year": 2026},
     "export_money": {"first": "2026-03-01", "last": "2026-03-02", "format": "csv"},
     "list_names": {"id": str(uuid7())},
     "put_piece": {"offset": 0},
@@ -399,6 +406,8 @@ def ask(client, method, path, name, target):
     body = BODIES.get(name)
     if name == "start_case":
         body = {"process": "small_case", "agency_id": target["agency"], "category": "01", "facts": {}}
+    if name == "reserve_numbers":  # for nobody: refused behind the door
+        body = {"agency_id": target["agency"], "what": "case", "count": 1}
     if name.startswith("register_"):  # refused by what it says, behind the door
         body = {"agency_id": target["agency"], "category": "01", "name": "甲"}
         if name == "register_party":

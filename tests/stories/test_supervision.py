@@ -15,7 +15,6 @@ from kernel.errors import InvalidAnswers, NotAllowed, NotFound, Refusal
 from kernel.work import Node, Person, SettableClock, Work
 from registers import vehicle
 from tests.stories.test_clues import FACTS
-from tests.stories.test_stories import policy, stage  # noqa: F401 - fixtures
 
 HERE: dict[str, Any] = {"agency_id": 440100, "category": "02"}
 USCC = "91440101MA59K2T895"
@@ -24,7 +23,7 @@ PERMIT = {"kind": "vehicle_transport", "permit_no": "440100123456", "status": "v
 
 
 @pytest.fixture
-def people(stage: tuple[Node, Callable[[str], Person]]) -> Callable[[str], Work]:  # noqa: F811
+def people(stage: tuple[Node, Callable[[str], Person]]) -> Callable[[str], Work]:
     node, person = stage
     return lambda login: Work(node, person(login))
 

@@ -7,7 +7,7 @@ import type { components } from '../../api/schema'
 import { sentence } from '../../toast'
 
 type S = components['schemas']
-export type Desk = S['Desk']
+export type Desk = Omit<S['DeskWithPaper'], 'paper' | 'answers'>
 export type PaperItem = S['PaperItem']
 
 const REST = 800 // ms of rest before an answer goes out
