@@ -67,6 +67,8 @@ from engine.exams import (
     submit_sitting,
     templates,
 )
+from engine.exports import HEADINGS as EXPORT_HEADINGS
+from engine.exports import decide_export, export_rows, exports, request_export
 from engine.handing import delegate, give_back_delegated, hand_over_all, plan_hand_over_all, recall_delegated
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.inspections import (
@@ -203,6 +205,7 @@ release_store.FOLLOWERS[:] = [
 ]
 
 __all__ = [
+    "EXPORT_HEADINGS",
     "REASONS_NOT_USABLE",
     "Bounds",
     "Clue",
@@ -266,6 +269,7 @@ __all__ = [
     "custody_of",
     "day_report",
     "deadline_rules",
+    "decide_export",
     "decide_refund",
     "declare_relation",
     "delegate",
@@ -292,6 +296,8 @@ __all__ = [
     "exchange_failed",
     "explain_difference",
     "export_money",
+    "export_rows",
+    "exports",
     "extend_clock",
     "extend_sitting",
     "favourites",
@@ -402,6 +408,7 @@ __all__ = [
     "remove_signer",
     "rename_agency",
     "repair_incident",
+    "request_export",
     "request_refund",
     "reserve_numbers",
     "reset_password",

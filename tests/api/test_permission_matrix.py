@@ -194,6 +194,7 @@ def objects(small, address, work_as):
                     "watch_id",
                     "upload_id",
                     "copy_id",
+                    "export_id",
                     "absence_id",
                     "filter_id",
                 ),
@@ -234,6 +235,8 @@ def goods(work, place, case_id, instance_id, paper):
 
 
 BODIES = {
+    "request_export": {"category": "01", "since": "2026-03-02", "until": "2026-03-01", "purpose": "x"},
+    "decide_export": {"approved": True, "decision": "x"},
     "unmask": {"elements": ["case_cause"], "reason": "x"},
     "give_back_numbers": {"reason": " "},
     "move_property": {"movement": "store", "document_id": str(uuid7()), "colleague_id": str(uuid7())},
