@@ -15,7 +15,7 @@ import psycopg
 import sqlalchemy as sa
 import typer
 
-from api import draw_cli
+from api import dossier_cli, draw_cli
 from kernel.errors import Problem
 from kernel.work import LOCAL, Node
 
@@ -43,6 +43,7 @@ for name, group in (
     ("integrations", integrations_app),
     ("devices", devices_app),
     ("draw", draw_cli.app),
+    ("dossier", dossier_cli.app),
 ):
     app.add_typer(group, name=name)
 

@@ -74,6 +74,7 @@ def build(work: Work, case_id: UUID | str) -> Stored:
     with nullcontext(work) if work.is_open else work.transaction():
         sealed = register.sealed_whole(work, id_)
         if sealed is not None:
+            register.event(work, sealed, "exported", work.person.name)
             audit.record(work, RIGHT, subject=("case", id_), outcome="read")
             return Stored(bytes(sealed["package_sha256"]), bytes(sealed["package_sm3"]), sealed["package_size"])
     return make(work, id_).stored
