@@ -48,6 +48,7 @@ def create_app(node: Node, *, sweepers: int = 0) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        separate_input_output_schemas=False,  # one name for one shape: generators of clients refuse two
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.node = node

@@ -25,9 +25,9 @@ class Acting:
         parts: frozenset[str] = frozenset(),
     ) -> None:
         people = list(dict.fromkeys([*officers, str(work.person.id)]))
-        self._work, self._category = work, category
-        self._people = officer.send_acting(work, people, work.now, category, agency_id)
-        self._shelf = shelf.send(work, subject_id, agency_id, parts)
+        self._work = work
+        asked = officer.asked(people, work.now, category, agency_id)
+        self._shelf = shelf.send(work, subject_id, agency_id, parts, asked)
         self.parts = shelf.ALWAYS | parts
         self._named = set(officers)
         self.officers: list[Row] = []
@@ -43,14 +43,16 @@ class Acting:
         """What guards see besides the facts: the agency's parameters under their keys, person, acting_officers, performers,
         done, clocks, papers, proceedings (keys of the processes running on the record, this one too), now, today."""
         work = self._work
-        self.people = officer.read_acting(work, self._people)
+        read = work.read(self._shelf)
+        listed = sorted((row for row in read if row["what"] == "officer"), key=lambda row: row["n"])
+        self.people = officer.best(row["more"] for row in listed)
         people = [{key: p[key] for key in officer.Acting.__annotations__} for p in self.people]
         self.officers = [p for p in people if p["id"] in self._named]
         done: dict[str, list[str]] = {}
         states: dict[str, int] = {}
         running: list[str] = []
         served: dict[str, date] = {}
-        self.history = work.read(self._shelf)
+        self.history = [row for row in read if row["what"] != "officer"]
         for row in self.history:
             if row["what"] == "step":
                 done.setdefault(row["name"], []).append(str(row["person_id"]))

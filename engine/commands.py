@@ -244,6 +244,11 @@ def _held(work: Work, instance_id: str, reason: str, before: str, after: str, ev
     if row["status"] != before:
         word = "正在运行" if before == "running" else "已挂起"
         raise Refusal(f"只有{word}的流程才能如此处理", remedy="请刷新案件")
+    return held(work, row, after, event, reason)
+
+
+def held(work: Work, row: Row, after: str, event: str, reason: str) -> Json:
+    """Lets a locked process stand still or go on, with the reason in its history."""
     line = instances.Line(
         row["process_key"], row["process_key"], "act", event, None, orjson.dumps({"reason": reason}).decode()
     )

@@ -7,6 +7,7 @@ the law lets an officer collect on the spot (处罚法68、69) is booked by the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,7 @@ from engine import shelf
 from engine.rulebook import guards
 from kernel import sm3
 from kernel.errors import AgainstTheLaw, InvalidAnswers, Refusal
+from kernel.ids import uuid7
 from kernel.work import LOCAL, Row, Work
 from registers import agency, money
 from registers.money import ZERO, Line, Voucher
@@ -78,8 +80,7 @@ class Book:
         """What was paid beyond what is owed becomes `overpaid`. Not `final`: the charge for late payment is yet to be worked out."""
         lines = self.balance.surplus(with_surcharge=final)
         if lines:
-            key = f"overpaid:{self.case_id}:{_digest(self.balance.accounts, self.work.now)}"
-            self.post(Voucher("overpaid", key, self.work.today, lines))
+            self.post(Voucher("overpaid", f"overpaid:{uuid7()}", self.work.today, lines))
 
     def decide(
         self, amounts: Mapping[str, Decimal], *, due: date, decision_no: str | None, key: str, reason: str | None = None
@@ -108,22 +109,25 @@ class Book:
         trade_no: str | None = None,
         decision_no: str | None = None,
         reason: str | None = None,
-        again: str = "",
     ) -> UUID | None:
-        """Money that came: parts that are due first are paid first; what is beyond them is `overpaid`."""
+        """Money that came: parts that are due first are paid first; what is beyond them is `overpaid`. None when it is booked already."""
+        if trade_no and money.of_trade(self.work, trade_no):
+            return None
         lines, left = [Line(into, fine + surcharge)], fine
         for account in ("instalment", "fine", "confiscation"):
             part = min(left, max(self.balance.of(account), ZERO))
             lines.append(Line(account, -part))
             left -= part
         lines += [Line("overpaid", -left), Line("surcharge", -surcharge)]
-        key = f"{kind}:{self.case_id}:{reference or trade_no}{again}"
-        return self.post(
-            Voucher(
-                kind, key, on, lines, decision_no=decision_no, reference=reference, trade_no=trade_no, channel=channel,
-                reason=reason,
-            )
+        key = f"{kind}:{self.case_id}:{reference or trade_no}"
+        voucher = Voucher(
+            kind, key, on, lines, decision_no=decision_no, reference=reference, trade_no=trade_no, channel=channel,
+            reason=reason,
         )  # fmt: skip
+        id_ = self.post(voucher)
+        if id_ is None and money.was_countered(self.work, key):  # entered wrongly, countered, and now entered rightly
+            id_ = self.post(replace(voucher, key=f"{key}:{uuid7()}"))
+        return id_
 
     def accrue(self, amount: Decimal) -> None:
         """The charge for late payment is so much now: the difference is booked, or the earlier ones are countered first."""
@@ -132,10 +136,8 @@ class Book:
                 money.counter(self.work, voucher, "加处罚款重新计算", self.work.today)
             self.balance = money.balance(self.work, self.case_id)
         more = amount - self.balance.surcharge
-        key = f"surcharge:{self.case_id}:{self.work.now.isoformat()}"
-        self.post(
-            Voucher("surcharge", key, self.work.today, [Line("surcharge", more), Line("decided_surcharge", -more)])
-        )
+        lines = [Line("surcharge", more), Line("decided_surcharge", -more)]
+        self.post(Voucher("surcharge", f"surcharge:{uuid7()}", self.work.today, lines))
 
 
 # ---------------------------------------------------------------------- what process.yaml may say

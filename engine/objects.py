@@ -24,6 +24,7 @@ ORGANIZATION = {"org_name": "name", "org_uscc": "uscc", "org_phone": "phone", "o
 PLATE, COLOR = "plate_no", "plate_color"
 SHIP = {"ship_name": "name", "ship_mmsi": "mmsi", "ship_imo": "imo", "ship_type": "ship_type"}
 DRIVER = {"driver_name": "name", "driver_certificate_no": "certificate_no"}
+LINKED = frozenset({"case", "clue"})  # kinds of record that have columns for what they are about
 
 
 def link(step: Step) -> None:

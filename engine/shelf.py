@@ -14,6 +14,7 @@ from uuid import UUID
 import psycopg
 
 from kernel.work import Row, Work
+from registers import officer
 
 # A step that a return took back since does not count until it is done anew. What a substitute did, whoever he stood in for
 # did too: recusal asks for both.
@@ -43,12 +44,16 @@ from evidence e where e.case_id = %(subject)s""",
 from document where case_id = %(subject)s and state in ('made', 'unsealed', 'issued', 'served')""",
     "agency": """select 'agency', code, null, null, 1, null, null, jsonb_build_object('facts', facts) from agency
 where id = %(agency)s""",
+    # The officers who act, each of his certificates, the best first (registers/officer.py).
+    "officer": f"""select 'officer', null, null, null, row_number() over (), null, null, to_jsonb(o) from ({officer.ACTING}) o""",
 }
 ALWAYS: Final = frozenset({"step", "paper", "process", "alert"})
 
 
-def send(work: Work, subject_id: UUID, agency_id: int | None, parts: Iterable[str] = ()) -> psycopg.Cursor[Row]:
-    """Asks for these parts and what is always read; to be read later (`Work.read`)."""
-    asked = ALWAYS.union(parts)
+def send(
+    work: Work, subject_id: UUID, agency_id: int | None, parts: Iterable[str] = (), officers: Row | None = None
+) -> psycopg.Cursor[Row]:
+    """Asks for these parts and what is always read; to be read later (`Work.read`). `officers`: who acts (officer.asked)."""
+    asked = ALWAYS.union(parts, ("officer",) if officers else ())
     query = " union all ".join(branch for name, branch in PARTS.items() if name in asked)
-    return work.send(query, {"subject": subject_id, "agency": agency_id})
+    return work.send(query, {"subject": subject_id, "agency": agency_id, **(officers or {})})

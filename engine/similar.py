@@ -1,4 +1,4 @@
-"""Service action: clues that may be the same matter – the same vehicle, ship or party at about the same time."""
+"""Service action: clues that may be the same matter – the same vehicle, ship, party or place at about the same time."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ def find_similar_clues(work: Work, context: Context) -> dict[str, Any]:
             plate_no=facts.get("plate_no"),
             ship_name=facts.get("ship_name"),
             party_name=facts.get("org_name") or facts.get("party_name"),
+            place=facts.get("violation_place"),
+            about=about,
         )
     return {"similar_count": len(rows), "similar_clues": "\n".join(_line(row) for row in rows[:_SHOWN]) or None}
 

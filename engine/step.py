@@ -437,7 +437,7 @@ class Step:
         self.clocks.write()
         self._write_alerts()
         self._columns_from_facts()
-        if self.kind.name == "case":
+        if self.kind.name in objects.LINKED:
             objects.link(self)
         if self.changes or self.columns or self.terms:
             record.apply(

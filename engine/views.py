@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import absences, clocks, forms, inbox, release_store, workbench
+from engine import absences, clocks, forms, inbox, release_store, reporters, workbench
 from engine.definitions import definition
 from kernel import audit, permissions
 from kernel.errors import NotFound
@@ -62,8 +62,8 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "case_number": case_row["number"],
             "title": row["title"],
             "form": forms.describe(form, work.person.roles, release) if form else None,
-            "answers": forms.prefill(form, case_row["facts"], release) if form else {},
-            "draft": row["draft"],
+            "answers": reporters.in_form(work, row, forms.prefill(form, case_row["facts"], release)) if form else {},
+            "draft": reporters.in_form(work, row, row["draft"]) if row["draft"] else row["draft"],
             "clock": known.explained(config.clock) if config is not None and config.clock else None,
             "papers": list(config.papers) if config is not None else [],
             "agency_id": row["agency_id"],
@@ -127,7 +127,12 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
     audit.record(work, f"{name}.read", subject=(kind.name, id_), outcome="read")
     return {
         name: {k: v for k, v in row.items() if k != "facts"} | {"agency": place["name"]},
-        "facts": facts_shown(work, release, row["facts"]),
+        "facts": facts_shown(
+            work,
+            release,
+            row["facts"],
+            reporters.hidden(work, id_, row["facts"]) if kind.name == "clue" else frozenset(),
+        ),
         "instances": instances,
         "position": [{k: t[k] for k in ("instance_id", "element", "name")} for t in open_tasks]
         + [{"instance_id": w["instance_id"], "message": w["message"]} for w in waits],
@@ -141,21 +146,23 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
     }
 
 
-def facts_shown(work: Work, release: Release, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Facts with their Chinese names; personal data masked by class unless the person may read it."""
+def facts_shown(
+    work: Work, release: Release, facts: Mapping[str, Any], secret: frozenset[str] = frozenset()
+) -> list[dict[str, Any]]:
+    """Facts with their Chinese names; personal data masked by class unless the person may read it, `secret` ones always."""
     plain = work.node.policy.may(work.person, "personal.unmask")
     shown = []
     for key, element in release.elements.items():  # in the order of the catalogue, as forms have them
         if key not in facts:
             continue
         value = facts[key]
-        hidden = bool(element.personal) and not plain
+        hidden = key in secret or (bool(element.personal) and not plain)
         shown.append(
             {
                 "key": key,
                 "name": element.name,
                 "type": element.type,
-                "value": element.masked(value) if hidden else value,
+                "value": "***" if key in secret else element.masked(value) if hidden else value,
                 "masked": hidden,
                 **workbench.facts_drawn(release, key),
             }

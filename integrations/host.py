@@ -340,7 +340,7 @@ def _take_in(
     audit.record(work, "exchange.receive", subject=("exchange", id_), detail={"counterpart": counterpart.name})
     exchange.add_try(work, {**place, "id": id_}, "received", shown, {"held": difference.kind if difference else None})
     if difference is not None:
-        _alert(work, counterpart, place, subject, difference)
+        _alert(work, counterpart, place, subject, difference, exchange_id=id_, day=got.day)
     return {"accepted": True, "duplicate": False, "held": difference is not None}
 
 
@@ -355,7 +355,22 @@ def _again(work: Work, counterpart: Counterpart, earlier: Row, body: Body, shown
     return {"accepted": False, "conflict": True}
 
 
-def _alert(work: Work, counterpart: Counterpart, place: Row, subject: UUID, difference: Difference) -> None:
+def _alert(
+    work: Work,
+    counterpart: Counterpart,
+    place: Row,
+    subject: UUID,
+    difference: Difference,
+    *,
+    exchange_id: UUID | None = None,
+    day: date | None = None,
+) -> None:
+    """An alert to the case; of a counterpart that handles money (`books: money`) a difference for the finance people too."""
+    if counterpart.manifest.told.get("books") == "money":
+        engine.keep_difference(
+            work, place, counterpart=counterpart.name, kind=difference.kind, key=difference.key, text=difference.text,
+            act=difference.act, about=difference.about, day=day, exchange_id=exchange_id,
+        )  # fmt: skip
     rule = f"EXCHANGE:{counterpart.name}:{difference.kind}:{difference.key}"
     engine.raise_difference(work, place, subject, rule, difference.text, action=difference.act)
 
@@ -394,7 +409,10 @@ def _take_file(work: Work, counterpart: Counterpart, name: str, file: str, data:
         if exchange.add_file(work, counterpart.name, file, stored, day=read.day, status="reconciled", report=report):
             for one in found:
                 place = places.get(one.about) or _home(work)
-                _alert(work, counterpart, place, place.get("subject_id") or uuid5(NAMESPACE_URL, one.key), one)
+                subject = place.get("subject_id") or uuid5(NAMESPACE_URL, one.key)
+                _alert(work, counterpart, place, subject, one, day=read.day)
+            if counterpart.manifest.told.get("books") == "money":
+                engine.book_bank_day(work, counterpart.name, file, read.day, read.lines, places, _home(work))
 
 
 def _differences(

@@ -253,6 +253,16 @@ def of_trade(work: Work, trade_no: str) -> list[Row]:
     return [row for row in rows if row["reversed_by"] is None]
 
 
+def was_countered(work: Work, key: str) -> bool:
+    """Whether the voucher of this key, and every one that came in its place, is countered."""
+    rows = work.rows(
+        """select exists (select 1 from money_voucher r where r.reverses = v.id) as gone from money_voucher v
+        where v.key = %(key)s or v.key like %(like)s""",
+        {"key": key, "like": key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + ":%"},
+    )
+    return bool(rows) and all(row["gone"] for row in rows)
+
+
 def elsewhere(work: Work, agency_id: int, reference: str, case_id: UUID) -> bool:
     """Whether a receipt of this number is booked for another case of the agency."""
     return bool(
@@ -266,6 +276,14 @@ def elsewhere(work: Work, agency_id: int, reference: str, case_id: UUID) -> bool
 def total(voucher: Row, accounts: Sequence[str] = ("bank", "cash", "office")) -> Decimal:
     """What a voucher moved on these accounts."""
     return sum((line.amount for line in lines_of(voucher) if line.account in accounts), ZERO)
+
+
+def receipts_of_day(work: Work, agency_ids: Sequence[int], on: date) -> list[Row]:
+    """The receipts of the bank on one day with their postings, oldest first."""
+    return work.rows(
+        f"{_WHOLE} where v.agency_id = any(%s) and v.on_day = %s and v.kind = 'receipt' order by v.id",
+        (list(agency_ids), on),
+    )
 
 
 def day(work: Work, agency_ids: Sequence[int], on: date) -> list[Row]:

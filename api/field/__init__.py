@@ -24,7 +24,10 @@ _KINDS = (("jpg", 0, b"\xff\xd8\xff"), ("png", 0, b"\x89PNG"), ("mp4", 4, b"ftyp
 _BODY = {
     "requestBody": {
         "required": True,
-        "content": {"application/x-ndjson": {"schema": {"type": "string"}}, "application/json": {}},
+        "content": {
+            "application/x-ndjson": {"schema": {"type": "string"}},
+            "application/json": {"schema": {"type": "object"}},
+        },
     }
 }
 

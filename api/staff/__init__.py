@@ -9,6 +9,7 @@ from api.staff import (
     audits,
     cases,
     clocks,
+    clues,
     desk,
     documents,
     dossiers,
@@ -20,6 +21,7 @@ from api.staff import (
     inspections,
     instances,
     lawmaking,
+    money,
     objects,
     outside,
     people,
@@ -57,7 +59,9 @@ for part in (
     exams,
     evaluations,
     outside,
+    money,
     people,
     inspections,
+    clues,
 ):
     router.include_router(part.router)

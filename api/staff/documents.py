@@ -57,6 +57,7 @@ def _read(work: Work, case_id: UUID, document_id: UUID, form: str) -> Row:
         row = document.get(work, document_id)
         if row["case_id"] != case_id:
             raise NotFound("没有这份文书,或不在您的查看范围内")
+        engine.demand_reader(work, row)
         if row[f"{form}_sha256"] is None:
             remedy = (
                 "请下载 DOCX 格式" if row["docx_sha256"] is not None else "请稍后再试;长时间未生成请运维人员查看异常"

@@ -16,7 +16,8 @@ from api.problems import responses
 from api.staff import files, wire
 from api.staff.keyed import keyed
 from kernel import permissions
-from registers import evidence
+from kernel.errors import NotFound
+from registers import dossier, evidence
 
 router = APIRouter(tags=["案卷"])
 AgencyId = Annotated[int, Field(ge=0, le=2_147_483_647, examples=[440100])]
@@ -489,6 +490,9 @@ def supplement_dossier(
 ) -> Any:
     """已封存的案卷写明理由后补入材料;原数据包不变,另行封存为下一部分。"""
     permissions.demand(work, "dossier.keep")
+    with work.transaction():  # a stranger learns nothing from how his file is judged
+        if dossier.latest(work, case_id) is None:
+            raise NotFound("这个案件还没有归档的案卷,或不在您的查看范围内")
     accepted = evidence.accept(work.node.files, file.file, file.filename or "")
     return engine.supplement_dossier(work, str(case_id), accepted, reason, **keyed(key))
 

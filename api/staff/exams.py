@@ -91,7 +91,7 @@ class DeskWithPaper(Desk):
     answers: dict[str, str]
 
 
-class Answers(wire.Body):
+class SittingAnswers(wire.Body):
     """作答:题号 → 答案(选择题为字母,判断题为 T 或 F,案例题为文字)。"""
 
     answers: dict[Annotated[int, Field(ge=1, le=500)], Annotated[str, Field(max_length=10_000)]] = Field(
@@ -254,6 +254,17 @@ class PaperRule(wire.Body):
     bank_level: Literal["ministry", "province"] | None = None
 
 
+class ShownRule(BaseModel):
+    """模板里的一条组卷规则。"""
+
+    kind: str
+    count: int
+    marks: Decimal
+    topic: str | None
+    difficulty: int | None
+    bank_level: str | None
+
+
 class NewTemplate(wire.Body):
     """试卷模板。"""
 
@@ -279,7 +290,7 @@ class Template(MadeTemplate):
 
     agency_id: int
     name: str
-    rules: list[PaperRule]
+    rules: list[ShownRule]
     minutes: int
 
 
@@ -308,7 +319,7 @@ def begin_sitting(work: CurrentWork, sitting_id: wire.Id) -> Any:
 @router.put(
     "/sittings/{sitting_id}/answers", summary="保存作答", responses=responses(404, 409, 422), response_model=Desk
 )
-def save_answers(work: CurrentWork, sitting_id: wire.Id, body: Answers) -> Any:
+def save_answers(work: CurrentWork, sitting_id: wire.Id, body: SittingAnswers) -> Any:
     """随答随存;时间到后不再接收。"""
     return engine.save_answers(work, str(sitting_id), body.answers)
 
@@ -316,7 +327,7 @@ def save_answers(work: CurrentWork, sitting_id: wire.Id, body: Answers) -> Any:
 @router.post(
     "/sittings/{sitting_id}/submission", summary="交卷", responses=responses(404, 409, 422), response_model=Desk
 )
-def submit_sitting(work: CurrentWork, sitting_id: wire.Id, body: Answers) -> Any:
+def submit_sitting(work: CurrentWork, sitting_id: wire.Id, body: SittingAnswers) -> Any:
     """重复交卷只算一次。"""
     return engine.submit_sitting(work, str(sitting_id), body.answers)
 

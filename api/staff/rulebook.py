@@ -99,7 +99,7 @@ class RiskRule(BaseModel):
     waiting_for: list[str] = Field(description="在等哪些数据、文书、期限或环节")
 
 
-class Discretion(wire.Body):
+class DiscretionRequest(wire.Body):
     """裁量计算。"""
 
     item: Annotated[str, Field(max_length=40, description="违法行为事项编号")]
@@ -203,7 +203,7 @@ def list_risk_rules(work: CurrentWork) -> Any:
 
 
 @router.post("/discretion", summary="计算裁量", responses=responses(404, 422), response_model=dict[str, Any])
-def compute_discretion(work: CurrentWork, body: Discretion) -> Any:
+def compute_discretion(work: CurrentWork, body: DiscretionRequest) -> Any:
     """适用的法律、阶次、幅度、建议金额、因素表、触发的程序和依据;不改动任何案件。"""
     return engine.compute_discretion(work, body.item, body.circumstances, body.act_date, body.as_of, body.agency_id)
 

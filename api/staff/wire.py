@@ -179,7 +179,7 @@ class Moved(Stepped):
     plan: dict[str, Any] = Field(default_factory=dict, description="所做的调整")
 
 
-class ReturnWay(BaseModel):
+class ReturnPlan(BaseModel):
     """一种退回方式:会收回什么,或者为什么不能。"""
 
     plan: dict[str, Any] | None
@@ -194,8 +194,8 @@ class ReturnTarget(BaseModel):
     name: str
     done_at: AwareDatetime
     done_by: UUID
-    back_here: ReturnWay = Field(description="办好后直接回到本环节")
-    through: ReturnWay = Field(description="其后各环节重新办理")
+    back_here: ReturnPlan = Field(description="办好后直接回到本环节")
+    through: ReturnPlan = Field(description="其后各环节重新办理")
 
 
 class HandedOver(BaseModel):

@@ -5,6 +5,7 @@ The expected answers stand in permission_matrix.yaml; a route without an entry f
 
 import re
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,20 @@ import yaml
 from api.app import create_app, endpoints
 from engine import jobs
 from engine.alerts import raise_alert
+from engine.ledger import Book
 from kernel.ids import uuid7
 from kernel.work import Work, system_person
 from registers import (
     account,
+    case,
+    difference,
     document,
+    dossier,
     evidence,
     exchange,
     inspection,
     inspection_draw,
+    money,
     party,
     practitioner,
     ship,
@@ -86,6 +92,34 @@ def _drawn(work, relation):
     return plan_id, frozen["id"]
 
 
+def _archived(work, relation):
+    """A dossier of a case of its own, a use of it that waits, a list of nothing."""
+    where = {"agency_id": RELATIONS[relation], "category": "01"}
+    case_id, list_id = uuid7(), uuid7()
+    case.insert(work, id=case_id, **where, procedure_type="summary", case_status="archived", facts={})
+    row = {
+        **where, "case_id": case_id, "part": 1, "archive_no": relation, "case_number": relation, "title": "x", "pages": 0,
+        "procedure_type": "summary", "year": 2026, "files": 1, "volumes": [], "missing": [], "package_size": 1, "keys": [],
+        "package_sha256": work.node.files.put(b"z").sha256, "package_sm3": b"s" * 32, "effect_key": f"test:{relation}",
+    }  # fmt: skip
+    row["id"] = dossier.insert(work, row)
+    [officer] = work.rows("select id, name from officer where name = '陈明'")
+    asked = {
+        "kind": "read",
+        "volumes": [],
+        "purpose": "x",
+        "days": 1,
+        "reader_id": officer["id"],
+        "reader_name": "陈明",
+    }
+    use_id = dossier.add_use(work, row, {**asked, "reader_agency_id": RELATIONS[relation]})
+    work.execute(
+        "insert into dossier_list (id, agency_id, kind, reason, made_at, made_by) values (%s, %s, 'destroy', 'x', %s, %s)",
+        (list_id, RELATIONS[relation], work.now, work.person.id),
+    )
+    return {"dossier_id": str(row["id"]), "use_id": str(use_id), "list_id": str(list_id), "volume": "main"}
+
+
 @pytest.fixture
 def objects(small, address, work_as):
     """One case in each relation, with a task, evidence, a paper and an incident."""
@@ -125,6 +159,7 @@ def objects(small, address, work_as):
                 "practitioners": practitioner.keep(work, **where, name="王五", certificate_no="4401001234"),
             }
             plan_id, draw_id = _drawn(work, relation)
+            archived = _archived(work, relation)
             clock_id = uuid7()
             work.execute(
                 "insert into clock (id, agency_id, category, subject_id, instance_id, rule, rule_version, started, element,"
@@ -136,6 +171,21 @@ def objects(small, address, work_as):
                 work, {"agency_id": RELATIONS[relation], "category": "01"}, direction="out", message="payment.notice",
                 business_key=relation, key=f"test:{relation}", body={}, subject_id=case_id,
             )  # fmt: skip
+            book = Book(work, where, case_id)
+            voucher = book.decide({"fine": Decimal(1)}, due=work.today, decision_no="1", key=f"test:{case_id}")
+            payee = {"name": "甲", "bank": "乙", "account": "6222"}
+            refund_id = money.add_refund(work, where, case_id, Decimal(1), payee, "测试")
+            difference.keep(
+                work,
+                where,
+                counterpart="payment_bank",
+                kind="doubled",
+                key=relation,
+                text="测试",
+                act="核对",
+                case_id=case_id,
+            )
+            odd = work.rows("select id from money_difference where case_id = %s", (case_id,))[0]["id"]
             alert_id = str(work.rows("select id from alert where subject_id = %s", (case_id,))[0]["id"])
         made[relation] = {
             "task_id": started["tasks"][0]["id"],
@@ -146,10 +196,14 @@ def objects(small, address, work_as):
             "document_id": str(paper),
             "incident_id": [str(i) for i in incidents],
             "alert_id": alert_id,
+            "voucher_id": str(voucher),
+            "refund_id": str(refund_id),
+            "difference_id": str(odd),
             "exchange_id": str(told),
             "clock_id": str(clock_id),
             "plan_id": str(plan_id),
             "draw_id": str(draw_id),
+            **archived,
             "object_id": {kind: str(id_) for kind, id_ in found.items()},
             "deadline_id": "DL_STATEMENT_DEFENCE",
             "recompute_id": started["case_id"],
@@ -181,6 +235,21 @@ def objects(small, address, work_as):
 
 
 BODIES = {
+    "take_receipt": {"receipt_no": "R", "amount": "1.00", "paid_on": "2999-01-01", "channel": "bank", "payer": "甲"},
+    "change_obligation": {"fine": "1.00", "ground": "court", "document_no": "x", "reason": " "},
+    "counter_voucher": {"reason": "x"},
+    "request_refund": {
+        "amount": "1.00",
+        "payee_name": "甲",
+        "payee_bank": "乙",
+        "payee_account": "62220000",
+        "reason": "x",
+    },
+    "decide_refund": {"approve": False},
+    "record_refunded": {"paid_on": "2026-03-01", "reference": "x"},
+    "explain_difference": {"reason": " "},
+    "correct_difference": {"reason": " "},
+    "reconcile": {"day": "2999-01-01"},
     "begin_upload": {"name": "a.exe", "kind": "3", "size": 9},
     "reject_law": {"reason": " "},
     "publish_calendar": {"days": [], "ground": " "},
@@ -236,6 +305,9 @@ BODIES = {
         "agency_id": 440100,
         "question": {"question_no": "", "kind": "case", "topic": "", "stem": "", "answer": ""},
     },
+    "take_clue": {"agency_id": 440100, "category": "01", "facts": {}},
+    "merge_clue": {"into_id": str(uuid7()), "reason": "x"},
+    "undo_clue_merge": {"reason": "x"},
     "put_check_list": {
         "agency_id": 440100,
         "category": "01",
@@ -277,6 +349,16 @@ BODIES = {
     },
 }
 BODIES |= {
+    "ask_to_read": {"purpose": "x", "days": 1, "volumes": ["none"]},
+    "ask_from_afar": {"agency_id": 440300, "archive_no": "none", "purpose": "x", "days": 1},
+    "decide_dossier_use": {"granted": False, "reason": ""},
+    "end_dossier_use": {"reason": "x"},
+    "lend_dossier": {"reader_id": str(uuid7()), "purpose": "x", "days": 1},
+    "return_dossier": {},
+    "place_dossier": {"location": "x"},
+    "set_retention": {"reason": "x"},
+    "make_disposal_list": {"agency_id": 440100, "kind": "destroy", "dossier_ids": [str(uuid7())], "reason": "x"},
+    "refuse_disposal": {"reason": "x"},
     "add_officer": {"agency_id": 440100, "name": " ", "id_number": "1", "staffing_type": "1"},
     "change_officer": {"status": "1", "agency_id": 440100, "reason": "x"},
     "open_account": {"login": "x", "password": "x"},
@@ -296,6 +378,8 @@ BODIES |= {
     "rename_agency": {"name": "甲", "short": "甲", "reason": " "},
 }
 QUERIES = {
+    "day_report": {"day": "2026-03-02"},
+    "export_money": {"first": "2026-03-01", "last": "2026-03-02", "format": "csv"},
     "list_names": {"id": str(uuid7())},
     "put_piece": {"offset": 0},
     "get_calendar": {"year": 2026},
@@ -306,6 +390,8 @@ QUERIES = {
     "drop_favourite": {"citation": "行政处罚法#54"},
     "list_confirmations": {"agency_id": 440100},
     "import_questions": {"agency_id": 440100},
+    "import_clues": {"agency_id": 440100, "category": "01"},
+    "list_clue_outcomes": {"since": "2026-03-01", "until": "2026-03-31"},
 }
 
 
@@ -334,6 +420,8 @@ def ask(client, method, path, name, target):
         return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"kind": "3"})
     if name == "stamp_document":  # a scan that would be taken, for a paper that waits for no stamp
         return client.request(method, filled, files={"file": ("a.pdf", b"%PDF-1.4\n")})
+    if name == "supplement_dossier":
+        return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"reason": "x"})
     if name == "stream_counts":  # a stream without end: its head says whether one is through
         with client.stream(method, filled) as answer:
             return answer

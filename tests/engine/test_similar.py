@@ -8,6 +8,7 @@ import engine
 from content.releases import Release
 from engine import actions, release_store
 from engine.similar import find_similar_clues
+from kernel.ids import uuid7
 from kernel.work import Work, system_person
 
 PLATE = "粤A12345"
@@ -26,7 +27,7 @@ def found(stage: Any, case_id: str, days: int = 30, **facts: Any) -> dict[str, A
     work = stage.work_as("officer_1")
     release: Release = release_store.current(work)
     place = (case_id, 440100, "01", {"accepted_at": work.now.isoformat(), **facts}, {"days": str(days)})
-    return find_similar_clues(work, actions.Context(*place, release, "find", "key"))
+    return find_similar_clues(work, actions.Context(*place, release, "find", "key", uuid7()))
 
 
 def test_a_clue_about_the_same_vehicle_is_shown_with_its_day(stage: Any) -> None:

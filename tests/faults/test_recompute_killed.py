@@ -21,7 +21,7 @@ from tests.engine.conftest import small_files
 
 ROOT = Path(__file__).parent.parent.parent
 YEAR = "rules/national/calendar/2026.yaml"
-CASES, EACH = 12, 2
+CASES, EACH = 40, 2
 As = Callable[[str], Work]
 
 

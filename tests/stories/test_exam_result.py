@@ -7,9 +7,7 @@ from collections.abc import Callable
 from engine import stories
 from engine.play import Player
 from kernel.work import Node, Person, SettableClock, Work
-from tests.stories.test_stories import FILES, policy, stage
-
-__all__ = ["policy", "stage"]
+from tests.stories.conftest import FILES
 
 QUALIFICATION = "processes/national/officer_qualification/stories/failed_twice.yaml"
 EXAM = "processes/national/exam/stories/offline_room_third_marker_appeal.yaml"

@@ -11,7 +11,6 @@ import psycopg
 import pytest
 
 import engine
-from engine import inbox
 from kernel.errors import InvalidAnswers, NotAllowed, NotFound, Refusal
 from kernel.ids import uuid7
 from kernel.work import Node, Person, SettableClock, Work
@@ -93,8 +92,7 @@ def test_twenty_of_a_thousand_are_drawn_inspected_published_and_drawn_again_else
     }
     first = next(one for one in drawn["result"] if one["inspectors"][0] in by_id)
     officer = by_id[first["inspectors"][0]]
-    with officer.transaction():
-        mine = inbox.listing(officer, "mine", 50, None, None)["items"]
+    mine = engine.tasks(officer, "mine")["items"]
     about = {task["subject_id"] if "subject_id" in task else task["case_id"] for task in mine}
     one = made[first["place"] - 1]
     assert str(one["id"]) in {str(i) for i in about}

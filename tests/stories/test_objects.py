@@ -10,9 +10,7 @@ import engine
 from engine import stories
 from kernel.errors import InvalidAnswers
 from kernel.work import Node, Person, SettableClock, Work
-from tests.stories.test_stories import FILES, policy, stage
-
-__all__ = ["policy", "stage"]
+from tests.stories.conftest import FILES
 
 STORY = "processes/national/case_ordinary/stories/paid_in_time.yaml"
 

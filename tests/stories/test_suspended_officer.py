@@ -13,9 +13,7 @@ from engine import stories
 from engine.play import Player
 from kernel.errors import AgainstTheLaw, AlreadyClaimed, NotAllowed
 from kernel.work import LOCAL, Node, Person, SettableClock, Work
-from tests.stories.test_stories import FILES, policy, stage
-
-__all__ = ["policy", "stage"]
+from tests.stories.conftest import FILES
 
 CERTIFIED = "processes/national/officer_qualification/stories/certified_suspended_lifted_retired.yaml"
 CASE = "processes/national/case_ordinary/stories/paid_in_time.yaml"
