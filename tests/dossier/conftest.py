@@ -43,7 +43,7 @@ def picture(size: tuple[int, int] = (120, 90), kind: str = "JPEG") -> bytes:
     """A photo unlike every other."""
     file = io.BytesIO()
     shade = next(_shades)
-    Image.new("RGB", size, (shade % 256, shade // 256 % 256, 90)).save(file, kind)
+    Image.new("RGB", size, (shade * 37 % 256, shade * 91 % 256, shade * 53 % 256)).save(file, kind)
     return file.getvalue()
 
 
