@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-import orjson
 import psycopg
 import sqlalchemy as sa
 import typer
 
-from api import dossier_cli, draw_cli
+from api import audit_cli, dossier_cli, draw_cli, numbers_cli
+from api.cli_tools import Json, opened, say, told
 from kernel.errors import Problem
 from kernel.work import LOCAL, Node
 
@@ -44,41 +43,9 @@ for name, group in (
     ("devices", devices_app),
     ("draw", draw_cli.app),
     ("dossier", dossier_cli.app),
+    ("numbers", numbers_cli.app),
 ):
     app.add_typer(group, name=name)
-
-Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出")]
-
-
-def say(text: str) -> None:
-    """A line for the operator."""
-    print(text, flush=True)
-
-
-def told(value: Any, as_json: bool, lines: Iterator[str] | list[str]) -> None:
-    """The report: as JSON, or as lines."""
-    if as_json:
-        say(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
-        return
-    for line in lines:
-        say(line)
-
-
-@contextmanager
-def opened(*, migrated: bool = True) -> Iterator[Node]:
-    """The node that the settings name."""
-    from api import nodes
-    from kernel import log
-    from kernel.settings import settings
-
-    log.set_up(settings())
-    node = nodes.open_node(settings(), pool=2)
-    try:
-        if migrated:
-            nodes.refresh(node)
-        yield node
-    finally:
-        node.db.close()
 
 
 def _at(text: str | None) -> datetime | None:
@@ -516,6 +483,9 @@ def audit_verify(
     end = f"审计链{'有 ' + str(len(verdict.faults)) + ' 处问题' if verdict.faults else '完整'}:{verdict.entries} 行,入链 {verdict.linked},链头 {verdict.head}"
     told({**vars(verdict), "ok": not verdict.faults}, as_json, [*verdict.faults, end])
     raise typer.Exit(1 if verdict.faults else 0)
+
+
+audit_app.command("search")(audit_cli.search)
 
 
 @audit_app.command("link")

@@ -33,7 +33,7 @@ LAW_BYTES = 5 << 20  # 4 MB of law and what multipart adds
 DEPTH = 50
 VALUES = 100_000
 _UPLOADS = (
-    (re.compile(r"/api/staff/cases/[^/]+/evidence\Z"), UPLOAD_BYTES),
+    (re.compile(r"/api/staff/cases/[^/]+/evidence(?:/[^/]+/copies)?\Z"), UPLOAD_BYTES),
     (re.compile(r"/api/staff/uploads/[^/]+\Z"), PIECE_BYTES),
     (re.compile(r"/api/staff/releases/upload(?:/check)?\Z"), CONTENT_BYTES),
     (re.compile(r"/api/staff/law/imports\Z"), LAW_BYTES),

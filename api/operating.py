@@ -186,7 +186,8 @@ def _each_agency(node: Node) -> Iterator[Work]:
 
 def dossier_keys(node: Node) -> list[Row]:
     """The keys that sign dossiers, of every agency, without their private parts."""
-    return [dict(row) for work in _each_agency(node) for row in engine.dossier_keys(work)]
+    rows = (row for work in _each_agency(node) for row in engine.dossier_keys(work))
+    return [{**row, "public_key": bytes(row["public_key"]).hex()} for row in rows]
 
 
 def retire_dossier_keys(node: Node, agency_id: int, reason: str) -> Row:

@@ -65,6 +65,12 @@ class Sessions:
             self._kept.pop(token, None)
 
 
+def forget(request: Request) -> None:
+    """The next request reads this session anew: what its person may has changed."""
+    sessions: Sessions = request.app.state.sessions
+    sessions.forget(request.cookies.get(cookie_name(sessions.node), ""))
+
+
 async def session(request: Request) -> Session:
     """The session of the request; refuses without one, and unsafe requests without its CSRF token."""
     sessions: Sessions = request.app.state.sessions

@@ -57,7 +57,7 @@ def built(dist: Path = DIST) -> Built | None:
 
 # Below each of these the client has pages of its own: /objects/ships/…, /law/imports/…, /exams/sittings/… .
 AREAS = (
-    "objects", "law", "alerts", "releases", "exams", "training", "devices", "exchanges", "incidents", "people", "agencies",
+    "objects", "clues", "inspections", "money", "law", "alerts", "releases", "exams", "training", "devices", "exchanges", "incidents", "people", "agencies",
     "audits",
 )  # fmt: skip
 
@@ -69,6 +69,9 @@ AREAS = (
 @router.get("/cases/{case_id}/tasks/{task_id}")
 @router.get("/start")
 @router.get("/start/{process}")
+@router.get("/watch")
+@router.get("/absences")
+@router.get("/news")
 def page(request: Request) -> Response:
     """The client's one page; without a build the first page of the node, which says how to get one."""
     found: Built | None = request.app.state.web

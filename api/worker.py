@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import engine
-from api import metrics, nodes
+from api import mailing, metrics, nodes
 from integrations import host
 from kernel import audit, log, signing
 from kernel.errors import Problem
@@ -36,6 +36,7 @@ class Housekeeper:
         duties: list[tuple[str, Callable[[], bool]]] = [("rights", self._rights)]
         if sweepers:
             duties += [("sweep", self._sweep)] * sweepers + [("chain", self._chain), ("tidy", self._tidy)]
+            duties += [("mail", lambda: mailing.turn(node))] if node.settings.smtp else []
             # One thread per counterpart: a slow one keeps nobody else waiting.
             duties += [(f"exchange-{one.name}", host.Speaker(node, one).turn) for one in host.ready()]
         self._threads = [

@@ -24,6 +24,7 @@ GOALS: dict[str, tuple[float, str]] = {
     "http_submit_p50_ms": (12, "max"),
     "inbox_p95_ms": (50, "max"),
     "case_search_p95_ms": (50, "max"),
+    "inbox_click_p95_ms": (300, "max"),
     "timers_10k_s": (15, "max"),
     "start_s": (10, "max"),
     "api_rss_mb": (250, "max"),
@@ -36,7 +37,11 @@ GOALS: dict[str, tuple[float, str]] = {
     "docx_per_s": (20, "min"),
     "pdf_per_s": (4, "min"),
     "dossier_s": (10, "max"),
+    "evidence_upload_mb_per_s": (60, "min"),
+    "evidence_upload_rss_mb": (50, "max"),
     "draw_s": (2, "max"),
+    "object_view_p95_ms": (100, "max"),
+    "clue_duplicate_p95_ms": (50, "max"),
 }
 MODULES = (
     "feel_bench",
@@ -46,10 +51,13 @@ MODULES = (
     "dossier_bench",
     "engine_bench",
     "lists_bench",
+    "web_bench",
     "http_bench",
     "clocks_bench",
     "law_bench",
+    "evidence_bench",
     "draw_bench",
+    "objects_bench",
 )
 
 

@@ -146,6 +146,7 @@ class Process:
     locked: bool = False
     beside: bool = False  # runs on a record that exists, beside its other processes
     single: bool = False  # a second one is refused while one runs on the same record
+    apart: bool = False  # several may run on one record at once: what each of them writes stays its own
 
 
 def path_of(key: str) -> str:
@@ -177,6 +178,7 @@ def read(file: str, data: bytes) -> Process:
         locked=top.flag("locked"),
         beside=top.flag("beside"),
         single=top.flag("single"),
+        apart=top.flag("apart"),
     )
     top.raw("base")
     top.close()

@@ -38,6 +38,7 @@ from engine.confirming import confirm_parameter, confirm_rule
 from engine.contents import contents
 from engine.custody import receive_evidence
 from engine.custody import refuse_kind as refuse_evidence_kind
+from engine.derived import add_copy, open_copy
 from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
@@ -68,6 +69,7 @@ from engine.dossiers import (
 )
 from engine.dossiers import dossiers as list_dossiers
 from engine.evaluations import evaluation_draw, evaluation_objects
+from engine.evidence_views import custody_of, demanded_evidence
 from engine.exams import (
     activate_question,
     begin_sitting,
@@ -91,6 +93,8 @@ from engine.exams import (
     submit_sitting,
     templates,
 )
+from engine.exports import HEADINGS as EXPORT_HEADINGS
+from engine.exports import decide_export, export_rows, exports, request_export
 from engine.handing import delegate, give_back_delegated, hand_over_all, plan_hand_over_all, recall_delegated
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.inspections import (
@@ -114,8 +118,19 @@ from engine.inspections import (
 from engine.law import add_favourite, article, compute_discretion, drop_favourite, due, favourites, items
 from engine.law import search as search_law
 from engine.law_import import approve_law, import_law, law_import, law_imports, reject_law
+from engine.mailing import answered as mail_answered
+from engine.mailing import take as take_mail
+from engine.menus import acts_on_record
 from engine.news import listed as list_news
 from engine.news import read_news
+from engine.numbering import (
+    give_back_numbers,
+    number_block,
+    number_blocks,
+    number_ledger,
+    reserve_numbers,
+    use_number,
+)
 from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
 from engine.offsite import REASONS as REASONS_NOT_USABLE
 from engine.offsite import Bounds, Clue, record_passes
@@ -128,6 +143,7 @@ from engine.outside import (
     take_exchanges,
     take_in,
 )
+from engine.overview import supervised, supervised_units
 from engine.people import (
     add_agency,
     add_officer,
@@ -145,7 +161,12 @@ from engine.people import (
     revoke_role,
     shut_account,
 )
+from engine.personal import unmask
 from engine.play import Played, Player
+from engine.property import item as property_item
+from engine.property import label as label_of_property
+from engine.property import ledger as property_ledger
+from engine.property import move_item as move_property
 from engine.qualifications import tasks_of
 from engine.recompute import moved_cases, recomputes
 from engine.reconciling import (
@@ -172,9 +193,29 @@ from engine.runner import sweep
 from engine.sealing import add_seal, add_trial_seals, revoke_seal, stamp_document
 from engine.sealing import listed as seals
 from engine.signing import add_signer, remove_signer, sign, signing_of
+from engine.stocktaking import (
+    answer_difference,
+    close_stocktaking,
+    count_item,
+    one_stocktaking,
+    start_stocktaking,
+    stock_differences,
+)
 from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
+from engine.supervision import (
+    check_object,
+    import_objects,
+    object_check_of,
+    object_view_of,
+    put_permit,
+    register_party,
+    register_project,
+    unwatch_object,
+    watch_object,
+    watched_objects,
+)
 from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
@@ -190,6 +231,7 @@ release_store.FOLLOWERS[:] = [
 ]
 
 __all__ = [
+    "EXPORT_HEADINGS",
     "REASONS_NOT_USABLE",
     "Bounds",
     "Clue",
@@ -197,7 +239,9 @@ __all__ = [
     "Player",
     "Story",
     "activate_question",
+    "acts_on_record",
     "add_agency",
+    "add_copy",
     "add_expert",
     "add_favourite",
     "add_officer",
@@ -207,6 +251,7 @@ __all__ = [
     "agencies",
     "alert_quality",
     "answer_alert",
+    "answer_difference",
     "approve_disposal",
     "approve_law",
     "article",
@@ -228,8 +273,10 @@ __all__ = [
     "change_officer",
     "check",
     "check_lists",
+    "check_object",
     "claim",
     "class_object",
+    "close_stocktaking",
     "clue_outcomes",
     "complete",
     "complete_all",
@@ -241,19 +288,23 @@ __all__ = [
     "copy_to",
     "correct_difference",
     "correct_hours",
+    "count_item",
     "counter_receipt",
     "counts",
     "counts_told",
     "courses",
     "credit_hours",
     "current_release",
+    "custody_of",
     "day_report",
     "deadline_rules",
+    "decide_export",
     "decide_refund",
     "decide_use",
     "declare_relation",
     "delegate",
     "demand_reader",
+    "demanded_evidence",
     "diagram",
     "differences",
     "dispatch_draw",
@@ -285,6 +336,8 @@ __all__ = [
     "exchange_failed",
     "explain_difference",
     "export_money",
+    "export_rows",
+    "exports",
     "extend_clock",
     "extend_sitting",
     "favourites",
@@ -295,6 +348,7 @@ __all__ = [
     "follow",
     "freeze_pools",
     "give_back_delegated",
+    "give_back_numbers",
     "give_up_upload",
     "grant_role",
     "hand_over",
@@ -302,6 +356,7 @@ __all__ = [
     "hours_of",
     "import_clues",
     "import_law",
+    "import_objects",
     "import_questions",
     "inbox_pairs",
     "incidents",
@@ -311,6 +366,7 @@ __all__ = [
     "items",
     "keep_difference",
     "keep_filter",
+    "label_of_property",
     "law_import",
     "law_imports",
     "lend_dossier",
@@ -320,20 +376,29 @@ __all__ = [
     "list_dossiers",
     "list_for_disposal",
     "list_news",
+    "mail_answered",
     "make_template",
     "mark_seen",
     "merge_clue",
     "move",
+    "move_property",
     "moved_cases",
     "my_desk",
     "my_sittings",
     "named_money",
     "names",
     "note_leaving",
+    "number_block",
+    "number_blocks",
+    "number_ledger",
+    "object_check_of",
+    "object_view_of",
     "objects",
     "one_object",
+    "one_stocktaking",
     "one_upload",
     "open_account",
+    "open_copy",
     "open_course",
     "pause_clock",
     "pdf_available",
@@ -348,6 +413,8 @@ __all__ = [
     "plan_inspection",
     "plan_move",
     "plan_withdraw",
+    "property_item",
+    "property_ledger",
     "proposed_content",
     "province_calendars",
     "publication_of",
@@ -355,6 +422,7 @@ __all__ = [
     "publish_calendar",
     "publish_draw",
     "put_check_list",
+    "put_permit",
     "questions",
     "raise_difference",
     "read_copy",
@@ -374,7 +442,9 @@ __all__ = [
     "refunds",
     "refuse_disposal",
     "refuse_evidence_kind",
+    "register_party",
     "register_practitioner",
+    "register_project",
     "register_ship",
     "register_vehicle",
     "reject_law",
@@ -384,7 +454,9 @@ __all__ = [
     "remove_signer",
     "rename_agency",
     "repair_incident",
+    "request_export",
     "request_refund",
+    "reserve_numbers",
     "reset_password",
     "resume",
     "resume_clock",
@@ -415,15 +487,20 @@ __all__ = [
     "start",
     "start_beside",
     "start_form",
+    "start_stocktaking",
     "startable",
+    "stock_differences",
     "story_paths",
     "submit_sitting",
+    "supervised",
+    "supervised_units",
     "supplement_dossier",
     "suspend",
     "sweep",
     "take_clue",
     "take_exchanges",
     "take_in",
+    "take_mail",
     "take_piece",
     "take_receipt",
     "task",
@@ -433,9 +510,14 @@ __all__ = [
     "undo_merge",
     "unfinished_uploads",
     "unfollow",
+    "unmask",
+    "unwatch_object",
     "urge",
+    "use_number",
     "verify",
+    "watch_object",
     "watched",
+    "watched_objects",
     "withdraw",
     "words",
 ]

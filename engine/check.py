@@ -11,7 +11,7 @@ from typing import Final
 from content import load, overlay
 from content.faults import Fault, located
 from engine import flow
-from engine.checks import clocks, data, flows, papers, rules, tales
+from engine.checks import clocks, data, flows, papers, proof, rules, tales
 from engine.checks.ground import Ground
 
 Check = Callable[[Ground], Iterable[Fault]]
@@ -64,6 +64,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     rules.discretion,
     rules.risk,
     rules.decisions,
+    proof.demanded,
     tales.no_story,
     tales.unknown_steps,
     tales.unknown_messages,

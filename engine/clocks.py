@@ -157,7 +157,7 @@ class Clocks:
     def for_guards(self) -> dict[str, dict[str, object]]:
         """What guards see: rule → due (day), met, elapsed, running."""
         seen: dict[str, dict[str, object]] = {}
-        for row in sorted(self._all, key=self._own):
+        for row in sorted(self._all, key=self._weight):
             if row["status"] == "closed":
                 continue
             seen[row["rule"]] = {
@@ -168,6 +168,10 @@ class Clocks:
             }
         return seen
 
+    def _weight(self, row: Row) -> tuple[bool, bool]:
+        """Which of several clocks of a rule counts: one's own, else one that is over and still runs, else the latest."""
+        return self._own(row), row["closed_at"] is None and self.work.now > row["due_at"]
+
     def remaining(self, rule: str) -> int | None:
         """What is left of the latest clock of a rule, in its unit; None where there is none or it is closed."""
         row = self._latest(rule)
@@ -177,7 +181,7 @@ class Clocks:
 
     def for_papers(self) -> dict[str, dict[str, str]]:
         """What papers may print of the clocks: rule → due (day, as it stands) and first_due (day, without extensions)."""
-        latest = {row["rule"]: row for row in self._all if row["status"] != "closed"}
+        latest = {row["rule"]: row for row in sorted(self._all, key=self._own) if row["status"] != "closed"}
         seen = {}
         for rule, row in latest.items():
             due = row["due_at"].astimezone(LOCAL).date()

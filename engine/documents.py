@@ -44,19 +44,19 @@ _WAIT = """update document set state = 'unsealed', docx_sha256 = %s, docx_sm3 = 
 pdf_sha256 = %s, pdf_sm3 = %s, pdf_size = %s, pages = %s where id = %s and state = 'made' returning agency_id, number, kind"""
 # The agency, what lies in the file of the case so far, and who gave the opinions that its papers show, when.
 _DESK = """select a.*, (select coalesce(jsonb_agg(f order by f.at), '[]') from (
-  select null::uuid as id, kind, name, number as doc_no, made_at as at, pages, null as sm3 from document
+  select null::uuid as id, kind, name, number as doc_no, made_at as at, pages, null as sm3, instance_id = %(instance)s as own from document
   where case_id = %(case)s and state not in ('void', 'superseded')
-  union all select id, null, name, null, received_at, null, encode(sm3, 'hex') from evidence where case_id = %(case)s) f) as file,
+  union all select id, null, name, null, received_at, null, encode(sm3, 'hex'), false from evidence where case_id = %(case)s) f) as file,
   (select coalesce(jsonb_object_agg(g.key, jsonb_build_object('name', g.name, 'at', g.at)), '{}') from (
     select distinct on (k.key) k.key, o.name || coalesce('(代' || away.name || ')', '') as name, h.at
     from step_history h join officer o on o.id = h.person_id left join officer away on away.id = (h.outcome ->> 'stands_for')::uuid
     cross join lateral jsonb_array_elements_text(h.outcome -> 'answers') as k(key)
     where cardinality(%(opinions)s::text[]) > 0 and h.subject_id = %(case)s and h.event = 'left' and k.key = any(%(opinions)s)
-    order by k.key, h.id desc) g) as approvals
+    order by k.key, h.instance_id = %(instance)s desc, h.id desc) g) as approvals
 from agency a where a.id = %(agency)s"""
 
 _OF_STEPS = """select id, kind, name, number, agency_id, step, state, served_at, revokes from document
-where case_id = %s and step = any(%s) and state not in ('void', 'superseded') order by id"""
+where case_id = %s and (instance_id = %s or instance_id is null) and step = any(%s) and state not in ('void', 'superseded') order by id"""
 _SUPERSEDE = """update document set state = 'superseded' where id = any(%s) and state in ('made', 'unsealed')
   returning id, agency_id, number"""
 _UNSERVED = """select id, kind, name, release from document where instance_id = %s and served_at is null
@@ -93,6 +93,7 @@ def number_and_make(step: Step) -> None:
     if not (step.takes_case_number or step.papers):
         return
     asks = {"case": step.instance["subject_id"], "agency": step.instance["agency_id"], "opinions": _opinions(step)}
+    asks["instance"] = step.instance["id"]
     row = step.work.rows(_DESK, asks)[0]
     place = agencies.with_province(row)
     if step.takes_case_number:
@@ -136,7 +137,9 @@ class _Desk:
         self.people = list(asked or ()) if same else officers.acting(work, ids, work.now, i["category"])
         earlier = place["file"]
         self.numbers: dict[str, Row] = {
-            row["kind"]: {"number": row["doc_no"] or step.facts.get("case_number")} for row in earlier if row["kind"]
+            row["kind"]: {"number": row["doc_no"] or step.facts.get("case_number")}
+            for row in sorted(earlier, key=lambda row: bool(row["own"]))  # of two decisions that of this proceeding
+            if row["kind"]
         }
         self.pages = sum(row["pages"] or 1 for row in earlier)
         chosen = step.facts.get("evidence_files") or []
@@ -265,9 +268,9 @@ def _naming(place: Row) -> dict[str, object]:
     return {"province": place["province"], "agency": place["short"], "mark": place["short"]}
 
 
-def of_steps(work: Work, case_id: UUID, elements: Sequence[str]) -> list[Row]:
-    """The papers that these steps of a case made and that still stand; in an open transaction."""
-    return work.rows(_OF_STEPS, (case_id, list(elements)))
+def of_steps(work: Work, instance: Row, elements: Sequence[str]) -> list[Row]:
+    """The papers that these steps of a process made and that still stand; in an open transaction."""
+    return work.rows(_OF_STEPS, (instance["subject_id"], instance["id"], list(elements)))
 
 
 def supersede(work: Work, papers: Sequence[UUID], reason: str) -> None:

@@ -13,7 +13,7 @@ from kernel import audit, permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, NotFound
 from kernel.work import Row, Work
-from registers import masking, party, practitioner, ship, vehicle
+from registers import masking, party, practitioner, ship, vehicle, watch_list
 
 if TYPE_CHECKING:
     from engine.step import Step
@@ -24,6 +24,7 @@ ORGANIZATION = {"org_name": "name", "org_uscc": "uscc", "org_phone": "phone", "o
 PLATE, COLOR = "plate_no", "plate_color"
 SHIP = {"ship_name": "name", "ship_mmsi": "mmsi", "ship_imo": "imo", "ship_type": "ship_type"}
 DRIVER = {"driver_name": "name", "driver_certificate_no": "certificate_no"}
+_NAMED = ("party_id", "vehicle_id", "ship_id", "practitioner_id")
 LINKED = frozenset({"case", "clue"})  # kinds of record that have columns for what they are about
 
 
@@ -47,6 +48,8 @@ def link(step: Step) -> None:
     told = _told(step.facts, DRIVER)
     if step.changes.keys() & DRIVER.keys() and told.get("name") and _is_certificate(told.get("certificate_no")):
         step.columns["practitioner_id"] = practitioner.keep(step.work, **place, **told)
+    named = [step.columns[column] for column in _NAMED if step.columns.get(column)]
+    watch_list.hits(step.work, [(id_, step.instance["subject_id"]) for id_ in named], step.kind.label)
 
 
 def _is_certificate(number: str | None) -> bool:

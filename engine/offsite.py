@@ -25,7 +25,8 @@ from kernel.command import command
 from kernel.errors import DeliveryFailed, Fault, Problem
 from kernel.ids import uuid7
 from kernel.work import LOCAL, SYSTEM_ID, Grant, Person, Row, Work
-from registers import agency, device, weigh_pass
+from registers import agency, device, watch_list, weigh_pass
+from registers.terms import normal
 
 # Why a record may not count as evidence, as officers read it.
 REASONS: Mapping[str, str] = {
@@ -88,9 +89,20 @@ def record_passes(
         outcomes.append("stored")
     stored = weigh_pass.insert(work, fresh)
     _queue_clues(work, row, [one for one in fresh if one["id"] in stored], clue)
+    _tell_watchers(work, row, [one for one in fresh if one["id"] in stored])
     live = [one["drift_ms"] for one in fresh if one["drift_ms"] is not None]
     device.heard(work, row["id"], work.now, live[-1] if live else None)
     return outcomes
+
+
+def _tell_watchers(work: Work, row: Row, passes: Sequence[Mapping[str, Any]]) -> None:
+    """Watched vehicles that passed: an alert for each, once a day and site."""
+    plates = {(normal(str(one["plate_no"])), str(one["plate_color"])) for one in passes if one["plate_color"]}
+    if not plates:
+        return
+    seen = watch_list.watched_vehicles(work, row["agency_id"], row["category"], sorted(plates))
+    day = f"{work.today:%Y-%m-%d}"
+    watch_list.hits(work, [(id_, id_) for id_ in seen], f"{day} 在{row['site_name']}过车")
 
 
 def _digest(one: Mapping[str, Any]) -> bytes:

@@ -20,6 +20,10 @@ from registers import subject
 
 Say = Callable[[str], None]
 _MOST_WAKES = 2_000
+_TASK = """select w.id from work_item w join (select id, rank() over (partition by process_key order by id) as nth
+  from process_instance where subject_id = %(case)s) p on p.id = w.instance_id
+where w.subject_id = %(case)s and w.element = %(element)s and w.status = 'open' and (%(nth)s::int is null or p.nth = %(nth)s)
+order by w.id"""
 
 
 @dataclass
@@ -136,7 +140,7 @@ class Player:
         work = self._work(line.by or "")
         if line.begin is not None:
             return commands.start_beside(work, self.played.case_id, line.begin, self._people(line.facts))
-        task_id = self._task(work, line.step or "")
+        task_id = self._task(work, line)
         if task_id is None:
             raise Refusal(f"此刻没有“{line.step}”这个待办环节;待办:{self._open_elements(work)}")
         commands.claim(work, task_id)
@@ -156,12 +160,9 @@ class Player:
             raise RuntimeError("the story has not begun")
         return stories.with_people(answers, self._release.elements, lambda login: str(self.person(login).id))
 
-    def _task(self, work: Work, element: str) -> str | None:
+    def _task(self, work: Work, line: stories.Line) -> str | None:
         with work.transaction(hot=True):
-            row = work.one(
-                "select id from work_item where subject_id = %s and element = %s and status = 'open'",
-                (self.played.case_id, element),
-            )
+            row = work.one(_TASK, {"case": self.played.case_id, "element": line.step or "", "nth": line.nth})
         return str(row["id"]) if row else None
 
     def _open_elements(self, work: Work) -> str:
@@ -176,7 +177,7 @@ class Player:
         if line.refused and line.refused in (rule, problem.code):
             self._say(line.by or "", f"{line.label}:依规则 {rule} 拒绝——{problem.detail}")
             work = self._work(line.by or "")
-            task_id = self._task(work, line.step or "")
+            task_id = self._task(work, line)
             if task_id is not None:  # what was claimed for the refused try goes back to the unit
                 try:
                     commands.release(work, task_id)

@@ -76,7 +76,9 @@ def on_record(
     """Begins a process on a locked record; not yet written, so that guards may still refuse it."""
     if which.process.single and instances.beside(work, row["id"], which.key):
         raise Refusal(f"“{which.name}”正在办理,不能同时再次启动", remedy="请先办结正在进行的程序")
-    instance = _instance(release, which, instance_id or uuid7(), row["id"], row, row["facts"])
+    blank = instances.unknown_to(work, row["id"], which.key) if which.process.apart else {}
+    known = instances.facts_of(row["facts"], blank)
+    instance = {**_instance(release, which, instance_id or uuid7(), row["id"], row, known), "blank": blank}
     clock_rows = work.read(clocks.send(work, row["id"]))
     step = steps.begun(work, instance, release, source=f"{which.key}/start", answers=facts, clock_rows=clock_rows)
     step.settle()

@@ -19,7 +19,7 @@ from content.releases import Release
 from engine import clocks, property_label, release_store
 from kernel import permissions
 from kernel.command import command
-from kernel.errors import InvalidAnswers, Refusal
+from kernel.errors import InvalidAnswers, NotFound, Refusal
 from kernel.ids import as_uuid
 from kernel.work import SYSTEM_ID, Row, Work
 from registers import account, agency, evidence, property
@@ -263,12 +263,12 @@ def move_item(
         raise Refusal(f"没有规定财物怎样办理“{movement}”", remedy="请由内容管理人员补齐财物移动的规则")
     paper = _allowed(work, item, document_id, rule.papers, "document_id", rule.name)
     approval = _allowed(work, item, approval_id, rule.approval, "approval_id", rule.name) if rule.approval else None
-    colleague = _colleague(work, item, colleague_id)
+    other = colleague(work, item, colleague_id)
     _photos_there(work, item, photos)
     inward = movement in _INWARD
     me = work.person.id
     move = Move(
-        movement, paper, colleague if inward else me, me if inward else colleague, approval,  # type: ignore[arg-type]
+        movement, paper, other if inward else me, me if inward else other, approval,  # type: ignore[arg-type]
         receiver=_filled(receiver), place=_filled(place), shelf=_filled(shelf), keeper_id=me if inward else None, due_on=due_on,
         reason=reason.strip()[:1000], witnesses=[w.strip() for w in witnesses if w.strip()], photos=list(photos), proceeds=proceeds,
     )  # fmt: skip
@@ -291,9 +291,13 @@ def _allowed(work: Work, item: Row, id_: str | None, kinds: Sequence[str], key: 
     return UUID(str(row["id"]))
 
 
-def _colleague(work: Work, item: Row, officer_id: str) -> UUID:
-    found = account.load_person(work, as_uuid(officer_id))
-    if found is None or not work.node.policy.may(found, "case.read", item["agency_id"], item["category"]):
+def colleague(work: Work, item: Mapping[str, Any], officer_id: str) -> UUID:
+    """Another person who may see such a case; he acts together with whoever acts."""
+    try:
+        found = account.load_person(work, as_uuid(officer_id))
+    except NotFound:
+        raise InvalidAnswers({"colleague_id": "没有这名人员,请从本机构人员中选择"}) from None
+    if not work.node.policy.may(found, "case.read", item["agency_id"], item["category"]):
         raise InvalidAnswers({"colleague_id": "共同办理的人员须是可以办理本案的人员"})
     return found.id
 

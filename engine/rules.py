@@ -11,6 +11,8 @@ import yaml
 from content.releases import Release
 from engine.rulebook import calendars, catalogue
 from engine.rulebook import deadlines as deadline_rules
+from engine.rulebook.demands import Demands
+from engine.rulebook.demands import load as load_demands
 from engine.rulebook.discretion.book import Book, load_book
 from engine.rulebook.lawbase import LawBase, cited_in, load_laws
 from engine.rulebook.risk import Risks, load_risks
@@ -62,6 +64,11 @@ class Rules:
     def risks(self) -> Risks:
         """Risk rules with their thresholds and severities."""
         return load_risks(self._files("risk"))
+
+    @functools.cached_property
+    def demands(self) -> Demands:
+        """What evidence each violation item demands."""
+        return load_demands(self._files("evidence"))
 
     @functools.cached_property
     def laws(self) -> LawBase:

@@ -244,7 +244,7 @@ class Step:
         self.cancelled = plan.cancelled
         self._undone = sorted(undo.undone(self.definition, self._before.values(), targets))
         self._taken_back = sorted({c.element for c in plan.cancelled} | set(self._undone))
-        self._papers_of_undone = documents.of_steps(self.work, self.instance["subject_id"], self._taken_back)
+        self._papers_of_undone = documents.of_steps(self.work, self.instance, self._taken_back)
         # A revoking paper stands: it is what makes the return lawful, and is not itself taken back.
         served = [
             p
@@ -424,7 +424,8 @@ class Step:
         state = self.run.freeze()
         goes_on = "suspended" if i.get("status") == "suspended" else "running"  # a message may come in meanwhile
         now_is = status or ("ended" if ended else goes_on)
-        instances.write(work, i, state, now_is, ended, self._history(), fresh=fresh)
+        own = {**(i.get("blank") or {}), **self.changes} if self.definition.process.apart else None
+        instances.write(work, i, state, now_is, ended, self._history(), fresh=fresh, own=own)
         items = [t for t in self._gone if self._before[t].kind == "human"]
         inbox.change(work, i, done=self.completed, gone=items, new=self.new_items, title=self.title())
         self._call_signers()

@@ -48,6 +48,7 @@ class Line:
     answers: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     refused: str | None = None
+    nth: int | None = None  # of several proceedings of one kind on the record: which, in the order of their beginning
     line: int = 0
 
     @property
@@ -173,6 +174,7 @@ def _line(number: int, reader: Reader) -> Line:
         answers=plain(reader.pairs("answers")),
         facts=plain(reader.pairs("facts")),
         refused=reader.text("refused") if reader.has("refused") else None,
+        nth=reader.integer("nth"),
         line=reader.block.line,
     )
     if sum(x is not None for x in (made.step, made.begin, made.message, made.until)) != 1:

@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import absences, clocks, forms, inbox, release_store, reporters, workbench
+from engine import absences, clocks, forms, inbox, instances, menus, release_store, reporters, workbench
 from engine.definitions import definition
 from kernel import audit, permissions
 from kernel.errors import NotFound
 from kernel.ids import as_uuid
 from kernel.work import Row, Work
 from registers import agency as agencies
-from registers import scope, subject
+from registers import masking, scope, subject
 from registers.record import Kind
 
 _INSTANCES = "select id, process_key, release, status, version, started_at, ended_at from process_instance where subject_id = %s order by id"
@@ -27,7 +27,9 @@ left join officer away on away.id = (h.outcome->>'stands_for')::uuid where h.sub
 _PAPERS = """select id, kind, name, number, state, step, made_at, issued_at, served_at, encode(docx_sm3, 'hex') as docx_sm3, docx_size,
 encode(pdf_sm3, 'hex') as pdf_sm3, pdf_size from document where case_id = %s order by id"""
 _EVIDENCE = """select id, kind, name, media_type, size, encode(sha256, 'hex') as sha256, encode(sm3, 'hex') as sm3, taken_at, place, device,
-taker_id, received_at, received_by from evidence where case_id = %s order by id"""
+taker_id, witnesses, received_at, received_by, (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'form', c.form, 'name', c.name,
+  'media_type', c.media_type, 'size', c.size, 'note', c.note, 'made_at', c.made_at) order by c.id), '[]')
+  from evidence_copy c where c.evidence_id = e.id) as copies from evidence e where case_id = %s order by id"""
 
 
 def task(work: Work, task_id: str) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "category": row["category"],
             "process": which.key,
             "instance_id": str(row["instance_id"]),
-            "actions": workbench.acts(work, row, which, stands_in=away is not None),
+            "actions": menus.acts(work, row, which, stands_in=away is not None),
             "following": workbench.following(which, row["element"]),
             "discretion": workbench.discretion_beside(form, case_row["facts"]),
         }
@@ -79,7 +81,8 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
 def _about(work: Work, item: Row) -> Row:
     """The record of a task: facts, number; and its process: release, main, subject_kind."""
     pinned = work.one(
-        "select release, process_key as main, subject_kind from process_instance where id = %s", (item["instance_id"],)
+        "select release, process_key as main, subject_kind, own from process_instance where id = %s",
+        (item["instance_id"],),
     )
     kind = subject.KINDS[pinned["subject_kind"]] if pinned is not None else None
     row = (
@@ -89,7 +92,7 @@ def _about(work: Work, item: Row) -> Row:
     )
     if row is None or pinned is None:
         raise NotFound("任务所属的案件不在您的权限范围内")
-    return {**pinned, **row}
+    return {**pinned, **row, "facts": instances.facts_of(row["facts"], pinned["own"])}
 
 
 def case(work: Work, case_id: str) -> dict[str, Any]:
@@ -132,6 +135,7 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
             release,
             row["facts"],
             reporters.hidden(work, id_, row["facts"]) if kind.name == "clue" else frozenset(),
+            plain=_plain(work, history, open_tasks),
         ),
         "instances": instances,
         "position": [{k: t[k] for k in ("instance_id", "element", "name")} for t in open_tasks]
@@ -141,28 +145,44 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
         "history": history,
         "clocks": known.all_explained(),
         "documents": papers,
-        "evidence": evidence,
+        "evidence": evidence if _plain(work, history, open_tasks) else [_witnesses_masked(row) for row in evidence],
         "relatives": relatives,
     }
 
 
+def _plain(work: Work, history: list[Row], tasks: list[Row]) -> bool:
+    """Personal data stands in clear for those who may see it and have worked on the record or hold a task of it; everybody
+    else who may see it says why first (`engine.unmask`)."""
+    me = work.person.id
+    mine = any(row["person_id"] == me for row in history) or any(row["claimed_by"] == me for row in tasks)
+    return mine and work.node.policy.may(work.person, masking.RIGHT)
+
+
+def _witnesses_masked(row: Row) -> Row:
+    """Witnesses' names are personal data."""
+    return {**row, "witnesses": [masking.masked("name", name) for name in row["witnesses"]]}
+
+
 def facts_shown(
-    work: Work, release: Release, facts: Mapping[str, Any], secret: frozenset[str] = frozenset()
+    work: Work, release: Release, facts: Mapping[str, Any], secret: frozenset[str] = frozenset(), *, plain: bool = False
 ) -> list[dict[str, Any]]:
-    """Facts with their Chinese names; personal data masked by class unless the person may read it, `secret` ones always."""
-    plain = work.node.policy.may(work.person, "personal.unmask")
+    """Facts with their Chinese names; personal data masked by class unless `plain`, `secret` ones always."""
     shown = []
     for key, element in release.elements.items():  # in the order of the catalogue, as forms have them
         if key not in facts:
             continue
         value = facts[key]
-        hidden = key in secret or (bool(element.personal) and not plain)
+        hidden = key in secret or (not plain and masking.is_personal(release.elements, element))
         shown.append(
             {
                 "key": key,
                 "name": element.name,
                 "type": element.type,
-                "value": "***" if key in secret else element.masked(value) if hidden else value,
+                "value": "***"
+                if key in secret
+                else masking.masked_value(release.elements, element, value)
+                if hidden
+                else value,
                 "masked": hidden,
                 **workbench.facts_drawn(release, key),
             }

@@ -17,7 +17,7 @@ import yaml
 from content.forms import Field, Form, Section
 from content.process import StepConfig
 from content.releases import Release
-from engine import forms, inbox, parameters, release_store, returns, signers, signing
+from engine import forms, inbox, instances, parameters, release_store
 from engine.definitions import Definition, definition
 from engine.rules import rules
 from kernel import permissions
@@ -29,8 +29,11 @@ from registers.terms import normal
 
 _MOST_NEXT = 6
 COUNTED = 999  # a count stops here: nobody reads further, and a million open tasks would be counted for it
-_CODES = ("CASE_STATUS", "ENFORCEMENT_CATEGORY", "EVIDENCE_KIND", "PROCEDURE_TYPE", "CASE_SOURCE", "PLATE_COLOR")
-_FOR_FORM = """select wi.element, wi.subject_id, wi.agency_id, pi.release, pi.process_key as main, pi.subject_kind from work_item wi
+_CODES = (
+    "CASE_STATUS", "ENFORCEMENT_CATEGORY", "EVIDENCE_KIND", "PROCEDURE_TYPE", "CASE_SOURCE", "PLATE_COLOR",
+    "OFFICER_STATUS", "STAFFING_TYPE", "CERT_KIND", "TRAINING_TYPE", "INSPECTION_KIND", "SUPERVISED_KIND", "INSPECTION_RESULT",
+)  # fmt: skip
+_FOR_FORM = """select wi.element, wi.subject_id, wi.agency_id, pi.release, pi.process_key as main, pi.subject_kind, pi.own from work_item wi
 join process_instance pi on pi.id = wi.instance_id where wi.id = %s"""
 # What waits in agencies and who holds how much, per agency, role and category, each counted no further than anybody reads.
 _WAITING = f"""select p.a as agency, p.r as role, n.category, n.n from unnest(%(agencies)s::int[], %(roles)s::text[]) as p(a, r)
@@ -127,7 +130,8 @@ def filled(work: Work, task_id: str, answers: Mapping[str, Any]) -> dict[str, An
     if config is None or not config.form:
         raise NotFound("这项任务没有表单")
     values = {key: one.value for key, one in known.items()}
-    return forms.filled(release.form(config.form), answers, about["facts"], work.person.roles, release, values)
+    facts = instances.facts_of(about["facts"], row["own"])
+    return forms.filled(release.form(config.form), answers, facts, work.person.roles, release, values)
 
 
 def filled_start(
@@ -270,152 +274,6 @@ def _told(which: Definition, element: str, name: str, kind: str) -> dict[str, An
         "role": which.role(element) if kind == "human" else None,
         "clock": rule.name if rule is not None else None,
     }
-
-
-def acts(work: Work, row: Row, which: Definition, *, stands_in: bool = False) -> list[dict[str, Any]]:
-    """What this person may do with a task besides completing it, as the menu shows it. `stands_in`: for an absent colleague.
-
-    Each: `key`, `name`, the path to POST to (below /api/staff), and `inputs` the person is asked for. A new verb of the
-    engine is offered by one more line here; the client needs no change.
-    """
-    may = frozenset(v for role in work.person.roles for v in work.node.policy.verbs(role))
-    place = f"/tasks/{row['id']}"
-    if row["status"] == "done" and row["closed_by"] == work.person.id:
-        offered = [(True, "task.withdraw", act("withdraw", "撤回", f"{place}/withdraw", [_reason("撤回理由")],
-                    text="下一环节签收之前,收回本人刚办结的任务;其后产生的待办取消。"))]  # fmt: skip
-        return [one for holds, verb, one in offered if holds and verb in may]
-    if row["status"] != "open":
-        return []
-    of_signers = _signing_acts(work, row, place) if may & {"task.sign", "task.signers"} else []
-    own, free, lent = row["claimed_by"] == work.person.id, row["claimed_by"] is None, row["owner_id"] is not None
-    whole = own and not lent
-    targets = returns.targets_named(work, which, row) if (whole or free or stands_in) and "task.return" in may else []
-    officer = {"key": "to_officer_id", "kind": "officer", "role": row["role"], "required": True}
-    offered = [
-        (free, "task.claim", act("claim", "签收", f"{place}/claim")),
-        (whole, "task.release", act("release", "退回待办", f"{place}/release", text="任务回到本单位待签收,草稿保留。")),
-        (
-            whole or free,
-            "task.hand_over",
-            act(
-                "hand_over", "转办", f"{place}/hand-over", [{**officer, "name": "受转人"}, _reason("转办理由")],
-                text="任务转到受转人名下,双方都留在办理经过中。",
-            ),
-        ),
-        (
-            bool(targets),
-            "task.return",
-            act(
-                "return", "退回", f"{place}/return",
-                [
-                    {"key": "target", "name": "退回到", "kind": "choice", "required": True, "choices": targets},
-                    {"key": "way", "name": "方式", "kind": "choice", "required": True,
-                     "choices": _choices(returns.WAYS)},
-                    _reason("退回理由"),
-                ],
-                text="由原经办人重新办理。未制发的文书作废,已制发的仍然有效;文书已经送达的不能退回到制作它之前。",
-            ),
-        ),
-        (
-            whole,
-            "task.delegate",
-            act(
-                "delegate", "委派起草", f"{place}/delegate", [{**officer, "name": "受委派人"}, _reason("委派事项")],
-                text="受委派人填写草稿和意见后交回,由本人办结。",
-            ),
-        ),
-        (
-            own and lent,
-            "task.draft",
-            act(
-                "give_back", "交回委派人", f"{place}/give-back",
-                [{"key": "opinion", "name": "意见", "kind": "longtext", "required": True}],
-                text="草稿和意见交回委派人,由其办结。",
-            ),
-        ),
-        (
-            row["owner_id"] == work.person.id,
-            "task.delegate",
-            act("recall", "收回委派", f"{place}/recall", [_reason("收回理由")], text="任务回到本人名下,已起草的内容保留。"),
-        ),
-        *of_signers,
-        (
-            not own and not free and not stands_in,
-            "task.urge",
-            act("urge", "催办", f"{place}/urge", [_reason("催办事由")], text="产生一条预警,经办人须办理或者答复。"),
-        ),
-        (
-            True,
-            "case.cc",
-            act(
-                "cc", "抄送", f"/cases/{row['subject_id']}/cc",
-                [{**officer, "key": "officer_id", "name": "受送人"}, {"key": "note", "name": "附言", "kind": "longtext", "required": False}],
-                text="受送人在“抄送给我的”中阅读,阅读时间留作回执。",
-            ),
-        ),
-        (True, "case.follow", act("follow", "关注", f"/cases/{row['subject_id']}/follow")),
-    ]  # fmt: skip
-    return [one for holds, verb, one in offered if holds and verb in may]
-
-
-def _signing_acts(work: Work, row: Row, place: str) -> list[tuple[bool, str, dict[str, Any]]]:
-    rows = signers.of_item(work, row["id"]) if row["signing"] is not None else []
-    mine = any(
-        r["person_id"] == work.person.id and r["opinion"] is None and r["position"] == signers.turn(rows) for r in rows
-    )
-    own = row["claimed_by"] == work.person.id and row["owner_id"] is None
-    waiting = [{"code": str(r["person_id"]), "name": r["name"]} for r in rows if r["opinion"] is None]
-    return [
-        (
-            mine,
-            "task.sign",
-            act(
-                "sign", "签署意见", f"{place}/sign",
-                [
-                    {"key": "opinion", "name": "意见", "kind": "choice", "required": True, "choices": _choices(signing.OPINIONS)},
-                    {"key": "note", "name": "说明(不同意的必填)", "kind": "longtext", "required": False},
-                ],
-                text="签署后不能更改;符合会签规则后由经办人办结。",
-            ),
-        ),
-        (
-            own,
-            "task.signers",
-            act(
-                "add_signer", "加签", f"{place}/signers",
-                [
-                    {"key": "officer_id", "name": "会签人员", "kind": "officer", "role": row["role"], "required": True},
-                    {"key": "way", "name": "顺序", "kind": "choice", "required": True, "choices": _choices(signing.WAYS)},
-                    _reason("加签理由"),
-                ],
-                text="此人签署同意之前,本任务不能办结(或签、比例会签的按规则计算)。",
-            ),
-        ),
-        (
-            own and len(rows) > 1 and bool(waiting),
-            "task.signers",
-            act(
-                "remove_signer", "减签", f"{place}/signers/remove",
-                [
-                    {"key": "officer_id", "name": "尚未签署的人员", "kind": "choice", "required": True, "choices": waiting},
-                    _reason("减签理由"),
-                ],
-            ),
-        ),
-    ]  # fmt: skip
-
-
-def _choices(named: Mapping[Any, str]) -> list[dict[str, str]]:
-    return [{"code": code, "name": name} for code, name in named.items()]
-
-
-def _reason(name: str) -> dict[str, Any]:
-    return {"key": "reason", "name": name, "kind": "longtext", "required": True}
-
-
-def act(key: str, name: str, path: str, inputs: Iterable[Mapping[str, Any]] = (), *, text: str = "") -> dict[str, Any]:
-    """One entry of the menu."""
-    return {"key": key, "name": name, "path": path, "inputs": [dict(i) for i in inputs], "text": text}
 
 
 def listed(

@@ -11,8 +11,9 @@ import errno
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -90,33 +91,43 @@ class FileStore:
 
     def put(self, source: BinaryIO | bytes, most: int | None = None) -> Stored:
         """Keeps a stream or bytes; hashes it in one pass; the file appears whole or not at all. `most` bytes at the most."""
-        return self._keep(source, most, None)
+        with self._making() as made:
+            stored = _written(source, made, most)
+            self._place(made, stored.sha256)
+        return stored
 
-    def adopt(self, path: Path) -> Stored:
-        """As `put`, of a file in `incoming` of this store: it is linked, not copied; the caller removes its own name."""
-        with path.open("rb") as source:
-            return self._keep(source, None, path)
+    def adopt(self, path: Path, stored: Stored) -> None:
+        """As `put`, of a file in `incoming` of this store, of which `measured` told the hashes: it is linked, not copied.
+        The caller removes its own name."""
+        with self._making() as made:
+            _synced(path)
+            os.link(path, made[0])
+            for other in made[1:]:
+                shutil.copyfile(path, other)
+                _synced(other)
+            self._place(made, stored.sha256)
 
     def incoming(self, name: str) -> Path:
         """Where a file lies that is still on its way in."""
         return self.root / "incoming" / name
 
-    def _keep(self, source: BinaryIO | bytes, most: int | None, own: Path | None) -> Stored:
+    @contextmanager
+    def _making(self) -> Iterator[list[Path]]:
+        """A temporary name in each directory; none is left over, and what fails to be written is told as a problem."""
         made = [root / "incoming" / secrets.token_hex(16) for root in self._roots]
         try:
-            stored = _written(source, made[1:] if own else made, most)
-            if own:
-                _synced(own)
-                os.link(own, made[0])
-            for root, temporary in reversed(list(zip(self._roots, made, strict=True))):
-                _placed(temporary, self._path(stored.sha256, root))
+            yield made
         except OSError as error:
             raise unwritable(error) from error
         finally:
             for temporary in made:
                 with suppress(OSError):
                     temporary.unlink(missing_ok=True)
-        return stored
+
+    def _place(self, made: list[Path], sha256: bytes) -> None:
+        """The second copy first: what is found in the first directory lies in both."""
+        for root, temporary in reversed(list(zip(self._roots, made, strict=True))):
+            _placed(temporary, self._path(sha256, root))
 
     def open(self, sha256: bytes) -> BinaryIO:
         """The file, for reading: what was kept and nothing else. `NotFound` when it never was here, `Damaged` when lost."""
@@ -224,14 +235,20 @@ class FileStore:
     def _copy(self, sha256: bytes, source: Path, target: Path) -> None:
         temporary = target / "incoming" / secrets.token_hex(16)
         try:
-            with self._path(sha256, source).open("rb") as file:
-                _written(file, [temporary], None)
+            shutil.copyfile(self._path(sha256, source), temporary)
+            _synced(temporary)
             _placed(temporary, self._path(sha256, target))
         except OSError as error:
             raise unwritable(error) from error
         finally:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def measured(path: Path) -> Stored:
+    """Both hashes and the size of a file, a megabyte at a time."""
+    with path.open("rb") as source:
+        return _written(source, [], None)
 
 
 def unwritable(error: OSError) -> Problem:

@@ -80,15 +80,14 @@ def similar(
     if not wanted:
         return []
     branches = " union all ".join(
-        f"(select id, '{why}' as why from clue where agency_id = any(%(scope)s) and {_ALIKE[why]} limit 200)"
-        for why in wanted
+        f"(select id, '{why}' as why from clue where {_ALIKE[why]} limit 200)" for why in wanted
     )
     return work.rows(
         f"""select c.id, c.number, c.title, c.status, c.source, c.plate_no, c.ship_name, c.place, c.occurred_at, c.created_at, f.why
         from (select id, array_agg(why order by why) as why from ({branches}) l group by id) f join clue c on c.id = f.id
         where c.id <> %(me)s and c.merged_into is null
         order by cardinality(f.why) desc, coalesce(c.occurred_at, c.created_at) desc, c.id desc limit 100""",
-        {**asked, "me": subject_id, "scope": list(work.person.scope)},
+        {**asked, "me": subject_id},
     )
 
 

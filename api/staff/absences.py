@@ -71,7 +71,7 @@ class Recorded(BaseModel):
     substitute_id: UUID | None
 
 
-class Passed(BaseModel):
+class Entrusted(BaseModel):
     """名下的一项任务,代理人能不能办。"""
 
     id: UUID
@@ -80,10 +80,10 @@ class Passed(BaseModel):
     why_not: str | None = Field(description="代理人不能办的原因;空为能办")
 
 
-class Plan(BaseModel):
+class AbsencePlan(BaseModel):
     """今天名下的任务会怎样。"""
 
-    items: list[Passed]
+    items: list[Entrusted]
     more: bool = Field(description="还有未列出的")
 
 
@@ -106,7 +106,7 @@ def record_absence(work: CurrentWork, body: NewAbsence, key: wire.IdempotencyKey
     )
 
 
-@router.post("/plan", summary="预演离岗", responses=responses(404, 409, 422), response_model=Plan)
+@router.post("/plan", summary="预演离岗", responses=responses(404, 409, 422), response_model=AbsencePlan)
 def plan_absence(work: CurrentWork, body: Scope) -> Any:
     """离岗人今天名下的任务中,哪些由代理人办理,哪些他不能办;不改变任何事。"""
     return engine.plan_absence(work, str(body.substitute_id), **_scope(body))

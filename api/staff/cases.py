@@ -145,6 +145,18 @@ def get_record(work: CurrentWork, record_id: wire.Id) -> Any:
 
 
 @router.get(
+    "/records/{record_id}/actions",
+    tags=["案件"],
+    summary="可对案件做的操作",
+    responses=responses(404),
+    response_model=list[wire.Action],
+)
+def list_actions(work: CurrentWork, record_id: wire.Id) -> Any:
+    """关注、抄送、挂起和恢复其流程;各项对环节、文书、期限的后果。"""
+    return engine.acts_on_record(work, str(record_id))
+
+
+@router.get(
     "/records/{record_id}/processes",
     tags=["立案"],
     summary="可在记录中启动的程序",

@@ -45,7 +45,7 @@ class OwnDated(OwnDate):
     id: UUID
 
 
-class Query(BaseModel):
+class FilterQuery(BaseModel):
     """查找的条件。"""
 
     term: str | None = Field(None, max_length=100)
@@ -58,7 +58,7 @@ class NewFilter(BaseModel):
 
     name: str = Field(max_length=40)
     box: Box
-    query: Query
+    query: FilterQuery
     shared: bool = Field(False, description="本机构同事可见")
 
 
@@ -70,7 +70,7 @@ class Filter(NewFilter):
     owner: str
 
 
-class Made(BaseModel):
+class KeptFilter(BaseModel):
     """标识。"""
 
     id: UUID
@@ -84,7 +84,7 @@ class MailWish(BaseModel):
     quiet: bool = Field(True, description="非工作时间不发,到工作时间再发")
 
 
-class Desk(BaseModel):
+class OwnDesk(BaseModel):
     """工作台的设置。"""
 
     columns: dict[str, list[str]] = Field(description="列表 → 显示的列")
@@ -152,20 +152,20 @@ def list_filters(work: CurrentWork) -> Any:
     return engine.filters(work)
 
 
-@router.post("/filters", summary="收藏查找", responses=responses(409, 422), response_model=Made)
+@router.post("/filters", summary="收藏查找", responses=responses(409, 422), response_model=KeptFilter)
 def keep_filter(work: CurrentWork, body: NewFilter, key: wire.IdempotencyKey = None) -> Any:
     """同名的被替换。"""
     query = body.query.model_dump(exclude_none=True)
     return engine.keep_filter(work, body.name, body.box, query, body.shared, **keyed(key))
 
 
-@router.delete("/filters/{filter_id}", summary="删除收藏", responses=responses(404), response_model=Made)
+@router.delete("/filters/{filter_id}", summary="删除收藏", responses=responses(404), response_model=KeptFilter)
 def drop_filter(work: CurrentWork, filter_id: wire.Id) -> Any:
     """只能删除自己的。"""
     return engine.drop_filter(work, str(filter_id))
 
 
-@router.get("/desk", summary="工作台设置", responses=responses(), response_model=Desk)
+@router.get("/desk", summary="工作台设置", responses=responses(), response_model=OwnDesk)
 def get_desk(work: CurrentWork) -> Any:
     """显示的列,哪些通知也发邮件。"""
     return {**engine.my_desk(work), "mail_works": bool(work.node.settings.smtp)}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Mapping
-from typing import Annotated, Any, BinaryIO, cast
+from typing import Annotated, Any, BinaryIO, Literal, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
+from fastapi import UploadFile as UploadedFile
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from starlette.datastructures import UploadFile
 
 import engine
@@ -25,6 +26,7 @@ from registers import case as cases
 from registers import evidence
 
 router = APIRouter(prefix="/cases/{case_id}/evidence", tags=["证据"])
+demands = APIRouter(tags=["证据"])
 RIGHT = "evidence.upload"
 _SPOOLED = 8 << 20
 
@@ -141,6 +143,100 @@ def download_evidence(work: CurrentWork, case_id: wire.Id, evidence_id: wire.Id)
     """原始字节,作为附件;下载先记入保管链和审计。"""
     permissions.demand(work, "evidence.download")
     row, file = evidence.read_stream(work, evidence_id, "downloaded", case_id=case_id)
+    return files.attachment(
+        file, name=row["name"], media_type=row["media_type"], size=row["size"], sha256=bytes(row["sha256"])
+    )
+
+
+class CustodyEvent(BaseModel):
+    """保管链的一环。"""
+
+    seq: int
+    at: AwareDatetime
+    event: str = Field(
+        description="received 接收、read 查看、downloaded 下载、verified 核验、sealed 封存、damaged 损坏、restored 恢复"
+    )
+    person: str
+    detail: str
+    digest: str = Field(description="到本环为止的 SM3")
+
+
+class Custody(BaseModel):
+    """一份证据的保管链。"""
+
+    evidence_id: UUID
+    faults: list[str] = Field(description="链有缺损时逐条说明;空为完整")
+    events: list[CustodyEvent]
+
+
+class DemandedItem(BaseModel):
+    """一项须有的证据。"""
+
+    id: str
+    name: str
+    kinds: list[str] = Field(description="可由哪些种类的证据证明")
+    papers: list[str] = Field(description="或由哪些文书证明")
+    proved_by: UUID | None = Field(description="已由哪份证据或文书证明;空为还缺")
+    proved_by_name: str | None
+    unconfirmed: bool = Field(description="未核实的通例,只作提示")
+    source: str
+
+
+class Demanded(BaseModel):
+    """按违法行为事项须有的证据。"""
+
+    item: str | None
+    items: list[DemandedItem]
+    missing: int
+
+
+@demands.get(
+    "/cases/{case_id}/evidence-demands", summary="还缺哪些证据", responses=responses(404), response_model=Demanded
+)
+def list_demanded_evidence(work: CurrentWork, case_id: wire.Id) -> Any:
+    """按案件的违法行为事项列出须有的证据和已有的证明;只作提示,不阻断办理。"""
+    return engine.demanded_evidence(work, str(case_id))
+
+
+@router.get("/{evidence_id}/custody", summary="保管链", responses=responses(404), response_model=Custody)
+def get_custody(work: CurrentWork, case_id: wire.Id, evidence_id: wire.Id) -> Any:
+    """谁在什么时候接收、查看、下载、核验过;链条是否完整。"""
+    return engine.custody_of(work, str(case_id), str(evidence_id))
+
+
+@router.post(
+    "/{evidence_id}/copies",
+    summary="添加副本",
+    status_code=201,
+    responses=responses(404, 409, 413, 507),
+    response_model=wire.EvidenceCopy,
+)
+async def add_evidence_copy(
+    request: Request,
+    who: CurrentSession,
+    case_id: wire.Id,
+    evidence_id: wire.Id,
+    file: UploadedFile,
+    form: Annotated[Literal["transcript", "crop", "other"], Form(description="转写、截取、其他")],
+    note: Annotated[str, Form(min_length=1, max_length=300, description="怎样得来")],
+    key: wire.IdempotencyKey = None,
+) -> Any:
+    """转写、截取等挂在原件之下;原件不变。"""
+    work = work_of(request, who)
+    await files.aside(_may, work, str(case_id), None)
+    accepted = await files.aside(evidence.accept, work.node.files, file.file, file.filename or "")
+    return await files.aside(engine.add_copy, work, str(case_id), str(evidence_id), accepted, form, note, **keyed(key))
+
+
+@router.get(
+    "/{evidence_id}/copies/{copy_id}",
+    summary="查看副本",
+    responses={**files.SCHEMA, **responses(404)},
+    response_class=StreamingResponse,
+)
+def get_evidence_copy(work: CurrentWork, case_id: wire.Id, evidence_id: wire.Id, copy_id: wire.Id) -> StreamingResponse:
+    """缩略图随案件查看;转写、截取的查看另记保管链和审计。"""
+    row, file = engine.open_copy(work, str(case_id), str(evidence_id), str(copy_id))
     return files.attachment(
         file, name=row["name"], media_type=row["media_type"], size=row["size"], sha256=bytes(row["sha256"])
     )

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
 import engine
-from api.people import CurrentWork
+from api.people import CurrentWork, forget
 from api.problems import responses
 from api.staff import wire
 from api.staff.keyed import keyed
@@ -308,9 +308,11 @@ def list_agencies(work: CurrentWork) -> Any:
 
 
 @router.post("/agencies", summary="新增机构", status_code=201, responses=responses(404), response_model=ChangedAgency)
-def add_agency(work: CurrentWork, body: NewAgency, key: wire.IdempotencyKey = None) -> Any:
+def add_agency(request: Request, work: CurrentWork, body: NewAgency, key: wire.IdempotencyKey = None) -> Any:
     """在上级机构之下;数据范围随树。"""
-    return engine.add_agency(work, **body.model_dump(), **keyed(key))
+    made = engine.add_agency(work, **body.model_dump(), **keyed(key))
+    forget(request)  # who made it sees it at once: the session's scope is read anew
+    return made
 
 
 @router.post("/agencies/{agency_id}/name", summary="机构更名", responses=responses(404), response_model=ChangedAgency)

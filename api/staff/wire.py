@@ -418,6 +418,13 @@ class ActionInput(BaseModel):
     choices: list[dict[str, str]] = Field(default_factory=list, description="choice:{code, name}")
 
 
+class Effect(BaseModel):
+    """后果的一方面。"""
+
+    about: str
+    text: str
+
+
 class Action(BaseModel):
     """任务的一项操作:向 `path` POST 所问的内容。"""
 
@@ -425,7 +432,8 @@ class Action(BaseModel):
     name: str
     path: str = Field(description="/api/staff 之下的地址")
     inputs: list[ActionInput]
-    text: str = Field("", description="操作的后果,先说给操作的人")
+    effects: list[Effect] = Field(description="操作对环节、文书、期限的后果,先说给操作的人;空的不必确认")
+    plan: str | None = Field(None, description="/api/staff 之下的地址:GET 得到此时此地的具体后果")
 
 
 class Ahead(BaseModel):
@@ -594,8 +602,27 @@ class Paper(Loose):
     state: str
 
 
+class EvidenceCopy(BaseModel):
+    """由证据派生的一份副本;不代替原件。"""
+
+    id: UUID
+    form: Literal["thumbnail", "transcript", "crop", "other"]
+    name: str
+    media_type: str
+    size: int
+    note: str = Field(description="怎样得来")
+    made_at: AwareDatetime
+
+
 class EvidenceItem(Loose):
     """一份证据。"""
+
+    taken_at: AwareDatetime | None = None
+    place: str | None = None
+    device: str | None = None
+    taker_id: UUID | None = None
+    witnesses: list[str] = []
+    copies: list[EvidenceCopy] = []
 
     id: UUID
     kind: str
@@ -739,28 +766,6 @@ class Proposed(BaseModel):
     proposed: list[ProposedFile] = Field(description="只有代码库变了:可以照收")
     conflicts: list[ProposedFile] = Field(description="两边都变了且不同:须有人定夺")
     own: list[ProposedFile] = Field(description="只有本节点变了:保留")
-
-
-class AuditEntry(BaseModel):
-    """一行审计。"""
-
-    id: UUID
-    at: AwareDatetime
-    person_id: UUID | None
-    agency_id: int | None
-    verb: str
-    subject_kind: str | None
-    subject_id: str | None
-    outcome: str
-    detail: str
-    request_id: str | None
-
-
-class AuditPage(BaseModel):
-    """一页审计。"""
-
-    items: list[AuditEntry]
-    next: str | None
 
 
 class Verdict(BaseModel):

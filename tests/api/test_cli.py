@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 COMMANDS = [
     "serve", "worker", "migrate", "demo", "bench", "try", "check", "publish", "verify", "backup", "restore", "content list", "content diff",
-    "content proposed", "content export", "law import", "law imports", "law deadlines", "law risks", "calendar show", "calendar list", "calendar publish", "audit verify", "audit link", "audit anchor", "user list", "user add", "user disable", "user password", "user grant", "conformance dmn",
+    "content proposed", "content export", "law import", "law imports", "law deadlines", "law risks", "calendar show", "calendar list", "calendar publish", "audit verify", "audit search", "numbers list", "numbers blocks", "numbers reserve", "numbers give-back", "audit link", "audit anchor", "user list", "user add", "user disable", "user password", "user grant", "conformance dmn",
 ]  # fmt: skip
 REPORTING = {"try", "check", "publish", "verify", "backup", "restore"}
 
@@ -54,6 +54,22 @@ def test_people_are_added_granted_and_shut_out(small):
     rows = {r["login"]: r for r in json.loads(zhicheng("user", "list", "--json", node=small).stdout)}
     assert rows["zhang.san"]["disabled"] is True
     assert rows["zhang.san"]["roles"] == ["officer@440100"]
+
+
+def test_numbers_are_reserved_and_given_back_and_the_audit_tells_of_it(small):
+    made = zhicheng("numbers", "reserve", "440100", "case", "3", "--officer", "officer_1", "--json", node=small)
+    assert made.returncode == 0, made.stderr
+    block = json.loads(made.stdout)
+    assert len(block["numbers"]) == 3
+    back = zhicheng("numbers", "give-back", "440100", block["id"], "--reason", "设备报废", node=small)
+    assert "作废 3 个" in back.stdout, back.stderr
+    listed = zhicheng("numbers", "list", "440100", "case", str(block["year"]), node=small).stdout
+    assert all(f"{text}  作废  设备报废" in listed for text in block["numbers"])
+    assert "未用 0" in zhicheng("numbers", "blocks", "440100", node=small).stdout
+    wrong = zhicheng("numbers", "reserve", "440100", "nothing", "3", "--device", "P1", node=small)
+    assert wrong.returncode == 1
+    found = zhicheng("audit", "search", "--verb", "number.reserve", "--json", node=small)
+    assert [row["outcome"] for row in json.loads(found.stdout)] == ["refused", "done"]
 
 
 def test_the_audit_is_verified_and_anchored(small, tmp_path):

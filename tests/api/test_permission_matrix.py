@@ -28,8 +28,10 @@ from registers import (
     inspection,
     inspection_draw,
     money,
+    number,
     party,
     practitioner,
+    property,
     ship,
     vehicle,
 )
@@ -171,8 +173,12 @@ def objects(small, address, work_as):
                 work, {"agency_id": RELATIONS[relation], "category": "01"}, direction="out", message="payment.notice",
                 business_key=relation, key=f"test:{relation}", body={}, subject_id=case_id,
             )  # fmt: skip
+            kept_goods = goods(
+                work, {"agency_id": RELATIONS[relation], "category": "01"}, case_id, started["instance_id"], paper
+            )
             book = Book(work, where, case_id)
             voucher = book.decide({"fine": Decimal(1)}, due=work.today, decision_no="1", key=f"test:{case_id}")
+            block = number.reserve(work, RELATIONS[relation], "试", 2026, "试{seq}", {}, 1, device_no="D1")
             payee = {"name": "甲", "bank": "乙", "account": "6222"}
             refund_id = money.add_refund(work, where, case_id, Decimal(1), payee, "测试")
             difference.keep(
@@ -196,11 +202,13 @@ def objects(small, address, work_as):
             "document_id": str(paper),
             "incident_id": [str(i) for i in incidents],
             "alert_id": alert_id,
+            "block_id": str(block["id"]),
             "voucher_id": str(voucher),
             "refund_id": str(refund_id),
             "difference_id": str(odd),
             "exchange_id": str(told),
             "clock_id": str(clock_id),
+            **kept_goods,
             "plan_id": str(plan_id),
             "draw_id": str(draw_id),
             **archived,
@@ -217,6 +225,8 @@ def objects(small, address, work_as):
                     "evaluation_id",
                     "watch_id",
                     "upload_id",
+                    "copy_id",
+                    "export_id",
                     "absence_id",
                     "filter_id",
                 ),
@@ -234,7 +244,37 @@ def objects(small, address, work_as):
     return made
 
 
+def goods(work, place, case_id, instance_id, paper):
+    """An item on the ledger, a stocktaking that goes on, a difference to be answered."""
+    one, two = (row["id"] for row in work.rows("select id from officer order by id limit 2"))
+    property.take(
+        work, {**place, "case_id": case_id, "instance_id": account.UUID(instance_id)}, "seized", [property.Goods(1, "货物", "1")],
+        property.Move("take", paper, one, two), numbering=("财", "财{seq}", {}), receipt_number=None, taken_at=work.now,
+    )  # fmt: skip
+    item = work.rows("select id from property_item where case_id = %s", (case_id,))[0]["id"]
+    count, difference = uuid7(), uuid7()
+    work.execute(
+        "insert into stocktaking (id, agency_id, category, place, expected, started_at, started_by, second_id)"
+        " values (%s, %s, '01', '库', '{}', %s, %s, %s)",
+        (count, place["agency_id"], work.now, one, two),
+    )
+    work.execute(
+        "insert into stocktaking_difference (id, agency_id, category, stocktaking_id, code, kind, detail, raised_at)"
+        " values (%s, %s, '01', %s, 'x', 'surplus', 'x', %s)",
+        (difference, place["agency_id"], count, work.now),
+    )
+    return {"item_id": str(item), "stocktaking_id": str(count), "difference_id": str(difference)}
+
+
 BODIES = {
+    "request_export": {"category": "01", "since": "2026-03-02", "until": "2026-03-01", "purpose": "x"},
+    "decide_export": {"approved": True, "decision": "x"},
+    "unmask": {"elements": ["case_cause"], "reason": "x"},
+    "use_number": {"text": "x", "record_id": str(uuid7())},
+    "give_back_numbers": {"reason": " "},
+    "move_property": {"movement": "store", "document_id": str(uuid7()), "colleague_id": str(uuid7())},
+    "count_item": {"code": "x"},
+    "answer_stock_difference": {"answer": "x"},
     "take_receipt": {"receipt_no": "R", "amount": "1.00", "paid_on": "2999-01-01", "channel": "bank", "payer": "甲"},
     "change_obligation": {"fine": "1.00", "ground": "court", "document_no": "x", "reason": " "},
     "counter_voucher": {"reason": "x"},
@@ -305,6 +345,9 @@ BODIES = {
         "agency_id": 440100,
         "question": {"question_no": "", "kind": "case", "topic": "", "stem": "", "answer": ""},
     },
+    "put_permit": {"kind": "other", "permit_no": "?", "source": "x"},
+    "watch_object": {"reason": "x", "until": "2020-01-01T00:00:00+08:00"},
+    "unwatch_object": {"reason": "x"},
     "take_clue": {"agency_id": 440100, "category": "01", "facts": {}},
     "merge_clue": {"into_id": str(uuid7()), "reason": "x"},
     "undo_clue_merge": {"reason": "x"},
@@ -379,6 +422,7 @@ BODIES |= {
 }
 QUERIES = {
     "day_report": {"day": "2026-03-02"},
+    "list_numbers": {"agency_id": 440100, "what": "none", "year": 2026},
     "export_money": {"first": "2026-03-01", "last": "2026-03-02", "format": "csv"},
     "list_names": {"id": str(uuid7())},
     "put_piece": {"offset": 0},
@@ -390,6 +434,7 @@ QUERIES = {
     "drop_favourite": {"citation": "行政处罚法#54"},
     "list_confirmations": {"agency_id": 440100},
     "import_questions": {"agency_id": 440100},
+    "import_objects": {"agency_id": 440100, "category": "01", "kind": "vehicle"},
     "import_clues": {"agency_id": 440100, "category": "01"},
     "list_clue_outcomes": {"since": "2026-03-01", "until": "2026-03-31"},
 }
@@ -406,16 +451,28 @@ def ask(client, method, path, name, target):
     body = BODIES.get(name)
     if name == "start_case":
         body = {"process": "small_case", "agency_id": target["agency"], "category": "01", "facts": {}}
+    if name == "reserve_numbers":  # for nobody: refused behind the door
+        body = {"agency_id": target["agency"], "what": "case", "count": 1}
     if name.startswith("register_"):  # refused by what it says, behind the door
         body = {"agency_id": target["agency"], "category": "01", "name": "甲"}
+        if name == "register_party":
+            body = {**body, "uscc": "1"}
+        if name == "register_project":
+            body = {**body, "project_no": "-"}
         if name == "register_vehicle":
             body = {"agency_id": target["agency"], "category": "01", "plate": "甲", "plate_color": "2"}
+    if name == "check_object":
+        body = {"agency_id": target["agency"], "category": "01", "kind": "vehicle", "number": "粤A12345"}
     if body == {"reason": " "} and target["agency"] == RELATIONS["foreign"]:
         body = {"reason": "越权"}  # a blank reason is refused first: here the door itself must refuse
+    if name == "start_stocktaking":  # with nobody: refused behind the door
+        body = {"agency_id": target["agency"], "category": "01", "place": "库", "colleague_id": str(uuid7())}
     if name == "copy_case":  # to somebody who may not read it
         body = {"officer_id": target["outsider"]}
     if name in ("hand_over_task", "delegate_task"):  # to somebody without the role: refused only after the door
         body = {"to_officer_id": target["outsider"], "reason": "x"}
+    if name == "add_evidence_copy":
+        return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"form": "crop", "note": "x"})
     if name == "upload_evidence":
         return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"kind": "3"})
     if name == "stamp_document":  # a scan that would be taken, for a paper that waits for no stamp

@@ -101,3 +101,86 @@ def test_a_pattern_that_does_not_fit_is_said_in_chinese(work_as, pattern):
         take(work, pattern=pattern)
     with work.transaction():
         assert number.ledger(work, 440100, "罚", 2026) == []
+
+
+def test_takers_and_reservers_at_once_leave_no_gap_and_share_no_number(seeded, work_as):
+    person = work_as("officer_1").person
+    taken, faults = [], []
+
+    def write(place):
+        for n in range(8):
+            work = Work(seeded, person)
+            try:
+                with work.transaction(hot=n % 2 == 0):
+                    if (n + place) % 3 == 0:
+                        numbers = number.reserve(work, 440100, "罚", 2026, PATTERN, FIELDS, 5, device_no="P1")[
+                            "numbers"
+                        ]
+                    else:
+                        numbers = [take(work)]
+                    if (n + place) % 4 == 0:
+                        raise ZeroDivisionError
+                taken.extend(numbers)
+            except ZeroDivisionError:
+                continue
+            except Exception as error:
+                faults.append(error)
+
+    threads = [threading.Thread(target=write, args=(place,)) for place in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert faults == []
+    assert sorted(taken) == [f"粤交罚〔2026〕{n:05}号" for n in range(1, len(taken) + 1)]
+    with (work := Work(seeded, person)).transaction():
+        assert number.gaps(work, 440100, "罚", 2026) == []
+
+
+def test_of_a_block_each_number_is_used_once_and_the_rest_is_void_with_a_reason(work_as):
+    work, one, other = work_as("officer_1"), uuid7(), uuid7()
+    with work.transaction():
+        made = number.reserve(work, 440100, "罚", 2026, PATTERN, FIELDS, 3, holder_id=work.person.id)
+        first, second, third = made["numbers"]
+        number.use(work, made["id"], second, one)
+        number.use(work, made["id"], second, one)  # told again: nothing changes
+        with pytest.raises(Refusal, match="另一案件"):
+            number.use(work, made["id"], second, other)
+        assert number.give_back(work, made["id"], "设备归还") == 2
+        with pytest.raises(Refusal, match="作废"):
+            number.use(work, made["id"], third, other)
+        states = [(r["text"], r["state"], r["reason"]) for r in number.ledger(work, 440100, "罚", 2026)]
+    assert states == [(first, "void", "设备归还"), (second, "issued", None), (third, "void", "设备归还")]
+
+
+def test_a_number_is_used_or_given_back_never_both(seeded, work_as):
+    person = work_as("officer_1").person
+    with (work := Work(seeded, person)).transaction():
+        made = number.reserve(work, 440100, "罚", 2026, PATTERN, FIELDS, 40, device_no="P1")
+    used, refused = [], []
+
+    def use(texts):
+        for text in texts:
+            work = Work(seeded, person)
+            try:
+                with work.transaction():
+                    number.use(work, made["id"], text, uuid7())
+                used.append(text)
+            except Refusal:
+                refused.append(text)
+
+    def give_back():
+        work = Work(seeded, person)
+        with work.transaction():
+            number.give_back(work, made["id"], "归还")
+
+    threads = [threading.Thread(target=use, args=(made["numbers"][n::4],)) for n in range(4)]
+    threads.append(threading.Thread(target=give_back))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    with (work := Work(seeded, person)).transaction():
+        rows = {r["text"]: r["state"] for r in number.ledger(work, 440100, "罚", 2026)}
+    assert {text for text, state in rows.items() if state == "issued"} == set(used)
+    assert {text for text, state in rows.items() if state == "void"} == set(refused)

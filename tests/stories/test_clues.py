@@ -11,7 +11,6 @@ import pytest
 import engine
 from kernel.errors import InvalidAnswers, NotAllowed, NotFound, Refusal
 from kernel.work import Node, Person, SettableClock, Work
-from tests.stories.test_stories import policy, stage  # noqa: F401 - fixtures
 
 HERE: dict[str, Any] = {"agency_id": 440100, "category": "02"}
 FACTS = {
@@ -29,7 +28,7 @@ REPORTED = {**FACTS, "case_source": "report", "source_organ": None}
 
 
 @pytest.fixture
-def people(stage: tuple[Node, Callable[[str], Person]]) -> Callable[[str], Work]:  # noqa: F811
+def people(stage: tuple[Node, Callable[[str], Person]]) -> Callable[[str], Work]:
     node, person = stage
     return lambda login: Work(node, person(login))
 

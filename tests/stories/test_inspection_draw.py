@@ -15,14 +15,13 @@ from kernel.errors import InvalidAnswers, NotAllowed, NotFound, Refusal
 from kernel.ids import uuid7
 from kernel.work import Node, Person, SettableClock, Work
 from registers import draw_record, supervised, vehicle
-from tests.stories.test_stories import policy, stage  # noqa: F401 - fixtures
 
 HERE: dict[str, Any] = {"agency_id": 440100, "category": "02"}
 ITEMS = [{"item": "车辆动态监控", "standard": "在线", "basis": "道路运输车辆动态监督管理办法"}]
 
 
 @pytest.fixture
-def people(stage: tuple[Node, Callable[[str], Person]]) -> Callable[[str], Work]:  # noqa: F811
+def people(stage: tuple[Node, Callable[[str], Person]]) -> Callable[[str], Work]:
     node, person = stage
     return lambda login: Work(node, person(login))
 

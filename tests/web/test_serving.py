@@ -12,7 +12,18 @@ from tests.api.conftest import serving
 
 
 def test_every_address_of_the_client_is_its_page_and_others_are_not_there(address):
-    for path in ("/", "/inbox", "/cases", "/cases/1/tasks/2", "/start/case_ordinary", "/alerts", "/law"):
+    for path in (
+        "/",
+        "/inbox",
+        "/cases",
+        "/cases/1/tasks/2",
+        "/start/case_ordinary",
+        "/alerts",
+        "/law",
+        "/watch",
+        "/absences",
+        "/news",
+    ):
         assert '<div id="app">' in httpx.get(address + path).text
     assert httpx.get(f"{address}/nowhere").status_code == 404
     assert httpx.get(f"{address}/static/../index.html").status_code == 404

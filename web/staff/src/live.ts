@@ -2,6 +2,7 @@
 import { useInbox } from './inbox'
 import type { Counts } from './api/types'
 
+const LIVE = ['mine', 'unit', 'sign', 'cc'] as const
 const listeners = new Set<() => void>()
 let source: EventSource | null = null
 
@@ -19,7 +20,10 @@ function listen(): void {
   source.addEventListener('counts', (event) => {
     const before = inbox.counts
     const counts = JSON.parse((event as MessageEvent<string>).data) as Counts
-    inbox.counts = counts
-    if (before && (before.mine !== counts.mine || before.unit !== counts.unit)) listeners.forEach((act) => act())
+    inbox.counts = { ...before, ...counts }
+    if (before && LIVE.some((box) => before[box] !== counts[box])) {
+      void inbox.count() // the boxes that nobody is told of live
+      listeners.forEach((act) => act())
+    }
   })
 }

@@ -1,5 +1,6 @@
 import 'element-plus/theme-chalk/base.css'
 import './style.css'
+import './desk.css'
 
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'

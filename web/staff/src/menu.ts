@@ -6,6 +6,7 @@ export interface Entry {
 }
 
 export const DAILY: Entry[] = [
+  { to: '/watch', name: 'nav.watch', may: 'report.read' },
   { to: '/inbox', name: 'nav.inbox', may: 'task.claim' },
   { to: '/cases', name: 'nav.cases', may: 'case.search' },
   { to: '/alerts', name: 'nav.alerts', may: 'alert.read' },
@@ -13,10 +14,19 @@ export const DAILY: Entry[] = [
 ]
 
 export const GROUPS: { name: string; entries: Entry[] }[] = [
-  { name: 'menu.daily', entries: DAILY },
+  { name: 'menu.daily', entries: [...DAILY, { to: '/absences', name: 'nav.absence', may: 'absence.record' }, { to: '/news', name: 'nav.news', may: 'task.claim' }] },
   {
     name: 'menu.registers',
-    entries: [{ to: '/objects', name: 'objects.title', may: 'case.search' }],
+    entries: [
+      { to: '/objects', name: 'objects.title', may: 'case.search' },
+      { to: '/clues', name: 'clues.title', may: 'case.search' },
+      { to: '/clues/outcomes', name: 'clues.outcomes', may: 'report.read' },
+      { to: '/inspections', name: 'inspections.title', may: 'inspection.read' },
+      { to: '/inspections/lists', name: 'inspections.lists', may: 'inspection.read' },
+      { to: '/money', name: 'money.differences', may: 'money.read' },
+      { to: '/money/day', name: 'money.day', may: 'money.read' },
+      { to: '/money/refunds', name: 'money.refunds', may: 'money.read' },
+    ],
   },
   {
     name: 'menu.rules',

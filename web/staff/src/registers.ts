@@ -5,6 +5,18 @@ export const registers: RouteRecordRaw[] = [
   { path: '/objects', component: () => import('./pages/objects/ObjectsPage.vue') },
   { path: '/objects/:kind(parties|vehicles|ships|practitioners)/:id', component: () => import('./pages/objects/ObjectPage.vue'), props: true },
 
+  { path: '/clues', component: () => import('./pages/clues/CluesPage.vue') },
+  { path: '/clues/outcomes', component: () => import('./pages/clues/OutcomesPage.vue') },
+  { path: '/clues/:id/similar', component: () => import('./pages/clues/SimilarPage.vue'), props: true },
+  { path: '/inspections', component: () => import('./pages/inspections/PlansPage.vue') },
+  { path: '/inspections/lists', component: () => import('./pages/inspections/ListsPage.vue') },
+  { path: '/inspections/draws/:id', component: () => import('./pages/inspections/DrawPage.vue'), props: true },
+  { path: '/inspections/:id', component: () => import('./pages/inspections/PlanPage.vue'), props: true },
+  { path: '/money', component: () => import('./pages/money/DifferencesPage.vue') },
+  { path: '/money/day', component: () => import('./pages/money/DayPage.vue') },
+  { path: '/money/refunds', component: () => import('./pages/money/RefundsPage.vue') },
+  { path: '/money/cases/:id', component: () => import('./pages/money/CaseMoneyPage.vue'), props: true },
+
   { path: '/law/items', component: () => import('./pages/rules/ItemsPage.vue') },
   { path: '/law/items/:id', component: () => import('./pages/rules/ItemPage.vue'), props: true },
   { path: '/law/deadlines', component: () => import('./pages/rules/DeadlinesPage.vue') },

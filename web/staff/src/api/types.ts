@@ -1,5 +1,5 @@
 // Names for the parts of the contract that the client speaks of. Everything is generated from the server's OpenAPI.
-import type { components } from './schema'
+import type { components, paths } from './schema'
 
 type S = components['schemas']
 export type Me = S['Me']
@@ -19,7 +19,13 @@ export type Process = S['Process']
 export type Officer = S['Officer']
 export type LawHit = S['LawHit']
 export type EvidenceItem = S['EvidenceItem']
+export type Upload = S['Upload']
+export type Custody = S['Custody']
+export type Demanded = S['Demanded']
 export type Fact = S['Fact']
+
+/** What a GET of this address answers: for bodies whose short names are taken more than once in the contract. */
+export type AnswerOf<P extends keyof paths> = paths[P] extends { get: { responses: { 200: { content: { 'application/json': infer T } } } } } ? T : never
 
 export type Answers = Record<string, unknown>
 
@@ -109,4 +115,28 @@ export interface Welcome {
   code: string
   fault: string
   demo: { password: string; people: { login: string; name: string; agency: string; roles: string[] }[] } | null
+}
+
+export type ReturnTarget = S['ReturnTarget']
+export type Absence = S['Absence']
+export type CaseMoney = S['CaseMoney']
+export type PropertyRow = S['PropertyRow']
+export type AbsencePlan = S['AbsencePlan']
+export type SavedFilter = S['Filter']
+export type Desk = S['OwnDesk']
+export type NewsItem = S['News']
+export type Supervision = S['Supervision']
+export type SupervisedPeriod = S['Supervised']
+export type BulkDone = S['BulkDone']
+export type Watched = S['Watched']
+
+/** What a move does (`Step.plan_move`). */
+export interface Plan {
+  cancelled: { name: string }[]
+  opened: { name: string }[]
+  clocks_closed: string[]
+  papers_superseded: { name: string; number: string | null }[]
+  papers_kept: { name: string; number: string | null }[]
+  papers_revoked: { name: string; number: string | null }[]
+  jobs_cancelled: { name: string }[]
 }

@@ -14,7 +14,7 @@ export default {
   },
   items: {
     title: '违法行为事项', find: '名称、编号、条款', name: '违法行为', code: '编号', basis: '处罚依据', kinds: '处罚种类', violated: '违反条款', valid: '有效期', mark: '来源', illustrative: '阶次为示例,须以本省公布的裁量基准替换',
-    try: '试算裁量', tryText: '只计算、不改变任何案件。情形的名称照阶次说明中的写法;是非填“是”或“否”。', actDate: '违法行为发生日', fact: '情形', value: '值', compute: '试算', finding: '裁量结果', open: '未定',
+    try: '试算裁量', tryText: '只计算、不改变任何案件。情形的名称照阶次说明中的写法;是非填“是”或“否”。', actDate: '违法行为发生日', fact: '情形', value: '值', compute: '试算', finding: '裁量结果', open: '未定', range: '幅度 {min} 至 {max}',
     undecided: '尚不能判断', unconfirmed: '须确认后使用', factors: '从轻、减轻、从重、不罚情形({n})', effect: { no_penalty: '不予处罚', lighter: '从轻或减轻', heavier: '从重' },
   },
   deadlines: {
@@ -98,5 +98,22 @@ export default {
   agencies: {
     title: '机构', name: '机构名称', code: '机构代码', codeHint: '六位行政区划代码,下设机构可在其后加 1 至 6 位数字或大写字母', short: '机关代字', shortHint: '文号中的代字,如“穗交”', level: '层级', levels: { ministry: '部', province: '省', city: '市', county: '县', station: '站所' }, officers: '人员数', add: '新增机构',
     addText: '数据范围随机构树:上级看得见,平级看不见。', parent: '上级机构', rename: '更名', renameText: '此前的文书和文号不变。',
+  },
+  clues: {
+    title: '线索', intro: '各来源的线索;点开办理,点“相似线索”查重、合并。', nothing: '没有线索。', source: '来源', anySource: '全部来源', title1: '线索', number: '编号', object: '对象', place: '地点', at: '受理时间', import: '导入', each: '正确的行先导入,有误的行列出', imported: '导入 {n} 条,更新 {m} 条。', take: '登记线索', similar: '相似线索', open: '打开线索',
+    noSimilar: '没有相似的线索。', merge: '并入', mergeText: '本线索并入所选线索,流程随之结束;可以撤销。', undo: '撤销合并', merges: '合并经过', mergedInto: '并入', undone: '已撤销并入', outcomes: '线索结果统计', outcomesText: '按来源统计本人数据范围内的线索;不填日期为今年。', since: '自', until: '至', total: '线索数', byStatus: '各状态', meanDays: '平均办理天数',
+  },
+  inspections: {
+    title: '检查计划', intro: '日常、双随机、专项检查。名录先冻结,随机数后产生,任何人可以按记录复验。', nothing: '没有检查计划。', name: '计划名称', no: '计划编号', kind: '检查方式', objects: '抽查对象', objectsOf: '{kind} {n} 个', days: '检查期间', fromTo: '{from} 至 {to}', add: '制定计划', basis: '检查依据', list: '检查事项清单', objectKind: '对象种类', count: '抽查对象数',
+    risk: '风险等级', riskHint: '不选为全部', since: '自此日起未检查过的', supervisors: '监督人员', supervisorsHint: '双随机必选', lists: '检查事项清单', noLists: '没有检查事项清单。', listName: '清单名称', listNo: '清单编号', items: '检查事项', itemsHint: '每行一项:事项|依据|检查标准', addList: '建立清单', addListText: '已有的编号将成为新版本。',
+    freeze: '冻结名录', freezeText: '冻结后名录不再变动,其散列先于随机数产生。', seedWay: '随机数', seedWays: { system: '系统产生', published: '采用公开号码' }, seedSource: '公开号码的来源', seedSourceHint: '采用公开号码的,写明将采用哪一个尚未公布的号码', again: '重新抽取的理由', draws: '抽取', noDraws: '还没有抽取。', turn: '第 {n} 次抽取', pool: '对象 {objects} 个,人员 {people} 名', poolName: '名录',
+    state: { frozen: '已冻结', drawn: '已抽取', dispatched: '已派发', published: '已公开' }, frozenAt: '冻结时间', fingerprint: '名录散列', seed: '种子', drawnAt: '抽取时间', dispatchedAt: '派发时间', publishedAt: '公开时间', drawNow: '产生随机数并抽取', drawText: '抽取一次,不能更改;确需重抽的另行冻结并写明理由。', word: '公布的号码', dispatch: '派发', dispatchText: '每个对象成为一件检查,派给抽到的人员。',
+    publish: '公开结果', publishText: '社会公众可以查到,个人信息遮盖。', record: '抽取记录', saveRecord: '下载抽取记录', result: '抽取结果', notDrawn: '尚未抽取。', place: '次序', object: '对象', inspectors: '检查人员', checks: '产生的检查',
+  },
+  money: {
+    differences: '罚没款对账', differencesText: '银行与账目不一致的,逐项说明或更正。', noDifferences: '没有差异。', difference: '差异', dayOf: '日期', remedy: '处理办法', differenceState: { open: '待处理', explained: '已说明', corrected: '已更正' }, day: '罚没款日报', refunds: '退款', reconcile: '日终对账', reconcileText: '取回该日银行明细,与账目逐笔核对。',
+    explain: '说明', correct: '更正', correctText: '按银行明细补记或红冲。', kind: '凭证种类', number: '笔数', sums: '金额', export: '导出账目', format: '格式', ledger: '罚没款账目', noVouchers: '没有凭证。', bankOf: '{day} 银行合计 {bank} 元,未处理差异 {n} 项。', noFile: '银行明细尚未取回。', refundState: { requested: '待审批', approved: '待退付', refused: '未批准', paid: '已退付' }, amount: '金额', payee: '收款人',
+    requested: '申请', noRefunds: '没有退款。', approve: '批准', refuse: '不批准', note: '意见', paidOut: '登记已退付', reference: '凭据号', caseOf: '案件账目:{no}', decided: '决定金额', surcharge: '加处罚款', received: '已收', remaining: '尚欠', toRefund: '应退', receive: '登记收款', receiptNo: '票据号', ofSurcharge: '其中加处罚款', channel: '缴款方式', channels: { bank: '银行柜台', electronic: '电子支付' }, payer: '缴款人',
+    askRefund: '申请退款', askRefundText: '由另一人审批后退付。', payeeName: '收款户名', payeeBank: '开户行', payeeAccount: '账号', vouchers: '凭证',
   },
 }

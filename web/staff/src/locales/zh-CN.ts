@@ -1,7 +1,9 @@
 // Every word that the client shows. Names of codes, roles, papers and steps come from the server (they are content).
+import desk from './desk'
 import registers from './registers'
 
 export default {
+  ...desk,
   ...registers,
   app: {
     name: '执程', full: '交通运输行政执法综合管理信息系统', loading: '正在读取…', again: '重试', skip: '跳到正文', dismiss: '关闭提示',
@@ -15,23 +17,23 @@ export default {
     demo: '演示账号', demoText: '点姓名即填入;口令一律为 {password}。人名均为虚构,正式使用前请停用。',
   },
   nav: {
-    main: '主导航', inbox: '待办', cases: '案件', alerts: '预警', law: '法规库', start: '启动案件', find: '案号、当事人、车牌',
+    watch: '督办', absence: '离岗与代理', news: '通知与设置', main: '主导航', inbox: '待办', cases: '案件', alerts: '预警', law: '法规库', start: '启动案件', find: '案号、当事人、车牌',
   },
   due: {
     none: '无期限', over: '超期 {days} 天', today: '今天到期', left: '剩 {days} 天', statutory: '法定:', internal: '内部:',
     title: '{name}({article}),至 {at}', noArticle: '无条款',
   },
   inbox: {
-    boxes: '待办分类', box: { mine: '我的待办', unit: '本单位待签收', done: '我办结的', started: '我发起的' },
+    boxes: '待办分类', box: { mine: '我的待办', unit: '本单位待签收', sign: '待我会签', done: '我办结的', started: '我发起的', cc: '抄送给我', follow: '我关注的' },
     empty: {
-      mine: '没有签收的待办。', unit: '本单位没有待签收的任务。', done: '还没有办结过任务。', started: '还没有发起过案件。',
+      mine: '没有签收的待办。', unit: '本单位没有待签收的任务。', done: '还没有办结过任务。', started: '还没有发起过案件。', sign: '没有待您会签的任务。', cc: '没有抄送给您的案件。', follow: '还没有关注案件。',
     },
-    toUnit: '去签收(本单位 {n} 项)', find: '按案号、当事人、车牌找(须完整)', search: '查找', keep: '收藏此查找', forget: '删除收藏 {name}',
-    claimAll: '签收所选 {n} 项', claimed: '已签收 {good} 项,未能签收 {bad} 项', columns: '显示列', keys: '快捷键', choose: '选择', chooseOne: '选择 {name}({title})',
-    column: { case_number: '案号', title: '案件', name: '环节', due: '期限', role: '岗位', agency: '机构', created: '产生日期' },
-    closed: '办结时间', draft: '有草稿', more: '显示更多', fresh: '待办有变化,点此刷新', nothingFound: '没有找到“{term}”的任务。案号、名称、车牌须写完整。',
+    toUnit: '去签收(本单位 {n} 项)', find: '案号、当事人、车牌(开头三字以上)', search: '查找', keep: '收藏此查找', forget: '删除收藏 {name}',
+    columns: '显示列', keys: '快捷键', chooseOne: '选择 {name}({title})',
+    column: { case_number: '案号', title: '案件', name: '环节', due: '期限', role: '岗位', agency: '机构', created: '产生日期', own: '自定日期', process: '流程' },
+    closed: '办结时间', draft: '有草稿', more: '显示更多', fresh: '待办有变化,点此刷新', nothingFound: '没有找到“{term}”的任务。案号、名称、车牌须写完整,或者写开头三个字以上。',
     key: {
-      j: { key: 'j', text: '下一项' }, k: { key: 'k', text: '上一项' }, enter: { key: 'Enter', text: '打开' }, x: { key: 'x', text: '选中或取消(待签收)' },
+      j: { key: 'j', text: '下一项' }, k: { key: 'k', text: '上一项' }, enter: { key: 'Enter', text: '打开' }, x: { key: 'x', text: '选中或取消' }, u: { key: 'u', text: '标为未读' },
       slash: { key: '/', text: '查找' }, r: { key: 'r', text: '刷新' }, ask: { key: '?', text: '显示或隐藏本表' },
     },
   },
@@ -44,13 +46,13 @@ export default {
   },
   task: {
     back: '返回待办', free: '这项任务待签收({role})。签收后即可填写。', notYours: '这项任务由{role}办理,您可以查看。', claim: '签收并办理', taken: '已由{name}签收,此处只能查看。',
-    somebody: '他人', noForm: '这一环节没有要填写的内容。', complete: '办结', papers: '办结时制作:{papers}',
+    somebody: '他人', standsFor: '您代{name}办理:由您的岗位和证件负责,经过和文书写明两人姓名。', noForm: '这一环节没有要填写的内容。', complete: '办结', papers: '办结时制作:{papers}',
     status: { done: '这项任务已经办结。', cancelled: '这项任务已取消。' },
   },
-  act: { menu: '更多操作', done: '已{name}', cancel: '取消' },
+  act: { menu: '更多操作', onCase: '案件操作', done: '已{name}', cancel: '取消' },
   case: { open: '正在办理', nothingOpen: '没有正在办理的任务。', knows: '案件信息' },
   tab: {
-    facts: '事实', clocks: '期限 {n}', papers: '文书 {n}', evidence: '证据 {n}', alerts: '预警 {n}', related: '关联案件', history: '经过', diagram: '流程图',
+    facts: '事实', clocks: '期限 {n}', papers: '文书 {n}', evidence: '证据 {n}', alerts: '预警 {n}', money: '账目', property: '财物', related: '关联案件', history: '经过', diagram: '流程图',
   },
   form: {
     must: '必填', yes: '是', no: '否', clear: '清除', pick: '请选择', date: '年-月-日', datetime: '年-月-日 时:分', officers: '选择执法人员', none: '—', unknown: '(名单外)', yuan: '{amount} 元',
@@ -89,8 +91,13 @@ export default {
     docxOnly: '本机没有 PDF 转换,以下按 DOCX 显示,版面以下载的文件为准。',
   },
   evidence: {
-    none: '还没有证据。', caseOnly: '证据在案件中登记。', kind: '证据种类', place: '取证地点', choose: '选择文件上传', kept: '已入库', same: '已入库,散列值与本机一致', differs: '散列值与本机不一致,请重新上传',
-    received: '{at} 入库', noPreview: '这种文件请下载后查看。', save: '下载', logged: '查看和下载记入保管链。',
+    none: '还没有证据。', caseOnly: '证据在案件中登记。', kind: '证据种类', place: '取证地点', device: '取证设备', witnesses: '见证人', choose: '选择文件上传', kept: '已入库', same: '已入库,散列值与本机一致',
+    differs: '散列值与本机不一致,请重新上传', received: '{at} 入库', noPreview: '这种文件请下载后查看。', save: '下载', logged: '查看和下载记入保管链。', taken: '{at} 取得',
+    pause: '暂停', goOn: '继续', giveUp: '放弃', paused: '已暂停,传了 {part}', waiting: '网络中断,正在重试', examining: '正在核对整个文件…', left: '上次没有传完(已传 {part}),请选择原文件继续:',
+    chooseAgain: '选择原文件', otherFile: '不是同一个文件:大小或内容与已传部分不符', missing: '还缺 {n} 项证据(通例,仅作提示)', complete: '应有的证据已齐(通例,仅作提示)', proved: '已有:{name}', lacking: '还缺',
+    custody: '保管链', whole: '保管链完整', noThumbnail: '预览图',
+    event: { received: '接收', read: '查看', downloaded: '下载', verified: '核验', sealed: '封存', corrected: '更正', damaged: '损坏', restored: '由副本恢复' },
+    form: { transcript: '转写', crop: '截取', other: '其他副本' },
   },
   law: {
     title: '法规库', find: '条文检索词', article: '{law} 第{no}条', valid: '{from} 起有效,至 {to}', now: '现在', verified: '已核对条文', unverified: '未核对,须由机构确认', mark: '收藏', unmark: '取消收藏',

@@ -7,7 +7,7 @@ import type { components } from '../../api/schema'
 import { sentence } from '../../toast'
 
 type S = components['schemas']
-export type Desk = S['Desk']
+export type Desk = Omit<S['DeskWithPaper'], 'paper' | 'answers'>
 export type PaperItem = S['PaperItem']
 
 const REST = 800 // ms of rest before an answer goes out
@@ -67,7 +67,8 @@ export function useSitting(id: string) {
 
   function remember(): void {
     try {
-      sessionStorage.setItem(place(id), JSON.stringify(waiting))
+      if (Object.keys(waiting).length) sessionStorage.setItem(place(id), JSON.stringify(waiting))
+      else sessionStorage.removeItem(place(id))
     } catch {
       // a full store: what is on the page still goes out
     }
@@ -117,7 +118,7 @@ export function useSitting(id: string) {
     try {
       take(await got(api.POST('/api/staff/sittings/{sitting_id}/submission', { params: { path: { sitting_id: id } }, body: { answers: { ...waiting } } })))
       for (const item of Object.keys(waiting)) delete waiting[item]
-      sessionStorage.removeItem(place(id))
+      remember()
       state.value = 'handed'
     } catch (error) {
       told.value = sentence(error)

@@ -1,0 +1,45 @@
+"""What every command of the operator's command line needs: the node, and a report as lines or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from kernel.work import Node
+
+Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出")]
+
+
+def say(text: str) -> None:
+    """A line for the operator."""
+    typer.echo(text)
+
+
+def told(value: Any, as_json: bool, lines: Iterator[str] | list[str]) -> None:
+    """The report: as JSON, or as lines."""
+    if as_json:
+        say(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
+        return
+    for line in lines:
+        say(line)
+
+
+@contextmanager
+def opened(*, migrated: bool = True) -> Iterator[Node]:
+    """The node that the settings name."""
+    from api import nodes
+    from kernel import log
+    from kernel.settings import settings
+
+    log.set_up(settings())
+    node = nodes.open_node(settings(), pool=2)
+    try:
+        if migrated:
+            nodes.refresh(node)
+        yield node
+    finally:
+        node.db.close()

@@ -1,0 +1,18 @@
+"""Clues are found by what they share, whatever the agency.
+
+Revision ID: 0015b
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0015b"
+down_revision = "0016b"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Runs the SQL file beside this one; the whole migration is one transaction, so a kill leaves nothing half done."""
+    op.get_bind().connection.driver_connection.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))

@@ -1,0 +1,122 @@
+"""The watch list (重点监管名单): which object, why, until when, put there by whom; what names it raises an alert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from kernel.errors import InvalidAnswers, NotFound, Refusal
+from kernel.ids import uuid7
+from kernel.work import Row, Work
+
+RULE: Final = "WATCH"  # the rule of its alerts
+
+_HIT = """insert into alert (id, agency_id, category, subject_id, rule, severity, message, suggested_action, raised_at)
+select h.id, w.agency_id, w.category, h.subject_id, %(rule)s, 'warning', w.message, '核对该对象的名单理由后办理', %(at)s
+from unnest(%(ids)s::uuid[], %(objects)s::uuid[], %(subjects)s::uuid[]) as h(id, object_id, subject_id)
+join lateral (select agency_id, category, '重点监管对象 ' || label || ':' || reason || '(' || %(what)s || ')' as message
+  from watch_entry e where e.object_id = h.object_id and e.removed_at is null and e.until > %(at)s order by e.id limit 1) w on true
+where not exists (select 1 from alert a where a.subject_id = h.subject_id and a.rule = %(rule)s and a.message = w.message)"""
+
+
+def put(work: Work, about: Row, reason: str, until: datetime) -> UUID:
+    """Puts an object (`about` as of `supervised.get`) on the list until an instant. One entry at a time."""
+    wrong = {}
+    if not reason.strip():
+        wrong["reason"] = "请写明列入名单的理由"
+    if until <= work.now:
+        wrong["until"] = "期限应晚于现在"
+    if wrong:
+        raise InvalidAnswers(wrong)
+    work.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"watch:{about['id']}",))
+    if work.rows(
+        "select 1 as found from watch_entry where object_id = %s and removed_at is null and until > %s limit 1",
+        (about["id"], work.now),
+    ):
+        raise Refusal("该对象已在名单中", remedy="如需变更理由或期限,请先移出再列入")
+    made = uuid7()
+    work.execute(
+        """insert into watch_entry (id, agency_id, category, object_kind, object_id, label, reason, since, until, put_by)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+        (
+            made,
+            about["agency_id"],
+            about["category"],
+            about["kind"],
+            about["id"],
+            about["label"],
+            reason.strip(),
+            work.now,
+            until,
+            work.person.id,
+        ),
+    )
+    return made
+
+
+def remove(work: Work, entry_id: UUID, reason: str) -> Row:
+    """Takes an entry off the list, with the reason; the entry stays in the object's history."""
+    if not reason.strip():
+        raise InvalidAnswers({"reason": "请写明移出名单的理由"})
+    row = work.one("select * from watch_entry where id = %s for update", (entry_id,))
+    if row is None:
+        raise NotFound("名单中没有这一条,或不在您的查看范围内", remedy="请刷新名单")
+    if row["removed_at"] is not None or row["until"] <= work.now:
+        raise Refusal("这一条已经移出或者到期", remedy="请刷新名单")
+    work.execute(
+        "update watch_entry set removed_at = %s, removed_by = %s, remove_reason = %s where id = %s",
+        (work.now, work.person.id, reason.strip(), entry_id),
+    )
+    return row
+
+
+def listed(work: Work, limit: int, after: UUID | None, *, ended: bool) -> list[Row]:
+    """Entries in scope, newest first; those that ended only when asked for."""
+    return work.rows(
+        f"""select id, agency_id, category, object_kind, object_id, label, reason, since, until, put_by, removed_at, remove_reason
+        from watch_entry where agency_id = any(%s) and (%s::uuid is null or id < %s)
+        {"" if ended else "and removed_at is null and until > %s"} order by id desc limit %s""",
+        (list(work.person.scope), after, after, *(() if ended else (work.now,)), limit),
+    )
+
+
+def hits(work: Work, named: Sequence[tuple[UUID, UUID]], what: str) -> None:
+    """Raises an alert for every watched object among those that something names: (object, record it is named in). One statement.
+
+    The same entry and record raise one alert. `what` says in words what names it.
+    """
+    if not named:
+        return
+    work.execute(
+        _HIT,
+        {
+            "ids": [uuid7() for _ in named],
+            "objects": [object_id for object_id, _ in named],
+            "subjects": [subject_id for _, subject_id in named],
+            "rule": RULE,
+            "what": what,
+            "at": work.now,
+        },
+    )
+
+
+_PASSED = """select distinct v.id from unnest(%(plates)s::text[], %(colors)s::text[]) as p(plate, color)
+join vehicle v on v.agency_id = %(agency)s and v.category = %(category)s and v.plate = p.plate and v.plate_color = p.color
+join watch_entry e on e.object_id = v.id and e.removed_at is null and e.until > %(at)s"""
+
+
+def watched_vehicles(work: Work, agency_id: int, category: str, plates: Sequence[tuple[str, str]]) -> list[UUID]:
+    """Those of the vehicles (plate, colour) that are on the list now. One statement."""
+    rows = work.rows(
+        _PASSED,
+        {
+            "plates": [plate for plate, _ in plates],
+            "colors": [color for _, color in plates],
+            "agency": agency_id,
+            "category": category,
+            "at": work.now,
+        },
+    )
+    return [row["id"] for row in rows]
