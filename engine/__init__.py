@@ -133,6 +133,7 @@ from engine.people import (
     revoke_role,
     shut_account,
 )
+from engine.personal import unmask
 from engine.play import Played, Player
 from engine.property import item as property_item
 from engine.property import label as label_of_property
@@ -452,6 +453,7 @@ __all__ = [
     "undo_merge",
     "unfinished_uploads",
     "unfollow",
+    "unmask",
     "unwatch_object",
     "urge",
     "use_number",

@@ -234,6 +234,7 @@ def goods(work, place, case_id, instance_id, paper):
 
 
 BODIES = {
+    "unmask": {"elements": ["case_cause"], "reason": "x"},
     "use_number": {"text": "x", "record_id": str(uuid7())},
     "give_back_numbers": {"reason": " "},
     "move_property": {"movement": "store", "document_id": str(uuid7()), "colleague_id": str(uuid7())},

@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0016b"
-down_revision = "0013"
+down_revision = "0012b"
 branch_labels = None
 depends_on = None
 
