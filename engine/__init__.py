@@ -67,6 +67,8 @@ from engine.exams import (
     submit_sitting,
     templates,
 )
+from engine.exports import HEADINGS as EXPORT_HEADINGS
+from engine.exports import decide_export, export_rows, exports, request_export
 from engine.handing import delegate, give_back_delegated, hand_over_all, plan_hand_over_all, recall_delegated
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.inspections import (
@@ -191,6 +193,7 @@ from engine.supervision import (
 from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
+from engine.walks import RECORDED, Walks
 from engine.watching import copy_to, follow, read_copy, receipts, unfollow, urge, watched
 from engine.workbench import census, counts, filled, filled_start, related, words
 from engine.workbench import listed as tasks
@@ -203,12 +206,15 @@ release_store.FOLLOWERS[:] = [
 ]
 
 __all__ = [
+    "EXPORT_HEADINGS",
     "REASONS_NOT_USABLE",
+    "RECORDED",
     "Bounds",
     "Clue",
     "Played",
     "Player",
     "Story",
+    "Walks",
     "activate_question",
     "acts_on_record",
     "add_agency",
@@ -266,6 +272,7 @@ __all__ = [
     "custody_of",
     "day_report",
     "deadline_rules",
+    "decide_export",
     "decide_refund",
     "declare_relation",
     "delegate",
@@ -292,6 +299,8 @@ __all__ = [
     "exchange_failed",
     "explain_difference",
     "export_money",
+    "export_rows",
+    "exports",
     "extend_clock",
     "extend_sitting",
     "favourites",
@@ -402,6 +411,7 @@ __all__ = [
     "remove_signer",
     "rename_agency",
     "repair_incident",
+    "request_export",
     "request_refund",
     "reserve_numbers",
     "reset_password",
