@@ -236,6 +236,18 @@ def content_list(as_json: Json = False) -> None:
     told(rows, as_json, lines or ["尚未发布内容"])
 
 
+@content_app.command("walk")
+def content_walk(as_json: Json = False) -> None:
+    """在临时节点上办完全部故事,列出流程图中没有任何故事走到的元素。"""
+    from api import walking
+
+    found = walking.walk((lambda text: None) if as_json else say)
+    lines = [f"{key}:{'、'.join(names)}" for key, names in found["missing"].items()]
+    end = f"stories {found['stories']}, elements {found['walked']}/{found['elements']} walked, faults {len(found['faults'])}"
+    told(found, as_json, [*found["faults"], *lines, end])
+    raise typer.Exit(1 if found["faults"] or lines else 0)
+
+
 @content_app.command("diff")
 def content_diff(as_json: Json = False) -> None:
     """内容目录与现行版本的差异。"""

@@ -219,6 +219,7 @@ from engine.supervision import (
 from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
+from engine.walks import RECORDED, Walks
 from engine.watching import copy_to, follow, read_copy, receipts, unfollow, urge, watched
 from engine.workbench import census, counts, filled, filled_start, related, words
 from engine.workbench import listed as tasks
@@ -233,11 +234,13 @@ release_store.FOLLOWERS[:] = [
 __all__ = [
     "EXPORT_HEADINGS",
     "REASONS_NOT_USABLE",
+    "RECORDED",
     "Bounds",
     "Clue",
     "Played",
     "Player",
     "Story",
+    "Walks",
     "activate_question",
     "acts_on_record",
     "add_agency",

@@ -205,7 +205,7 @@ def objects(small, address, work_as):
             "block_id": str(block["id"]),
             "voucher_id": str(voucher),
             "refund_id": str(refund_id),
-            "difference_id": str(odd),
+            "money_difference_id": str(odd),
             "exchange_id": str(told),
             "clock_id": str(clock_id),
             **kept_goods,
@@ -270,7 +270,6 @@ BODIES = {
     "request_export": {"category": "01", "since": "2026-03-02", "until": "2026-03-01", "purpose": "x"},
     "decide_export": {"approved": True, "decision": "x"},
     "unmask": {"elements": ["case_cause"], "reason": "x"},
-    "use_number": {"text": "x", "record_id": str(uuid7())},
     "give_back_numbers": {"reason": " "},
     "move_property": {"movement": "store", "document_id": str(uuid7()), "colleague_id": str(uuid7())},
     "count_item": {"code": "x"},
@@ -451,6 +450,8 @@ def ask(client, method, path, name, target):
     body = BODIES.get(name)
     if name == "start_case":
         body = {"process": "small_case", "agency_id": target["agency"], "category": "01", "facts": {}}
+    if name == "use_number":  # one that is not in the block
+        body = {"text": "x", "record_id": target["case_id"]}
     if name == "reserve_numbers":  # for nobody: refused behind the door
         body = {"agency_id": target["agency"], "what": "case", "count": 1}
     if name.startswith("register_"):  # refused by what it says, behind the door
