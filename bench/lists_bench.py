@@ -141,9 +141,9 @@ def run(cases_n: int = 1_000_000, tasks_n: int = 1_000_000) -> dict[str, float]:
 def _page(node: Node, person: Person, box: inbox.Box) -> None:
     work = Work(node, person)
     with work.transaction(hot=True):
-        first = inbox.listing(work, box, 50, None, None)
+        first = inbox.listing(work, box, 50, None, inbox.Wanted())
         if first["next"]:
-            inbox.listing(work, box, 50, first["next"], None)
+            inbox.listing(work, box, 50, first["next"], inbox.Wanted())
 
 
 def _search(node: Node, person: Person, what: dict[str, str]) -> None:

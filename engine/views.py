@@ -135,6 +135,7 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
             release,
             row["facts"],
             reporters.hidden(work, id_, row["facts"]) if kind.name == "clue" else frozenset(),
+            plain=_plain(work, history, open_tasks),
         ),
         "instances": instances,
         "position": [{k: t[k] for k in ("instance_id", "element", "name")} for t in open_tasks]
@@ -144,35 +145,44 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
         "history": history,
         "clocks": known.all_explained(),
         "documents": papers,
-        "evidence": [_witnesses_masked(work, row) for row in evidence],
+        "evidence": evidence if _plain(work, history, open_tasks) else [_witnesses_masked(row) for row in evidence],
         "relatives": relatives,
     }
 
 
-def _witnesses_masked(work: Work, row: Row) -> Row:
+def _plain(work: Work, history: list[Row], tasks: list[Row]) -> bool:
+    """Personal data stands in clear for those who may see it and have worked on the record or hold a task of it; everybody
+    else who may see it says why first (`engine.unmask`)."""
+    me = work.person.id
+    mine = any(row["person_id"] == me for row in history) or any(row["claimed_by"] == me for row in tasks)
+    return mine and work.node.policy.may(work.person, masking.RIGHT)
+
+
+def _witnesses_masked(row: Row) -> Row:
     """Witnesses' names are personal data."""
-    if work.node.policy.may(work.person, "personal.unmask"):
-        return row
     return {**row, "witnesses": [masking.masked("name", name) for name in row["witnesses"]]}
 
 
 def facts_shown(
-    work: Work, release: Release, facts: Mapping[str, Any], secret: frozenset[str] = frozenset()
+    work: Work, release: Release, facts: Mapping[str, Any], secret: frozenset[str] = frozenset(), *, plain: bool = False
 ) -> list[dict[str, Any]]:
-    """Facts with their Chinese names; personal data masked by class unless the person may read it, `secret` ones always."""
-    plain = work.node.policy.may(work.person, "personal.unmask")
+    """Facts with their Chinese names; personal data masked by class unless `plain`, `secret` ones always."""
     shown = []
     for key, element in release.elements.items():  # in the order of the catalogue, as forms have them
         if key not in facts:
             continue
         value = facts[key]
-        hidden = key in secret or (bool(element.personal) and not plain)
+        hidden = key in secret or (not plain and masking.is_personal(release.elements, element))
         shown.append(
             {
                 "key": key,
                 "name": element.name,
                 "type": element.type,
-                "value": "***" if key in secret else element.masked(value) if hidden else value,
+                "value": "***"
+                if key in secret
+                else masking.masked_value(release.elements, element, value)
+                if hidden
+                else value,
                 "masked": hidden,
                 **workbench.facts_drawn(release, key),
             }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from content import identity
+from content.elements import Element
 from kernel import audit, permissions
 from kernel.errors import Refusal
 from kernel.work import Work
@@ -24,6 +26,23 @@ def masked_row(row: Mapping[str, object], classes: Mapping[str, str]) -> dict[st
         key: masked(classes[key], str(value)) if key in classes and value is not None else value
         for key, value in row.items()
     }
+
+
+def is_personal(elements: Mapping[str, Element], element: Element) -> bool:
+    """Has the element a class of personal data, or – a table – a column that has one?"""
+    return bool(element.personal) or any(elements[c].personal for c in element.columns if c in elements)
+
+
+def masked_value(elements: Mapping[str, Element], element: Element, value: Any) -> Any:
+    """A fact as somebody without the right sees it; of a table, column by column."""
+    if element.personal or not isinstance(value, list):
+        return element.masked(value)
+    return [
+        {key: elements[key].masked(cell) if key in elements else cell for key, cell in row.items()}
+        if isinstance(row, dict)
+        else row
+        for row in value
+    ]
 
 
 def unmask(work: Work, subject: tuple[str, UUID], reason: str | None) -> bool:

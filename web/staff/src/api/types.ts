@@ -119,6 +119,8 @@ export interface Welcome {
 
 export type ReturnTarget = S['ReturnTarget']
 export type Absence = S['Absence']
+export type CaseMoney = S['CaseMoney']
+export type PropertyRow = S['PropertyRow']
 export type AbsencePlan = S['AbsencePlan']
 export type SavedFilter = S['Filter']
 export type Desk = S['OwnDesk']

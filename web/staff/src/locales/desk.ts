@@ -22,6 +22,11 @@ export default {
     title: '督办总览', agencies: '{n} 个机构', quiet: '范围内没有超期、临近到期的期限,也没有未处理的预警。', unit: '机构', breached: '已超期', today: '今天到期', week: '七天内到期', critical: '严重预警', high: '高级预警', medium: '中级预警', info: '提示', alerts: '未处理预警', all: '全部机构',
     periods: '{what} · {where}', none: '没有这样的期限。', free: '待签收', mine: '我的待办', toUnit: '本单位待签收', chart: '各机构超期和临近到期的期限',
   },
+  ledger: { decided: '应缴罚没款', surcharge: '应缴加处罚款', received: '已收', remaining: '未缴', to_refund: '多缴待退', refund_due: '已核准未退付', none: '没有记账。', reversed: '已红冲' },
+  custody: {
+    none: '本案没有在管财物。', paused: '停止计算', basis: { seized: '查封扣押', preserved: '登记保存', sampled: '抽样取证' },
+    status: { seized: '已扣押', stored: '已入库', lent: '借出', returned: '已退还', handed_over: '已移交', destroyed: '已销毁', auctioned: '已拍卖', confiscated: '已没收' },
+  },
   plan: {
     title: '这样做会', cancelled: '取消', opened: '重新打开', clocks: '结束的期限', superseded: '作废重做的文书', kept: '仍然有效的文书', revoked: '已撤销的文书', jobs: '不再执行的定时和系统环节', nothing: '不影响其他环节、文书和期限。', asking: '正在预演…',
   },

@@ -52,7 +52,7 @@ export default {
   act: { menu: '更多操作', onCase: '案件操作', done: '已{name}', cancel: '取消' },
   case: { open: '正在办理', nothingOpen: '没有正在办理的任务。', knows: '案件信息' },
   tab: {
-    facts: '事实', clocks: '期限 {n}', papers: '文书 {n}', evidence: '证据 {n}', alerts: '预警 {n}', related: '关联案件', history: '经过', diagram: '流程图',
+    facts: '事实', clocks: '期限 {n}', papers: '文书 {n}', evidence: '证据 {n}', alerts: '预警 {n}', money: '账目', property: '财物', related: '关联案件', history: '经过', diagram: '流程图',
   },
   form: {
     must: '必填', yes: '是', no: '否', clear: '清除', pick: '请选择', date: '年-月-日', datetime: '年-月-日 时:分', officers: '选择执法人员', none: '—', unknown: '(名单外)', yuan: '{amount} 元',

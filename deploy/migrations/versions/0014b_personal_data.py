@@ -1,0 +1,18 @@
+"""Personal data: unmasking, exports with approval; addresses of service, agents, merged parties.
+
+Revision ID: 0014b
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0014b"
+down_revision = "0015b"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Runs the SQL file beside this one; the whole migration is one transaction, so a kill leaves nothing half done."""
+    op.get_bind().connection.driver_connection.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
