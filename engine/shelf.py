@@ -46,6 +46,22 @@ from document where case_id = %(subject)s and state in ('made', 'unsealed', 'iss
 where id = %(agency)s""",
     # The officers who act, each of his certificates, the best first (registers/officer.py).
     "officer": f"""select 'officer', null, null, null, row_number() over (), null, null, to_jsonb(o) from ({officer.ACTING}) o""",
+    # Coercive measures with what they say of themselves, goods on the ledger, devices that took evidence (engine/property_names.py).
+    "measure": """select 'measure', i.process_key, null, i.status, 1, i.started_at, null, jsonb_build_object('id', i.id, 'own', i.own,
+  'approved_at', (select min(h.at) from step_history h where h.instance_id = i.id and h.event = 'left'
+    and h.outcome->'answers' ? 'measure_approved'),
+  'clocks', (select coalesce(jsonb_agg(jsonb_build_object('rule', k.rule, 'started', k.started, 'pauses', k.pauses,
+      'extensions', k.extensions) order by k.id), '[]') from clock k
+    where k.subject_id = i.subject_id and k.instance_id = i.id and k.status <> 'closed' and k.extensions <> '[]'))
+from process_instance i where i.subject_id = %(subject)s and i.own ? 'measure_taken_at'""",
+    "property": """select 'property', i.name, null, i.status, 1, i.taken_at, null, jsonb_build_object('id', i.id, 'instance', i.instance_id,
+  'basis', i.basis, 'class', i.class, 'damaged', i.damaged, 'mileage', i.mileage_now_km - i.mileage_km,
+  'papers', (select coalesce(jsonb_agg(distinct d.kind), '[]') from document d where d.instance_id = i.instance_id
+    and d.case_id = i.case_id and d.state in ('made', 'unsealed', 'issued', 'served')))
+from property_item i where i.case_id = %(subject)s""",
+    "equipment": """select 'equipment', d.name, null, d.status, 1, null, null, jsonb_build_object('id', d.id,
+  'valid_to', (select max(v.valid_to) from device_verification v where v.device_id = d.id), 'scrap_on', d.facts->>'scrap_on')
+from device d where d.device_no in (select e.device from evidence e where e.case_id = %(subject)s)""",
 }
 ALWAYS: Final = frozenset({"step", "paper", "process", "alert"})
 

@@ -77,7 +77,9 @@ def test_a_high_block_is_released_by_the_head_with_a_reason() -> None:
 
 
 def test_an_expired_seizure_lets_only_its_end_through() -> None:
-    (alert,) = evaluate(RISKS, {"clocks": {"DL_SEIZURE": {"elapsed": True, "met": False}}}, only=["R_SEIZURE_OVERDUE"])
+    (alert,) = evaluate(
+        RISKS, {"clocks": {"DL_SEIZURE": {"elapsed": True, "running": True}}}, only=["R_SEIZURE_OVERDUE"]
+    )
     assert lets_through(RISKS, alert, "解除")
     assert not lets_through(RISKS, alert, "延长")
     with pytest.raises(BadRisk, match="只放行"):

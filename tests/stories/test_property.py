@@ -11,9 +11,8 @@ from engine import property as goods
 from engine import stories
 from engine.play import Player
 from kernel.work import LOCAL, Node, Person, SettableClock, Work
-from tests.stories.test_stories import FILES, policy, stage
+from tests.stories.conftest import FILES
 
-__all__ = ["policy", "stage"]
 Stage = tuple[Node, Callable[[str], Person]]
 
 
