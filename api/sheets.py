@@ -43,23 +43,33 @@ def safe(value: object) -> object:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def sheet(headings: Mapping[str, str], rows: Iterable[Mapping[str, Any]], form: Format) -> bytes:
-    """The rows under `headings` (key → Chinese), in that order."""
+def sheet(headings: Mapping[str, str], rows: Iterable[Mapping[str, Any]], form: Format, mark: str = "") -> bytes:
+    """The rows under `headings` (key → Chinese), in that order. `mark`: a watermark, on a line of its own before them and, of a
+    workbook, at the foot of every printed page."""
     lines = [[safe(row.get(key)) for key in headings] for row in rows]
-    return _csv(list(headings.values()), lines) if form == "csv" else _xlsx(list(headings.values()), lines)
+    return _csv(list(headings.values()), lines, mark) if form == "csv" else _xlsx(list(headings.values()), lines, mark)
 
 
-def _csv(first: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes:
+def _csv(first: Sequence[str], lines: Iterable[Sequence[object]], mark: str) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
+    if mark:
+        writer.writerow([safe(mark)])
     writer.writerow(first)
     writer.writerows(["" if cell is None else cell for cell in line] for line in lines)
     return out.getvalue().encode("utf-8-sig")  # with its mark: spreadsheet programs take it for UTF-8
 
 
-def _xlsx(first: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes:
+def _xlsx(first: Sequence[str], lines: Iterable[Sequence[object]], mark: str) -> bytes:
     book = openpyxl.Workbook(write_only=True)
     page = book.create_sheet("数据")
+    if mark:
+        told = ILLEGAL_CHARACTERS_RE.sub("", mark)
+        book.properties.description = told
+        page.oddFooter.center.text = told[:200].replace(
+            "&", "&&"
+        )  # a footer holds 255 characters; & begins a code in it
+        page.append([safe(told)])
     page.append(list(first))
     for line in lines:
         page.append([ILLEGAL_CHARACTERS_RE.sub("", cell) if isinstance(cell, str) else cell for cell in line])
@@ -68,7 +78,11 @@ def _xlsx(first: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes:
     return out.getvalue()
 
 
-def download(name: str, headings: Mapping[str, str], rows: Iterable[Mapping[str, Any]], form: Format) -> Response:
+def download(
+    name: str, headings: Mapping[str, str], rows: Iterable[Mapping[str, Any]], form: Format, *, mark: str = ""
+) -> Response:
     """The sheet as a file of this name."""
     disposition = f"attachment; filename*=UTF-8''{quote(f'{name}.{form}')}"
-    return Response(sheet(headings, rows, form), media_type=_MEDIA[form], headers={"Content-Disposition": disposition})
+    return Response(
+        sheet(headings, rows, form, mark), media_type=_MEDIA[form], headers={"Content-Disposition": disposition}
+    )
