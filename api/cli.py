@@ -13,7 +13,7 @@ import psycopg
 import sqlalchemy as sa
 import typer
 
-from api import audit_cli, draw_cli, numbers_cli
+from api import audit_cli, dossier_cli, draw_cli, numbers_cli
 from api.cli_tools import Json, opened, say, told
 from kernel.errors import Problem
 from kernel.work import LOCAL, Node
@@ -42,6 +42,7 @@ for name, group in (
     ("integrations", integrations_app),
     ("devices", devices_app),
     ("draw", draw_cli.app),
+    ("dossier", dossier_cli.app),
     ("numbers", numbers_cli.app),
 ):
     app.add_typer(group, name=name)
@@ -233,6 +234,18 @@ def content_list(as_json: Json = False) -> None:
         rows = engine.releases(serving.system_work(node))
     lines = [f"{r['hash'][:16]}  {_local(r['effective_from'])} 起  {r['files']} 个文件  {r['ground']}" for r in rows]
     told(rows, as_json, lines or ["尚未发布内容"])
+
+
+@content_app.command("walk")
+def content_walk(as_json: Json = False) -> None:
+    """在临时节点上办完全部故事,列出流程图中没有任何故事走到的元素。"""
+    from api import walking
+
+    found = walking.walk((lambda text: None) if as_json else say)
+    lines = [f"{key}:{'、'.join(names)}" for key, names in found["missing"].items()]
+    end = f"stories {found['stories']}, elements {found['walked']}/{found['elements']} walked, faults {len(found['faults'])}"
+    told(found, as_json, [*found["faults"], *lines, end])
+    raise typer.Exit(1 if found["faults"] or lines else 0)
 
 
 @content_app.command("diff")

@@ -12,6 +12,7 @@ from content.reader import Reader, under, unique
 from kernel.errors import BadContent
 
 FOLDER: Final = "rules/national/permissions/"
+PUBLISH: Final = "release.publish"
 _VERB = re.compile(r"[a-z][a-z_]*(?:\.[a-z][a-z_]*)+\Z")
 
 
@@ -47,6 +48,13 @@ class Permissions:
     def names(self) -> Mapping[str, str]:
         """Verb → Chinese."""
         return self.verbs
+
+    def roles_that(self, verb: str) -> frozenset[str]:
+        """The roles that may do this, also by what they include."""
+        found = {role.key for role in self.roles.values() if verb in role.verbs}
+        while more := {r.key for r in self.roles.values() if r.key not in found and found & set(r.includes)}:
+            found |= more
+        return frozenset(found)
 
     def conflict(self, roles: frozenset[str]) -> frozenset[str]:
         """The roles among these that one person may not hold together (empty: none)."""

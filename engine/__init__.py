@@ -42,6 +42,32 @@ from engine.derived import add_copy, open_copy
 from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
+from engine.dossier_signing import keys as dossier_keys
+from engine.dossier_signing import retire_dossier_keys
+from engine.dossiers import (
+    approve_disposal,
+    ask_from_afar,
+    ask_to_read,
+    decide_use,
+    disposal,
+    disposals,
+    dossier_events,
+    dossier_of,
+    dossier_package,
+    dossier_statistics,
+    dossier_uses,
+    dossiers_due,
+    end_use,
+    lend_dossier,
+    list_for_disposal,
+    place_dossier,
+    read_volume,
+    refuse_disposal,
+    return_dossier,
+    set_retention,
+    supplement_dossier,
+)
+from engine.dossiers import dossiers as list_dossiers
 from engine.evaluations import evaluation_draw, evaluation_objects
 from engine.evidence_views import custody_of, demanded_evidence
 from engine.exams import (
@@ -201,6 +227,7 @@ from engine.supervision import (
 from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
+from engine.walks import RECORDED, Walks
 from engine.watching import copy_to, follow, read_copy, receipts, unfollow, urge, watched
 from engine.workbench import census, counts, filled, filled_start, related, words
 from engine.workbench import listed as tasks
@@ -215,11 +242,13 @@ release_store.FOLLOWERS[:] = [
 __all__ = [
     "EXPORT_HEADINGS",
     "REASONS_NOT_USABLE",
+    "RECORDED",
     "Bounds",
     "Clue",
     "Played",
     "Player",
     "Story",
+    "Walks",
     "activate_question",
     "acts_on_record",
     "add_agency",
@@ -235,8 +264,11 @@ __all__ = [
     "alert_quality",
     "answer_alert",
     "answer_difference",
+    "approve_disposal",
     "approve_law",
     "article",
+    "ask_from_afar",
+    "ask_to_read",
     "begin_sitting",
     "begin_upload",
     "beside",
@@ -281,6 +313,7 @@ __all__ = [
     "deadline_rules",
     "decide_export",
     "decide_refund",
+    "decide_use",
     "declare_relation",
     "delegate",
     "demand_reader",
@@ -288,6 +321,15 @@ __all__ = [
     "diagram",
     "differences",
     "dispatch_draw",
+    "disposal",
+    "disposals",
+    "dossier_events",
+    "dossier_keys",
+    "dossier_of",
+    "dossier_package",
+    "dossier_statistics",
+    "dossier_uses",
+    "dossiers_due",
     "draft_question",
     "draw_of",
     "draw_record_of",
@@ -296,6 +338,7 @@ __all__ = [
     "due",
     "end_absence",
     "end_of_party",
+    "end_use",
     "enter_certificate",
     "evaluation_draw",
     "evaluation_objects",
@@ -340,9 +383,12 @@ __all__ = [
     "label_of_property",
     "law_import",
     "law_imports",
+    "lend_dossier",
     "list_absences",
     "list_alerts",
     "list_clues",
+    "list_dossiers",
+    "list_for_disposal",
     "list_news",
     "mail_answered",
     "make_template",
@@ -374,6 +420,7 @@ __all__ = [
     "pdf_available",
     "people",
     "person",
+    "place_dossier",
     "plan_absence",
     "plan_clock",
     "plan_complete_all",
@@ -397,6 +444,7 @@ __all__ = [
     "read_copy",
     "read_news",
     "read_story",
+    "read_volume",
     "recall_delegated",
     "receipts",
     "receive",
@@ -408,6 +456,7 @@ __all__ = [
     "record_passes",
     "record_refunded",
     "refunds",
+    "refuse_disposal",
     "refuse_evidence_kind",
     "register_party",
     "register_practitioner",
@@ -427,8 +476,10 @@ __all__ = [
     "reset_password",
     "resume",
     "resume_clock",
+    "retire_dossier_keys",
     "retire_question",
     "retry_incident",
+    "return_dossier",
     "return_targets",
     "return_task",
     "revoke_role",
@@ -442,6 +493,7 @@ __all__ = [
     "search_law",
     "set_desk",
     "set_own_date",
+    "set_retention",
     "shut_account",
     "sign",
     "signing_of",
@@ -459,6 +511,7 @@ __all__ = [
     "submit_sitting",
     "supervised",
     "supervised_units",
+    "supplement_dossier",
     "suspend",
     "sweep",
     "take_clue",

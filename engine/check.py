@@ -60,6 +60,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     clocks.start_elements,
     clocks.never_started,
     clocks.unheard,
+    rules.rights,
     rules.time,
     rules.discretion,
     rules.risk,

@@ -11,6 +11,7 @@ import orjson
 from content import difference
 from content import releases as content_releases
 from content.faults import Fault as ContentFault
+from content.permissions import PUBLISH
 from content.releases import Release
 from kernel.command import command
 from kernel.errors import ContentRefused, Refusal
@@ -53,6 +54,8 @@ def publish(
             remedy="用 zhicheng content proposed(接口 /releases/proposed)查看三方差异,合并后以上传方式发布,并注明已并入代码库的文件",
         )
     _refuse_faults(files)
+    if newest is not None:
+        _refuse_lockout(work, files)
     hash_ = content_releases.hash_of(files)
     if newest is not None and newest["hash"] != hash_ and _known(work, hash_):
         raise Refusal(
@@ -73,6 +76,21 @@ def _refuse_faults(files: Mapping[str, bytes]) -> None:
             f"内容检查发现 {len(faults)} 处问题,未发布:{listing}",
             [told(fault) for fault in faults[:MOST_FAULTS]],
             remedy="逐项改正后再发布;zhicheng check 列出全部",
+        )
+
+
+def _refuse_lockout(work: Work, files: Mapping[str, bytes]) -> None:
+    """The roles that may publish are there, but nobody who can log in holds one."""
+    roles = content_releases.make(dict(files)).permissions.roles_that(PUBLISH)
+    held = work.one(
+        """select 1 from role_grant g join account a on a.officer_id = g.officer_id where not a.disabled and g.role = any(%s)
+        and %s between g.valid_from and coalesce(g.valid_to, 'infinity') limit 1""",
+        (sorted(roles), work.today),
+    )
+    if held is None:
+        raise Refusal(
+            "按这套内容的授权,本节点将没有任何人能再发布内容",
+            remedy=f"请保留现有人员担任的某个角色的 {PUBLISH},或先由安全保密管理员把有此权限的角色授予有账号的人员",
         )
 
 

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from content.releases import Release
-from engine import documents, property_names, release_store, shelf
+from engine import documents, property_names, release_store, risk_money, shelf
 from engine.rulebook import deadlines
 from engine.rulebook.calendars import Calendar
 from engine.rulebook.discretion.answer import Finding
@@ -847,6 +847,7 @@ GIVEN: Final[Mapping[str, Given]] = {
     "public_notice_started": Given(lambda m: m.text("service_method") == "public_notice", needs=("service_method",)),
     "publicity_hits": Given(_publicity_hits, needs=("publicity_note",)),
     "enforcement_on_holiday": Given(_holiday, needs=("enforcement_started_at",)),
+    **{key: Given(find, needs=needs) for key, (find, needs) in risk_money.NAMES.items()},
     **{name: Given(find, members, reads, needs=needs) for name, (find, members, reads, needs) in property_names.NAMES.items()},
 }  # fmt: skip
 # Worked out for an officer or an agency in the daily sweep (engine/risk_sweep.py), not for a case.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from kernel.errors import BadContent, NotFound, Refusal
+from kernel.errors import BadContent, InvalidAnswers, NotFound, Refusal
 from kernel.ids import uuid7
 from kernel.work import Row, Work
 
@@ -163,7 +163,7 @@ def use(work: Work, block_id: UUID, text: str, subject_id: UUID) -> None:
         return
     row = work.one("select state, subject_id from number_taken where block_id = %s and text = %s", (block_id, text))
     if row is None:
-        raise NotFound(f"编号 {text} 不在这段预留编号中", remedy="请核对编号")
+        raise InvalidAnswers({"text": f"编号 {text} 不在这段预留编号中,请核对"})
     if row["state"] == "void" or row["subject_id"] != subject_id:
         word = "已经作废" if row["state"] == "void" else "已经用于另一案件"
         raise Refusal(f"编号 {text} {word}", remedy="请换用预留编号中尚未使用的一个")

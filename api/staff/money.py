@@ -349,31 +349,31 @@ def list_differences(
 
 
 @router.post(
-    "/money/differences/{difference_id}/explain",
+    "/money/differences/{money_difference_id}/explain",
     summary="说明差异",
     responses=responses(404, 409, 422),
     response_model=Settled,
 )
 def explain_difference(
-    work: CurrentWork, difference_id: wire.Id, body: wire.Reason, key: wire.IdempotencyKey = None
+    work: CurrentWork, money_difference_id: wire.Id, body: wire.Reason, key: wire.IdempotencyKey = None
 ) -> Any:
     """写明不需要入账的原因。"""
-    return engine.explain_difference(work, str(difference_id), body.reason, **keyed(key))
+    return engine.explain_difference(work, str(money_difference_id), body.reason, **keyed(key))
 
 
 @router.post(
-    "/money/differences/{difference_id}/correct",
+    "/money/differences/{money_difference_id}/correct",
     summary="更正差异",
     responses=responses(404, 409, 422),
     response_model=Settled,
 )
 def correct_difference(
-    work: CurrentWork, difference_id: wire.Id, body: Correction, key: wire.IdempotencyKey = None
+    work: CurrentWork, money_difference_id: wire.Id, body: Correction, key: wire.IdempotencyKey = None
 ) -> Any:
     """把留待核对的到账、对账文件中没有回单的款项入账;银行冲正已自动红冲的,登记已处理。"""
     told = body.model_dump()
     told["case_id"] = str(body.case_id) if body.case_id else None
-    return engine.correct_difference(work, str(difference_id), **told, **keyed(key))
+    return engine.correct_difference(work, str(money_difference_id), **told, **keyed(key))
 
 
 @router.post("/money/reconcile", summary="日终对账", responses=responses(422), response_model=Reconciled)

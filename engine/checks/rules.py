@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from content.faults import Fault
+from content.permissions import FOLDER, PUBLISH
 from content.reader import under
 from engine.checks.ground import Ground
 from engine.rulebook import calendars, deadlines, dmn, examples
@@ -43,6 +44,18 @@ def _deadlines(top: Top, calendar: Calendar) -> list[str]:
 def _service(named: Mapping[str, Top], calendar: Calendar) -> list[str]:
     known = deadlines.by_id([top for top in named.values() if "deadlines" in top])
     return examples.service_faults(named[_SERVICE], known, calendar)
+
+
+def rights(ground: Ground) -> Iterator[Fault]:
+    """Nobody may publish any more: then nobody can put it right either."""
+    roles = ground.permissions
+    if roles.verbs and not roles.roles_that(PUBLISH):
+        yield Fault(
+            FOLDER,
+            "",
+            "no_publisher",
+            f"没有任何角色可以“{PUBLISH}”(发布内容),发布后将无人能再修改内容;请至少给一个角色",
+        )
 
 
 def discretion(ground: Ground) -> Iterator[Fault]:

@@ -25,7 +25,7 @@ def test_an_officer_works_offline_with_reserved_numbers(come_in, work_as):
     use = {"text": first, "record_id": case}
     assert other.post(f"/numbers/blocks/{block}/use", json=use).status_code == 403
     assert officer.post(f"/numbers/blocks/{block}/use", json=use).json()["state"] == "issued"
-    assert officer.post(f"/numbers/blocks/{block}/use", json={**use, "text": "不存在"}).status_code == 404
+    assert officer.post(f"/numbers/blocks/{block}/use", json={**use, "text": "不存在"}).status_code == 422
     assert other.post(f"/numbers/blocks/{block}/give-back", json={"reason": "x"}).status_code == 403
     assert officer.post(f"/numbers/blocks/{block}/give-back", json={"reason": "任务结束"}).json()["void"] == 2
     assert officer.post(f"/numbers/blocks/{block}/give-back", json={"reason": "任务结束"}).status_code == 409

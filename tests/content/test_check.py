@@ -291,6 +291,10 @@ PLANTS: dict[str, tuple[Plant, Found]] = {
     "a story that expects an unknown paper": (swap(STORY, "papers: [P1]", "papers: [P9]"), {("unknown_outcome", "P9")}),
     "a story that goes back in time": (swap(STORY, "at: 2026-03-06T09:00", "at: 2026-03-01T09:00"), {("unreadable", ""), ("no_story", "")}),
     # ── rights
+    "nobody may publish": (
+        swap("rules/national/permissions/roles.yaml", "publisher: {name: 内容发布人员, verbs: [release.publish]}", "publisher: {name: 内容发布人员}"),
+        {("no_publisher", "")},
+    ),
     "a role that joins two administrators": (
         swap("rules/national/permissions/roles.yaml", "audit_admin: {name: 安全审计员,", "audit_admin: {name: 安全审计员, includes: [officer],"),
         {("unreadable", "")},

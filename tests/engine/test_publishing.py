@@ -127,3 +127,16 @@ def test_an_older_set_published_again_is_refused_rather_than_silently_nothing(
     stage.later(minutes=1)
     with pytest.raises(Refusal, match="不会再次生效"):
         engine.publish(publisher, old, ground="恢复", from_repository=False)
+
+
+def test_a_set_under_which_nobody_here_could_publish_again_is_refused(stage: Any, publisher: Work) -> None:
+    base = good_files()
+    engine.publish(publisher, base, ground="初始")
+    stage.later(minutes=1)
+    rights = "rules/national/permissions/roles.yaml"
+    taken = base[rights].replace(b"  publisher: {", b"  nobody_yet: {")  # a role that no account holds
+    assert taken != base[rights]
+    with pytest.raises(Refusal, match="没有任何人能再发布") as refused:
+        engine.publish(publisher, {**base, rights: taken}, ground="改岗位", from_repository=False)
+    assert "release.publish" in (refused.value.remedy or "")
+    assert next(r["own_content"] for r in engine.releases(publisher)) is False

@@ -264,6 +264,20 @@ TRIALS: dict[str, tuple[Trial, Trial]] = {
         Trial("payment", {"surcharge_amount": "3000.01", "fine_amount": "3000"}),
         Trial("payment", {"surcharge_amount": "3000", "fine_amount": "3000"}),
     ),
+    "R_FINE_SELF_COLLECT": (
+        Trial("payment", told(procedure_type="summary", payment_channel="cash", cash_ground="small", fine_amount="150.00")),
+        Trial("payment", told(procedure_type="summary", payment_channel="cash", cash_ground="hard_later", fine_amount="150.00")),
+    ),
+    "R_RECONCILE": (
+        Trial(
+            "payment", told(instalment_result="deferred", deferred_to="2026-09-30"), starts=["DL_COURT_APPLY"],
+            done=[("instalment_approval", "head_1", "2026-02-26T10:00")],
+        ),
+        Trial(
+            "payment", told(instalment_result="deferred", deferred_to="2025-11-28"), starts=["DL_COURT_APPLY"],
+            done=[("instalment_approval", "head_1", "2026-02-26T10:00")],
+        ),
+    ),
     "R_NO_FINANCE_RECEIPT": (
         Trial("payment", {"payment_amount": "2000"}),
         Trial("payment", {"payment_amount": "2000", "payment_receipt_no": "粤001"}),

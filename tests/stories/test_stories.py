@@ -66,11 +66,11 @@ def test_the_story_goes_as_it_is_told(story: stories.Story, played: Callable[[st
     assert not found["faults"], "\n".join([*found["said"], *found["faults"]])
 
 
+def test_the_stories_walk_every_element_of_every_diagram(played: Callable[[stories.Story], dict[str, Any]]) -> None:
+    walked = {pair for story in STORIES for pair in WALKS.attributed(map(tuple, played(story)["recorded"]))}
+    assert WALKS.missing(walked) == {}
+
+
 @pytest.mark.parametrize("process", sorted(WALKS.elements))
-def test_the_stories_walk_every_element_of_the_diagram(
-    process: str, played: Callable[[stories.Story], dict[str, Any]]
-) -> None:
-    mine = [story for story in STORIES if story.process == process]
-    walked = {pair for story in mine for pair in WALKS.attributed(map(tuple, played(story)["recorded"]))}
-    assert len(mine) >= 3
-    assert process not in WALKS.missing(walked), WALKS.missing(walked)[process]
+def test_a_process_has_three_stories_at_least(process: str) -> None:
+    assert len([story for story in STORIES if story.process == process]) >= 3

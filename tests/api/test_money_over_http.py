@@ -1,0 +1,109 @@
+"""The finance people's day at the doors: a receipt, a mistake, the day's report, a sheet – and who may not."""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal
+from uuid import UUID
+
+import openpyxl
+import pytest
+
+from engine.ledger import Book
+from kernel.work import Node, Work, system_person
+from tests.api.conftest import start
+
+DAY = "2026-03-02"
+
+
+@pytest.fixture
+def case(come_in, small: Node) -> str:
+    """A case of the city with a fine of 3000 yuan."""
+    id_ = start(come_in("officer_1"), 440100)["case_id"]
+    with Work(small, system_person(440100, "01")).transaction() as work:
+        book = Book(work, {"agency_id": 440100, "category": "01"}, UUID(id_))
+        book.decide({"fine": Decimal("3000.00")}, due=work.today, decision_no="=cmd|'/C calc'!A0", key="o")
+    return id_
+
+
+def receipt(**more):
+    return {"receipt_no": "R1", "amount": "1000.00", "paid_on": DAY, "channel": "bank", "payer": "甲", **more}
+
+
+def test_a_receipt_is_taken_once_and_the_ledger_tells_of_it(come_in, case):
+    finance, officer = come_in("finance_1"), come_in("officer_1")
+    url = f"/cases/{case}/receipts"
+    first = finance.post(url, json=receipt(), headers={"Idempotency-Key": "k"})
+    assert first.status_code == 200, first.text
+    assert finance.post(url, json=receipt(), headers={"Idempotency-Key": "k"}).json() == first.json()
+    assert finance.post(url, json=receipt()).status_code == 409
+    assert finance.post(url, json=receipt(amount="2000.00"), headers={"Idempotency-Key": "k"}).status_code == 422
+    assert officer.post(url, json=receipt(receipt_no="R2")).status_code == 403
+    told = officer.get(f"/cases/{case}/money").json()
+    assert (told["balance"]["remaining"], told["balance"]["received"]) == ("2000.00", "1000.00")
+    assert [v["name"] for v in told["vouchers"]] == ["处罚决定", "收款"]
+    assert come_in("sister_officer").get(f"/cases/{case}/money").status_code == 404
+    voucher = first.json()["voucher_id"]
+    undone = finance.post(f"/vouchers/{voucher}/counter", json={"reason": "误录"})
+    assert undone.json()["balance"]["remaining"] == "3000.00"
+    assert finance.post(f"/vouchers/{voucher}/counter", json={"reason": "再来"}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"amount": "-1.00"}, {"amount": "1.001"}, {"amount": "NaN"}, {"amount": "1e30"}, {"amount": "0", "surcharge": "0"},
+        {"paid_on": "2999-01-01"}, {"paid_on": "x"}, {"channel": "cash"}, {"receipt_no": ""}, {"receipt_no": "a b"}, {"more": 1},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused_and_nothing_is_booked(come_in, case, wrong):
+    answer = come_in("finance_1").post(f"/cases/{case}/receipts", json=receipt(**wrong))
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["fields"]
+    assert len(come_in("finance_1").get(f"/cases/{case}/money").json()["vouchers"]) == 1
+
+
+def test_two_people_refund_and_the_account_is_masked(come_in, case):
+    finance, chief = come_in("finance_1"), come_in("finance_head_1")
+    finance.post(f"/cases/{case}/receipts", json=receipt(amount="3100.00"))
+    ask = {
+        "amount": "100.00",
+        "payee_name": "王小明",
+        "payee_bank": "建行",
+        "payee_account": "6222020200112233",
+        "reason": "多缴",
+    }
+    made = finance.post(f"/cases/{case}/refunds", json=ask)
+    assert made.status_code == 200, made.text
+    id_ = made.json()["id"]
+    assert finance.post(f"/refunds/{id_}/decision", json={"approve": True}).status_code == 403
+    assert chief.post(f"/refunds/{id_}/decision", json={"approve": True}).json()["state"] == "approved"
+    assert finance.post(f"/refunds/{id_}/paid", json={"paid_on": DAY, "reference": "退1"}).json()["state"] == "paid"
+    page = finance.get("/refunds", params={"state": "paid"})
+    assert page.json()["items"][0]["id"] == id_
+    for hidden in ("6222020200112233", "王小明"):
+        assert hidden not in page.text
+        assert hidden not in finance.get(f"/cases/{case}/money").text
+
+
+def test_the_day_and_its_sheet_without_a_formula(come_in, case):
+    finance = come_in("finance_1")
+    finance.post(f"/cases/{case}/receipts", json=receipt())
+    report = finance.get("/money/day", params={"day": DAY}).json()
+    assert [(k["kind"], k["number"]) for k in report["vouchers"]] == [("obligation", 1), ("receipt", 1)]
+    assert finance.post("/money/reconcile", json={"day": DAY}).json()["ledger"] == "1000.00"
+    asked = {"first": DAY, "last": DAY}
+    told = finance.get("/money/export", params={**asked, "format": "csv"})
+    rows = list(csv.DictReader(io.StringIO(told.content.decode("utf-8-sig"))))
+    assert {r["决定书"] for r in rows if r["凭证"] == "处罚决定"} == {"'=cmd|'/C calc'!A0"}
+    assert sum(Decimal(r["金额(元)"]) for r in rows) == 0
+    sheet = openpyxl.load_workbook(io.BytesIO(finance.get("/money/export", params=asked).content)).active
+    amounts = [line[9] for line in sheet.iter_rows(min_row=2)]
+    assert {cell.data_type for cell in amounts} == {"n"}
+    assert not [c for line in sheet.iter_rows() for c in line if c.data_type == "f"]
+    assert come_in("officer_1").get("/money/export", params=asked).status_code == 403
+    assert finance.get("/money/export", params={"first": DAY, "last": "2026-01-01"}).status_code == 422
+    audit = come_in("audit_admin_1").get("/audit", params={"verb": "money.export"}).json()["items"]
+    assert [row["outcome"] for row in audit] == ["read", "read"]
