@@ -19,6 +19,9 @@ export const GROUPS: { name: string; entries: Entry[] }[] = [
     name: 'menu.registers',
     entries: [
       { to: '/objects', name: 'objects.title', may: 'case.search' },
+      { to: '/objects/watched', name: 'watched.title', may: 'case.search' },
+      { to: '/property', name: 'property.title', may: 'property.read' },
+      { to: '/property/differences', name: 'property.differences', may: 'property.read' },
       { to: '/clues', name: 'clues.title', may: 'case.search' },
       { to: '/clues/outcomes', name: 'clues.outcomes', may: 'report.read' },
       { to: '/inspections', name: 'inspections.title', may: 'inspection.read' },

@@ -3,6 +3,7 @@ import type { RouteRecordRaw } from 'vue-router'
 
 export const registers: RouteRecordRaw[] = [
   { path: '/objects', component: () => import('./pages/objects/ObjectsPage.vue') },
+  { path: '/objects/watched', component: () => import('./pages/objects/WatchListPage.vue') },
   { path: '/objects/:kind(parties|vehicles|ships|practitioners)/:id', component: () => import('./pages/objects/ObjectPage.vue'), props: true },
 
   { path: '/clues', component: () => import('./pages/clues/CluesPage.vue') },
@@ -12,6 +13,10 @@ export const registers: RouteRecordRaw[] = [
   { path: '/inspections/lists', component: () => import('./pages/inspections/ListsPage.vue') },
   { path: '/inspections/draws/:id', component: () => import('./pages/inspections/DrawPage.vue'), props: true },
   { path: '/inspections/:id', component: () => import('./pages/inspections/PlanPage.vue'), props: true },
+  { path: '/property', component: () => import('./pages/property/PropertyPage.vue') },
+  { path: '/property/differences', component: () => import('./pages/property/DifferencesPage.vue') },
+  { path: '/property/stocktakings/:id', component: () => import('./pages/property/StocktakingPage.vue'), props: true },
+  { path: '/property/:id', component: () => import('./pages/property/PropertyItemPage.vue'), props: true },
   { path: '/money', component: () => import('./pages/money/DifferencesPage.vue') },
   { path: '/money/day', component: () => import('./pages/money/DayPage.vue') },
   { path: '/money/refunds', component: () => import('./pages/money/RefundsPage.vue') },

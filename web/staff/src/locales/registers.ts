@@ -10,7 +10,7 @@ export default {
     kind: { parties: '业户、当事人', vehicles: '车辆', ships: '船舶', practitioners: '从业人员' },
     kindOf: '类别', name: '名称', identity: '标识', permit: '许可证号', cases: '案件数', color: '车牌颜色', uscc: '统一社会信用代码', idNumber: '身份证件号', mmsi: 'MMSI', imo: 'IMO 编号',
     shipType: '船舶种类', certificate: '从业资格证号', until: '资格证有效期至', phone: '电话', address: '地址', owner: '所属业户', belongs: '名下的车辆、船舶、人员({n})', casesOf: '案件({n})', noCases: '没有案件。',
-    addVehicle: '登记车辆', addShip: '登记船舶', addPractitioner: '登记从业人员', oneOf: '标识号码至少填一项',
+    permits: '许可', permitState: { valid: '有效', not_yet: '尚未生效', expired: '过期', suspended: '暂扣', revoked: '吊销', cancelled: '注销' }, events: '经过', event: { case: '案件', clue: '线索', weigh_pass: '称重检测', inspection: '检查', permit: '许可', check: '查验', watch: '重点监管', alert: '预警' }, addVehicle: '登记车辆', addShip: '登记船舶', addPractitioner: '登记从业人员', oneOf: '标识号码至少填一项',
   },
   items: {
     title: '违法行为事项', find: '名称、编号、条款', name: '违法行为', code: '编号', basis: '处罚依据', kinds: '处罚种类', violated: '违反条款', valid: '有效期', mark: '来源', illustrative: '阶次为示例,须以本省公布的裁量基准替换',
@@ -84,7 +84,7 @@ export default {
     repair: '修复', repairText: '已用别的办法处理。', repairHint: '怎样处理的',
   },
   audits: {
-    title: '审计记录', verb: '动作,如 task.complete', subject: '对象编号', outcome: '结果', anyOutcome: '全部结果', outcomes: { done: '完成', refused: '拒绝', failed: '失败', read: '查看', login: '登录', login_failed: '登录失败' }, at: '时间', who: '操作人', what: '动作',
+    title: '审计记录', whoFind: '操作人姓名', first: '自', last: '至', export: '导出', exportText: '按当前的查找条件导出;导出本身也记入审计。', verb: '动作,如 task.complete', subject: '对象编号', outcome: '结果', anyOutcome: '全部结果', outcomes: { done: '完成', refused: '拒绝', failed: '失败', read: '查看', login: '登录', login_failed: '登录失败' }, at: '时间', who: '操作人', what: '动作',
     verify: '核验审计链', verifyText: '重算每一行和整条链,与外部锚定比对。', verified: '核验完毕', ok: '审计链完整。', broken: '审计链有问题,请立即保全现场并报告。',
   },
   people: {
@@ -115,5 +115,13 @@ export default {
     explain: '说明', correct: '更正', correctText: '按银行明细补记或红冲。', kind: '凭证种类', number: '笔数', sums: '金额', export: '导出账目', format: '格式', ledger: '罚没款账目', noVouchers: '没有凭证。', bankOf: '{day} 银行合计 {bank} 元,未处理差异 {n} 项。', noFile: '银行明细尚未取回。', refundState: { requested: '待审批', approved: '待退付', refused: '未批准', paid: '已退付' }, amount: '金额', payee: '收款人',
     requested: '申请', noRefunds: '没有退款。', approve: '批准', refuse: '不批准', note: '意见', paidOut: '登记已退付', reference: '凭据号', caseOf: '案件账目:{no}', decided: '决定金额', surcharge: '加处罚款', received: '已收', remaining: '尚欠', toRefund: '应退', receive: '登记收款', receiptNo: '票据号', ofSurcharge: '其中加处罚款', channel: '缴款方式', channels: { bank: '银行柜台', electronic: '电子支付' }, payer: '缴款人',
     askRefund: '申请退款', askRefundText: '由另一人审批后退付。', payeeName: '收款户名', payeeBank: '开户行', payeeAccount: '账号', vouchers: '凭证',
+  },
+  watched: { title: '重点监管名单', nothing: '名单上没有对象。', ended: '含已移出的', days: '期间', by: '列入人', removed: '移出', remove: '移出名单', put: '列入重点监管', putText: '名单内的对象优先检查;到期自动移出。', until: '至' },
+  property: {
+    title: '涉案财物', nothing: '没有符合条件的财物。', name: '名称', number: '编号', quantity: '数量', place: '保管地点', shelf: '库位', keeper: '保管人', due: '保管期限', paused: '(停表)', overdue: '(超期)', condition: '品相', owner: '所有人', taken: '取得时间', seal: '封条号', remark: '备注',
+    status: { seized: '已采取措施', stored: '在库', lent: '借出', returned: '已退还', handed_over: '已移交', destroyed: '已销毁', auctioned: '已拍卖', confiscated: '已没收' }, move: '移动、处置', moveText: '须有本案允许这样移动的文书和两名人员。', movement: '怎样移动',
+    movements: { take: '取得', store: '入库', shift: '移库', lend: '借出', take_back: '收回', retake: '重新取得', return: '退还', hand_over: '移交', confiscate: '没收', destroy: '销毁', auction: '拍卖' }, paper: '依据的文书', approval: '批准文书', approvalHint: '出借、处置须有批准文书', colleague: '另一名经手人', receiver: '接收人', backBy: '归还期限', hands: '交接经过', fromTo: '{giver} 交 {taker}', label: '下载标签',
+    stocktaking: '盘点', stocktakingText: '两人盘点一个保管地点;扫描标签或输入编号,结束后列出差异。', countedOf: '已盘', twoPeople: '盘点人', closedAt: '结束时间', close: '结束盘点', closeText: '结束后列出缺失、多出、错位、损坏,逐项答复。', code: '标签编码或财物编号', damaged: '有损坏', count: '盘到', unknown: '(账上没有)', already: '已盘过',
+    differences: '盘点差异', noDifferences: '没有待答复的差异。', answeredToo: '含已答复的', kind: '差异', kinds: { missing: '缺失', surplus: '多出', wrong_place: '错位', damaged: '损坏' }, detail: '说明', answer: '答复', answered: '答复内容',
   },
 }

@@ -4,6 +4,9 @@ import type { components } from '../../api/schema'
 
 type S = components['schemas']
 export type Kind = 'parties' | 'vehicles' | 'ships' | 'practitioners'
+/** The register's own word for a kind → its page, and back. */
+export const PAGE_OF: Record<string, Kind> = { party: 'parties', vehicle: 'vehicles', ship: 'ships', practitioner: 'practitioners' }
+export const WORD_OF = { parties: 'party', vehicles: 'vehicle', ships: 'ship', practitioners: 'practitioner' } as const
 export interface Found {
   kind: Kind
   id: string
@@ -31,9 +34,16 @@ export interface Opened {
   row: Record<string, unknown>
   cases: S['CaseOfObject'][]
   belongs: Omit<Found, 'cases'>[]
+  view: S['ObjectView']
 }
 
+/** The object with its permits and everything that happened to it. */
 export async function opened(kind: Kind, id: string): Promise<Opened> {
+  const [one, view] = await Promise.all([row(kind, id), got(api.GET('/api/staff/objects/{kind}/{object_id}/view', { params: { path: { kind: WORD_OF[kind], object_id: id }, query: { limit: 50 } } }))])
+  return { ...one, view }
+}
+
+async function row(kind: Kind, id: string): Promise<Omit<Opened, 'view'>> {
   const params = { params: { path: { object_id: id } } }
   if (kind === 'parties') {
     const row = await got(api.GET('/api/staff/objects/parties/{object_id}', params))
