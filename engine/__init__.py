@@ -42,7 +42,7 @@ from engine.derived import add_copy, open_copy
 from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
-from engine.evaluations import evaluation_draw, evaluation_objects
+from engine.evaluations import evaluation_draw, evaluation_objects, evaluations_held
 from engine.evidence_views import custody_of, demanded_evidence
 from engine.exams import (
     activate_question,
@@ -291,6 +291,7 @@ __all__ = [
     "enter_certificate",
     "evaluation_draw",
     "evaluation_objects",
+    "evaluations_held",
     "exam_scripts",
     "exam_sittings",
     "examine_content",
