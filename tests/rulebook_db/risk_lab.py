@@ -23,7 +23,7 @@ from registers import officer
 ROOT = Path(__file__).parents[2]
 ROLES = (
     "filing", "filing_refusal", "investigation", "report", "notice", "review", "hearing", "discussion", "decision", "payment",
-    "publicity", "closing", "archiving", "service",
+    "publicity", "closing", "archiving", "service", "inspection",
 )  # fmt: skip
 CLOCKS = (
     "DL_CASE_FILING", "DL_PENALTY_DECISION", "DL_STATEMENT_DEFENCE", "DL_HEARING_REQUEST", "DL_DECISION_SERVE",

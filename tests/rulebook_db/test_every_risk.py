@@ -16,10 +16,11 @@ from engine import risk_supply, risk_sweep
 from engine.papers import template
 from engine.rules import rules
 from kernel.files import FileStore
+from kernel.ids import uuid7
 from kernel.permissions import Policy
 from kernel.settings import Settings
 from kernel.work import Node, SettableClock, Work
-from registers import account
+from registers import account, inspection, record
 from tests.conftest import START, TEMPLATES, Server
 from tests.rulebook_db.risk_lab import ROOT, Lab, Trial
 
@@ -70,6 +71,26 @@ def interviewed(hour: int, other: int) -> Trial:
     )
 
 
+LORRY = "0198f3a2-6a51-7cc3-9d0f-6d0d0c7f2b11"
+INSPECTED = {"inspected_object_id": LORRY, "inspection_task_no": "穗交检2026-001"}
+
+
+def inspected(times: int) -> Callable[[Lab], None]:
+    """The lorry was inspected so often this year, and once in the year before."""
+
+    def before(lab: Lab) -> None:
+        with lab._system() as work:
+            work.execute("delete from inspection")
+            for day in ["2025-12-31", *["2026-01-10"] * times]:
+                id_ = uuid7()
+                record.insert(
+                    work, inspection.KIND, id=id_, agency_id=440100, category="01", facts={},
+                    columns={"object_id": LORRY, "inspected_at": f"{day}T10:00:00+08:00"},
+                )  # fmt: skip
+
+    return before
+
+
 def twice(lab: Lab) -> None:
     """The same run was filed three hours before, at the same place."""
     lab.another(
@@ -113,6 +134,10 @@ TRIALS: dict[str, tuple[Trial, Trial]] = {
     ),
     "R_APPROVER_WRONG": (Trial("decision"), Trial("decision", by="head_1")),
     # ── filing
+    "R_INSPECT_FREQ": (
+        Trial("inspection", INSPECTED, before=inspected(2)),
+        Trial("inspection", INSPECTED, before=inspected(1)),
+    ),
     "R_NO_FILING": (
         Trial("investigation", {"procedure_type": "ordinary"}, papers=[("D02", ACT, None, {})]),
         Trial("investigation", {"procedure_type": "ordinary"}, papers=[("D01", ACT, None, {}), ("D02", ACT, None, {})]),
