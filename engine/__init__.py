@@ -144,6 +144,14 @@ from engine.outside import (
     take_in,
 )
 from engine.overview import supervised, supervised_units
+from engine.parties import (
+    add_agent,
+    confirm_address,
+    end_of_party,
+    merge_party,
+    party_dossier,
+    split_party,
+)
 from engine.people import (
     add_agency,
     add_officer,
@@ -244,6 +252,7 @@ __all__ = [
     "activate_question",
     "acts_on_record",
     "add_agency",
+    "add_agent",
     "add_copy",
     "add_expert",
     "add_favourite",
@@ -284,6 +293,7 @@ __all__ = [
     "complete",
     "complete_all",
     "compute_discretion",
+    "confirm_address",
     "confirm_parameter",
     "confirm_rule",
     "confirmable",
@@ -327,6 +337,7 @@ __all__ = [
     "drop_filter",
     "due",
     "end_absence",
+    "end_of_party",
     "end_use",
     "enter_certificate",
     "evaluation_draw",
@@ -383,6 +394,7 @@ __all__ = [
     "make_template",
     "mark_seen",
     "merge_clue",
+    "merge_party",
     "move",
     "move_property",
     "moved_cases",
@@ -403,6 +415,7 @@ __all__ = [
     "open_account",
     "open_copy",
     "open_course",
+    "party_dossier",
     "pause_clock",
     "pdf_available",
     "people",
@@ -486,6 +499,7 @@ __all__ = [
     "signing_of",
     "similar_clues",
     "skip_incident",
+    "split_party",
     "stamp_document",
     "start",
     "start_beside",

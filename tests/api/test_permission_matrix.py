@@ -211,6 +211,10 @@ def objects(small, address, work_as):
             **kept_goods,
             "plan_id": str(plan_id),
             "draw_id": str(draw_id),
+            "party_id": str(found["parties"]),
+            "merge_id": str(uuid7()),
+            "entry_id": str(uuid7()),
+            "what": "agents",
             **archived,
             "object_id": {kind: str(id_) for kind, id_ in found.items()},
             "deadline_id": "DL_STATEMENT_DEFENCE",
@@ -267,6 +271,11 @@ def goods(work, place, case_id, instance_id, paper):
 
 
 BODIES = {
+    "confirm_address": {"receiver": "x", "post_address": "x", "electronic": True, "valid_from": "2026-03-01"},
+    "add_agent": {"name": "x", "relation": "x", "special": False, "scope": "x", "valid_from": "2026-03-01"},
+    "end_party_entry": {"reason": "x"},
+    "merge_party": {"other_id": str(uuid7()), "reason": "x"},
+    "split_party": {"reason": "x"},
     "request_export": {"category": "01", "since": "2026-03-02", "until": "2026-03-01", "purpose": "x"},
     "decide_export": {"approved": True, "decision": "x"},
     "unmask": {"elements": ["case_cause"], "reason": "x"},
