@@ -13,7 +13,7 @@ import psycopg
 import sqlalchemy as sa
 import typer
 
-from api import audit_cli, draw_cli, numbers_cli
+from api import audit_cli, dossier_cli, draw_cli, numbers_cli
 from api.cli_tools import Json, opened, say, told
 from kernel.errors import Problem
 from kernel.work import LOCAL, Node
@@ -42,6 +42,7 @@ for name, group in (
     ("integrations", integrations_app),
     ("devices", devices_app),
     ("draw", draw_cli.app),
+    ("dossier", dossier_cli.app),
     ("numbers", numbers_cli.app),
 ):
     app.add_typer(group, name=name)

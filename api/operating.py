@@ -182,3 +182,14 @@ def _each_agency(node: Node) -> Iterator[Work]:
     with work.transaction():
         agencies = [row["id"] for row in work.rows("select id from agency order by id")]
     return (Work(node, system_person(id_, CATEGORIES[0]), request_id="cli") for id_ in agencies)
+
+
+def dossier_keys(node: Node) -> list[Row]:
+    """The keys that sign dossiers, of every agency, without their private parts."""
+    rows = (row for work in _each_agency(node) for row in engine.dossier_keys(work))
+    return [{**row, "public_key": bytes(row["public_key"]).hex()} for row in rows]
+
+
+def retire_dossier_keys(node: Node, agency_id: int, reason: str) -> Row:
+    """An agency's keys sign no more."""
+    return dict(engine.retire_dossier_keys(Work(node, system_person(agency_id, CATEGORIES[0])), agency_id, reason))

@@ -209,6 +209,7 @@ def similar_clues(work: Work, clue_id: str, days: int = 30) -> Json:
     with work.transaction(hot=True):
         row = clue.get(work, as_uuid(clue_id))
         at = row["occurred_at"] or row["created_at"]
+        sent = clue.send_merges(work, row["id"])
         found = clue.similar(
             work,
             row["id"],
@@ -221,7 +222,7 @@ def similar_clues(work: Work, clue_id: str, days: int = 30) -> Json:
             place=row["place"],
             about=at,
         )
-        merged = clue.merges(work, row["id"])
+        merged = work.read(sent)
     return {"items": found, "merges": merged}
 
 

@@ -34,6 +34,7 @@ from kernel import audit, permissions, sm3
 from kernel.errors import Refusal
 from kernel.files import FileStore, Stored
 from kernel.work import Row, Work
+from registers import case
 from registers import dossier as register
 
 RIGHT = "dossier.export"
@@ -72,8 +73,10 @@ def build(work: Work, case_id: UUID | str) -> Stored:
     permissions.demand(work, RIGHT)
     id_ = UUID(str(case_id))
     with nullcontext(work) if work.is_open else work.transaction():
+        case.get(work, id_)
         sealed = register.sealed_whole(work, id_)
         if sealed is not None:
+            register.event(work, sealed, "exported", work.person.name)
             audit.record(work, RIGHT, subject=("case", id_), outcome="read")
             return Stored(bytes(sealed["package_sha256"]), bytes(sealed["package_sm3"]), sealed["package_size"])
     return make(work, id_).stored
@@ -135,7 +138,7 @@ def _issue_sheets(work: Work, release: Release, case_id: UUID, binding: Binding,
                 paper["context"] = volumes.completed(release, form, paper["context"], mine.supply())
                 documents.complete_context(work, paper)
     for paper in papers:
-        documents.issue(work, paper)
+        documents.issue(work, paper, volumes.sheet if ready else None)
 
 
 def _contexts(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from engine import calendars, confirmations, dossier, release_store
 from engine.rulebook import deadlines
+from engine.rulebook.clock import day_of
 from engine.rules import rules
 from kernel.work import LOCAL, Row, Work
 from registers import dossier as register
@@ -90,7 +91,7 @@ def retention(work: Work, agency_id: int, procedure_type: str, archived: date) -
     return {
         "retention_rule": name,
         "retention_years": years_of(settings.get(name), rule),
-        "retain_until": answer.due,
+        "retain_until": day_of(answer.due),
         "retention_unconfirmed": unconfirmed,
     }
 

@@ -58,7 +58,7 @@ def acts_on_record(work: Work, record_id: str) -> list[Json]:
     watch = ("unfollow", "取消关注") if follows else ("follow", "关注")
     offered = [
         (True, "case.follow", act(*watch, f"{place}/{watch[0]}")),
-        (case, "case.cc", _cc(place, "officer")),
+        (case, "case.cc", _cc(place)),
     ]
     for row in rows:
         name = (
@@ -108,7 +108,7 @@ def _of_open(
         (not own and not free and not stands_in, "task.urge", act(
             "urge", "催办", f"{place}/urge", [_reason("催办事由")],
             steps="产生一条须答复的预警并通知经办人;答复之前不能再催,逾期不答复的逐级上报。", papers=_PAPERS, clocks=_CLOCKS)),
-        (True, "case.cc", _cc(f"/cases/{row['subject_id']}", row["role"])),
+        (True, "case.cc", _cc(f"/cases/{row['subject_id']}")),
         (True, "case.follow", act("follow", "关注", f"/cases/{row['subject_id']}/follow")),
     ]  # fmt: skip
 
@@ -121,8 +121,8 @@ def _withdraw(place: str) -> Json:
     )  # fmt: skip
 
 
-def _cc(place: str, role: str) -> Json:
-    to = {"key": "officer_id", "kind": "officer", "role": role, "required": True, "name": "受送人"}
+def _cc(place: str) -> Json:
+    to = {"key": "officer_id", "kind": "officer", "role": None, "required": True, "name": "受送人"}
     note = {"key": "note", "name": "附言", "kind": "longtext", "required": False}
     return act(
         "cc", "抄送", f"{place}/cc", [to, note],

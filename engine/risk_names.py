@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from content.releases import Release
-from engine import documents, property_names, release_store, risk_money, shelf
+from engine import documents, property_names, release_store, risk_inspections, risk_money, shelf
 from engine.rulebook import deadlines
 from engine.rulebook.calendars import Calendar
 from engine.rulebook.discretion.answer import Finding
@@ -775,6 +775,7 @@ class Given:
 
 GIVEN: Final[Mapping[str, Given]] = {
     "now": Given(lambda m: m.work.now.astimezone(LOCAL), (ANY,)),
+    "inspections_this_year": Given(risk_inspections.this_year, needs=("inspected_object_id",)),
     "today": Given(lambda m: m.work.today, (ANY,)),
     "step": Given(lambda m: m.step),
     "agency": Given(_agency, ("jurisdiction_codes",), reads=("agency",)),

@@ -14,6 +14,7 @@ from engine import (
     alerting,
     care,
     clocks,
+    dossiers,
     inspections,
     instances,
     jobs,
@@ -31,13 +32,13 @@ from kernel.work import Node, Row, Work, system_person
 
 _log = log.logger("engine.runner")
 _BATCH = 25
-KINDS = ("timer", "action", "render", "deliver", "clue", "inspection", "recompute", "risk", *care.KINDS)
+KINDS = ("timer", "action", "render", "deliver", "clue", "inspection", "seal", "recompute", "risk", *care.KINDS)
 
 
 def sweep(node: Node, limit: int = 200) -> int:
     """Runs up to `limit` due jobs and clock wakes; returns how many there were. Safe in any number of threads and processes."""
     done = clocks.sweep(node, limit) + alerting.sweep(node, limit)
-    for row in jobs.take(node, ["action", "render", "deliver", "clue", "inspection"], min(limit, 20)):
+    for row in jobs.take(node, ["action", "render", "deliver", "clue", "inspection", "seal"], min(limit, 20)):
         _run_one(node, row)
         done += 1
     for row in jobs.take(node, list(care.KINDS), 4):
@@ -118,6 +119,7 @@ def _run_one(node: Node, job: Row) -> None:
         "deliver": outside.deliver,
         "clue": offsite.begin_clue,
         "inspection": inspections.begin,
+        "seal": dossiers.seal_supplement,
         "recompute": recompute.run,
         "risk": risk_sweep.run,
         **care.RUNS,

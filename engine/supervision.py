@@ -322,6 +322,11 @@ def watched_objects(work: Work, limit: int, after: str | None, ended: bool) -> J
 
 
 # ---------------------------------------------------------------------- one view
+_STATE_AT: Final = """select (select risk_class from object_class where object_id = %(id)s) as risk_class,
+  (select reason from watch_entry where object_id = %(id)s and since <= %(at)s and until > %(at)s
+    and (removed_at is null or removed_at > %(at)s) order by id desc limit 1) as watched"""
+
+
 def object_view_of(
     work: Work, kind: str, object_id: str, limit: int = 50, after: str | None = None, on: date | None = None
 ) -> Json:
@@ -334,16 +339,12 @@ def object_view_of(
     with work.transaction(hot=True):
         about = supervised.get(work, kind, as_uuid(object_id))
         plate = str(about["label"]) if kind == "vehicle" else None
+        permits_sent = permit.send(work, [about["id"]])  # read after the line: all three travel together
+        state_sent = work.send(_STATE_AT, {"id": about["id"], "at": until or work.now})
         rows = object_view.timeline(
             work, kind, about["id"], plate=plate, limit=limit + 1, after=clues.cursor(after), until=until
         )
-        permits = permit.of_objects(work, [about["id"]], on or work.today)
-        state = work.one(
-            """select (select risk_class from object_class where object_id = %(id)s) as risk_class,
-              (select reason from watch_entry where object_id = %(id)s and since <= %(at)s and until > %(at)s
-                and (removed_at is null or removed_at > %(at)s) order by id desc limit 1) as watched""",
-            {"id": about["id"], "at": until or work.now},
-        )
+        permits, state = permit.read(work, permits_sent, on or work.today), work.read(state_sent)
         audit.record(work, "object.read", subject=(kind, about["id"]), outcome="read")
     more = len(rows) > limit
     last = rows[limit - 1] if more else None
@@ -354,7 +355,7 @@ def object_view_of(
         "number": masking.masked("id", about["number"]) if kind == "practitioner" else about["number"],
         "agency_id": about["agency_id"],
         "category": about["category"],
-        **(state or {}),
+        **state[0],
         "permits": permits,
         "events": rows[:limit],
         "next": f"{last['at'].isoformat()}|{last['id']}" if last else None,

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from content.forms import Form
 from content.releases import Release
-from engine import absences, clocks, forms, inbox, instances, menus, release_store, reporters, workbench
+from engine import absences, clocks, forms, inbox, instances, menus, parties, release_store, reporters, workbench
 from engine.definitions import definition
 from kernel import audit, permissions
 from kernel.errors import NotFound
@@ -76,6 +77,13 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "following": workbench.following(which, row["element"]),
             "discretion": workbench.discretion_beside(form, case_row["facts"]),
         }
+
+
+def _answers(work: Work, item: Row, form: Form, case_row: Row, release: Release) -> dict[str, Any]:
+    """What a task's form shows at first; forms of service know the party's confirmed address."""
+    known = forms.prefill(form, case_row["facts"], release)
+    of_party = parties.prefill(work, form, item["subject_id"], known) if case_row["subject_kind"] == "case" else {}
+    return {**of_party, **known}
 
 
 def _about(work: Work, item: Row) -> Row:

@@ -7,6 +7,7 @@ Without LibreOffice no sheet can be made: then there is no volume, and `missing`
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,7 @@ from kernel.files import FileStore
 from kernel.work import LOCAL, Node, Row
 
 PHOTO_RECIPE = "photo-1"  # another number when a photo's page comes to look different
+SHEET_RECIPE = "sheet-1"
 _LAST = ("catalogue", "pages", "volume")  # what of a sheet is known only when the volume is
 _NO_PAGE = "—"
 
@@ -137,7 +139,17 @@ def _pages_of(files: FileStore, piece: Piece) -> bytes:
 
 def photo_page(files: FileStore, sha256: bytes) -> bytes:
     """A kept picture as PDF, made once. Raises `volume.Unreadable`."""
-    return files.derived(sha256, PHOTO_RECIPE, volume.photo)
+
+    def made() -> bytes:
+        with files.open(sha256) as source:
+            return volume.photo(source)
+
+    return files.derived(sha256, PHOTO_RECIPE, made)
+
+
+def sheet(node: Node, docx: bytes) -> bytes:
+    """A sheet's PDF, made once: LibreOffice does not write the same bytes twice, a dossier exported twice is the same."""
+    return node.files.derived(hashlib.sha256(docx).digest(), SHEET_RECIPE, lambda: documents.to_pdf(node, docx) or b"")
 
 
 def prepare(files: FileStore, sha256: bytes) -> None:
@@ -177,7 +189,7 @@ def _bound(
         if code in sheets:
             form = documents.template_of(release, code)
             docx = render.render(form, completed(release, form, sheets[code], laid.supply()))
-            made[code] = volume.Material(form.name, "", volume.opened(documents.to_pdf(node, docx) or b""))
+            made[code] = volume.Material(form.name, "", volume.opened(sheet(node, docx)))
     front = [made[code] for code in (binding.cover, binding.catalogue) if code in made]
     back = [made[binding.back_note]] if binding.back_note in made else []
     pdf = volume.bind(volume.Volume(f"{title} {rule.name}", front, laid.materials, back))

@@ -182,15 +182,14 @@ class FileStore:
         """Somebody knows of it: it is no finding any more."""
         (self.root / "findings" / f"{finding.sha256.hex()}.{finding.state}").unlink(missing_ok=True)
 
-    def derived(self, sha256: bytes, recipe: str, make: Callable[[BinaryIO], bytes]) -> bytes:
-        """What a fixed recipe makes of a kept file, made when first asked for. A cache: it may be thrown away at any time."""
-        name = sha256.hex()
+    def derived(self, digest: bytes, recipe: str, make: Callable[[], bytes]) -> bytes:
+        """What a recipe makes of what has this SHA-256, made when first asked for. A cache: it may be thrown away at any time."""
+        name = digest.hex()
         path = self.root / "derived" / recipe / name[:2] / name
         try:
             return path.read_bytes()
         except FileNotFoundError:
-            with self.open(sha256) as source:
-                made = make(source)
+            made = make()
         temporary = self.incoming(secrets.token_hex(16))
         try:
             temporary.write_bytes(made)

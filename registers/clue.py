@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import psycopg
+
 from kernel.errors import InvalidAnswers, NotFound, Refusal
 from kernel.ids import uuid7
 from kernel.work import Row, Work
@@ -161,10 +163,10 @@ def undo_merge(work: Work, clue_id: UUID, reason: str) -> Row:
     return rows[0]
 
 
-def merges(work: Work, clue_id: UUID) -> list[Row]:
-    """Every merging of a clue, into another or of others into it, with who, when and why; undone ones too."""
+def send_merges(work: Work, clue_id: UUID) -> psycopg.Cursor[Row]:
+    """Asks for every merging of a clue, into another or of others into it, with who, when and why; undone ones too (work.read)."""
     columns = "id, clue_id, into_id, reason, merged_by, merged_at, undone_by, undone_at, undo_reason"
-    return work.rows(
+    return work.send(
         f"""select {columns} from clue_merge where clue_id = %(id)s union
         select {columns} from clue_merge where into_id = %(id)s order by merged_at, id""",
         {"id": clue_id},

@@ -166,12 +166,12 @@ def names(work: Work, officer_ids: Iterable[UUID]) -> dict[UUID, str]:
     return {r["id"]: r["name"] for r in work.rows("select id, name from officer where id = any(%s)", (ids,))}
 
 
-def with_role(work: Work, role: str, agency_id: int, category: str, day: date) -> list[Row]:
-    """Officers on duty who hold the role for this agency and category on that day: id, name, agency_id."""
+def with_role(work: Work, role: str | None, agency_id: int, category: str, day: date) -> list[Row]:
+    """Officers on duty who hold the role (None: any) for this agency and category on that day: id, name, agency_id."""
     return work.rows(
         """select distinct o.id, o.name, o.agency_id from role_grant g join officer o on o.id = g.officer_id
         join agency a on a.id = %(agency)s
-        where g.role = %(role)s and %(category)s = any(g.categories) and o.status in ('1', '2')
+        where (%(role)s::text is null or g.role = %(role)s) and %(category)s = any(g.categories) and o.status in ('1', '2')
           and g.valid_from <= %(day)s and (g.valid_to is null or g.valid_to >= %(day)s)
           and (g.agency_id = a.id or (g.reach = 'tree' and g.agency_id = any(a.path))) order by o.name, o.id""",
         {"agency": agency_id, "role": role, "category": category, "day": day},

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from datetime import date
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -40,7 +41,7 @@ def find_or_insert(
         work.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"party:{agency_id}:{identity}",))
     rows = work.rows(
         f"""with found as (
-          select id from party where agency_id = %(agency)s and category = %(category)s
+          select coalesce(merged_into, id) as id from party where agency_id = %(agency)s and category = %(category)s
             and {column} = %(identity)s and party_type = %(type)s order by created_at, id limit 1),
         made as (
           insert into party (id, agency_id, category, party_type, name, id_number, uscc, phone, address, facts, created_at)
@@ -100,9 +101,24 @@ def correct(work: Work, party_id: UUID, version: int, *, source: str, columns: M
 
 
 def cases_of(work: Work, party_id: UUID, limit: int = 50) -> list[Row]:
-    """The party's cases in scope, newest first: id, case_number, case_cause, case_status, created_at."""
+    """The party's cases in scope, those of rows merged into it too, newest first: id, case_number, case_cause, case_status,
+    created_at."""
     return work.rows(
-        """select id, case_number, case_cause, case_status, created_at from enforcement_case where party_id = %s
-        order by created_at desc, id desc limit %s""",
-        (party_id, limit),
+        """select id, case_number, case_cause, case_status, created_at from enforcement_case
+        where party_id = any(select p.id from party p where p.id = %(id)s or p.merged_into = %(id)s)
+        order by created_at desc, id desc limit %(limit)s""",
+        {"id": party_id, "limit": limit},
     )
+
+
+def born(row: Mapping[str, Any]) -> date | None:
+    """The day of birth of a person: as registered, else by places 7 to 14 of the ID number; None when unknown."""
+    if row["party_type"] != "person":
+        return None
+    number = str(row["id_number"] or "")
+    if row.get("birth_date") is not None or len(number) != 18:
+        return cast("date | None", row.get("birth_date"))
+    try:
+        return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return None

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+import psycopg
 from psycopg.types.json import Jsonb
 
 from content import identity
@@ -90,12 +91,21 @@ def _plain(value: object) -> object:
 
 def of_objects(work: Work, object_ids: list[UUID], day: date) -> list[Row]:
     """The permits of these objects with their `state` on a day: valid, not_yet, expired, suspended, revoked, cancelled; newest first."""
-    rows = work.rows(
+    return read(work, send(work, object_ids), day)
+
+
+def send(work: Work, object_ids: list[UUID]) -> psycopg.Cursor[Row]:
+    """As `of_objects`, asked for now and read later with `read`."""
+    return work.send(
         """select id, object_id, object_kind, kind, permit_no, scope, issuer, valid_from, valid_until, status, source from permit
         where object_id = any(%s) order by created_at desc, id desc limit 200""",
         (object_ids,),
     )
-    return [{**row, "name": KINDS[row["kind"]], "state": state(row, day)} for row in rows]
+
+
+def read(work: Work, sent: psycopg.Cursor[Row], day: date) -> list[Row]:
+    """The answer to `send`."""
+    return [{**row, "name": KINDS[row["kind"]], "state": state(row, day)} for row in work.read(sent)]
 
 
 def state(row: Mapping[str, Any], day: date) -> str:

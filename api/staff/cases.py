@@ -204,9 +204,12 @@ def list_words(work: CurrentWork) -> Any:
 )
 def list_officers(
     work: CurrentWork,
-    role: Annotated[str, Query(pattern=r"^[a-z][a-z_]*$", max_length=40, description="岗位", examples=["officer"])],
     agency_id: Annotated[int, Query(ge=0, le=2_147_483_647)],
     category: Annotated[str, Query(pattern=r"^0[1-8]$")],
+    role: Annotated[
+        str | None,
+        Query(pattern=r"^[a-z][a-z_]*$", max_length=40, description="岗位;空为任何岗位", examples=["officer"]),
+    ] = None,
 ) -> Any:
     """今日在岗、对该机构和门类承担该岗位的人(转办、选择执法人员用)。"""
     permissions.demand(work, "task.claim")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import io
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, BinaryIO, ParamSpec, TypeVar
@@ -38,6 +40,12 @@ def attachment(file: BinaryIO, *, name: str, media_type: str, size: int, sha256:
         "Repr-Digest": f"sha-256=:{base64.b64encode(sha256).decode()}:",
     }
     return StreamingResponse(_pieces(file), media_type=media_type, headers=headers)
+
+
+def made(data: bytes, *, name: str, media_type: str) -> StreamingResponse:
+    """Bytes that were made for this reader alone, as a download."""
+    sha256 = hashlib.sha256(data).digest()
+    return attachment(io.BytesIO(data), name=name, media_type=media_type, size=len(data), sha256=sha256)
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:

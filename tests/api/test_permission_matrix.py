@@ -19,8 +19,10 @@ from kernel.ids import uuid7
 from kernel.work import Work, system_person
 from registers import (
     account,
+    case,
     difference,
     document,
+    dossier,
     evidence,
     exchange,
     inspection,
@@ -92,6 +94,34 @@ def _drawn(work, relation):
     return plan_id, frozen["id"]
 
 
+def _archived(work, relation):
+    """A dossier of a case of its own, a use of it that waits, a list of nothing."""
+    where = {"agency_id": RELATIONS[relation], "category": "01"}
+    case_id, list_id = uuid7(), uuid7()
+    case.insert(work, id=case_id, **where, procedure_type="summary", case_status="archived", facts={})
+    row = {
+        **where, "case_id": case_id, "part": 1, "archive_no": relation, "case_number": relation, "title": "x", "pages": 0,
+        "procedure_type": "summary", "year": 2026, "files": 1, "volumes": [], "missing": [], "package_size": 1, "keys": [],
+        "package_sha256": work.node.files.put(b"z").sha256, "package_sm3": b"s" * 32, "effect_key": f"test:{relation}",
+    }  # fmt: skip
+    row["id"] = dossier.insert(work, row)
+    [officer] = work.rows("select id, name from officer where name = '陈明'")
+    asked = {
+        "kind": "read",
+        "volumes": [],
+        "purpose": "x",
+        "days": 1,
+        "reader_id": officer["id"],
+        "reader_name": "陈明",
+    }
+    use_id = dossier.add_use(work, row, {**asked, "reader_agency_id": RELATIONS[relation]})
+    work.execute(
+        "insert into dossier_list (id, agency_id, kind, reason, made_at, made_by) values (%s, %s, 'destroy', 'x', %s, %s)",
+        (list_id, RELATIONS[relation], work.now, work.person.id),
+    )
+    return {"dossier_id": str(row["id"]), "use_id": str(use_id), "list_id": str(list_id), "volume": "main"}
+
+
 @pytest.fixture
 def objects(small, address, work_as):
     """One case in each relation, with a task, evidence, a paper and an incident."""
@@ -131,6 +161,7 @@ def objects(small, address, work_as):
                 "practitioners": practitioner.keep(work, **where, name="王五", certificate_no="4401001234"),
             }
             plan_id, draw_id = _drawn(work, relation)
+            archived = _archived(work, relation)
             clock_id = uuid7()
             work.execute(
                 "insert into clock (id, agency_id, category, subject_id, instance_id, rule, rule_version, started, element,"
@@ -180,6 +211,11 @@ def objects(small, address, work_as):
             **kept_goods,
             "plan_id": str(plan_id),
             "draw_id": str(draw_id),
+            "party_id": str(found["parties"]),
+            "merge_id": str(uuid7()),
+            "entry_id": str(uuid7()),
+            "what": "agents",
+            **archived,
             "object_id": {kind: str(id_) for kind, id_ in found.items()},
             "deadline_id": "DL_STATEMENT_DEFENCE",
             "recompute_id": started["case_id"],
@@ -235,6 +271,11 @@ def goods(work, place, case_id, instance_id, paper):
 
 
 BODIES = {
+    "confirm_address": {"receiver": "x", "post_address": "x", "electronic": True, "valid_from": "2026-03-01"},
+    "add_agent": {"name": "x", "relation": "x", "special": False, "scope": "x", "valid_from": "2026-03-01"},
+    "end_party_entry": {"reason": "x"},
+    "merge_party": {"other_id": str(uuid7()), "reason": "x"},
+    "split_party": {"reason": "x"},
     "request_export": {"category": "01", "since": "2026-03-02", "until": "2026-03-01", "purpose": "x"},
     "decide_export": {"approved": True, "decision": "x"},
     "unmask": {"elements": ["case_cause"], "reason": "x"},
@@ -359,6 +400,16 @@ BODIES = {
     },
 }
 BODIES |= {
+    "ask_to_read": {"purpose": "x", "days": 1, "volumes": ["none"]},
+    "ask_from_afar": {"agency_id": 440300, "archive_no": "none", "purpose": "x", "days": 1},
+    "decide_dossier_use": {"granted": False, "reason": ""},
+    "end_dossier_use": {"reason": "x"},
+    "lend_dossier": {"reader_id": str(uuid7()), "purpose": "x", "days": 1},
+    "return_dossier": {},
+    "place_dossier": {"location": "x"},
+    "set_retention": {"reason": "x"},
+    "make_disposal_list": {"agency_id": 440100, "kind": "destroy", "dossier_ids": [str(uuid7())], "reason": "x"},
+    "refuse_disposal": {"reason": "x"},
     "add_officer": {"agency_id": 440100, "name": " ", "id_number": "1", "staffing_type": "1"},
     "change_officer": {"status": "1", "agency_id": 440100, "reason": "x"},
     "open_account": {"login": "x", "password": "x"},
@@ -436,6 +487,8 @@ def ask(client, method, path, name, target):
         return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"kind": "3"})
     if name == "stamp_document":  # a scan that would be taken, for a paper that waits for no stamp
         return client.request(method, filled, files={"file": ("a.pdf", b"%PDF-1.4\n")})
+    if name == "supplement_dossier":
+        return client.request(method, filled, files={"file": ("a.exe", b"x")}, data={"reason": "x"})
     if name == "stream_counts":  # a stream without end: its head says whether one is through
         with client.stream(method, filled) as answer:
             return answer

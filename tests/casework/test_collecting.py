@@ -14,7 +14,7 @@ from engine.play import Player
 from kernel.errors import AgainstTheLaw, InvalidAnswers, NotAllowed, NotFound, Refusal
 from kernel.work import Grant, Node, Person, SettableClock, Work
 from tests.casework.test_money_in_flows import PAID, until
-from tests.stories.test_stories import policy, stage
+from tests.stories.conftest import policy, stage
 
 __all__ = ["policy", "stage"]
 

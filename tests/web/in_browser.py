@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
+from content import load
 from engine import play, stories
 from kernel.settings import ROOT
 from kernel.work import Person, Work
@@ -34,8 +35,9 @@ class InBrowser(play.Player):
 
     def play_file(self, process_key: str, name: str) -> play.Played:
         """A story of this process by its file's name."""
-        path = ROOT / f"processes/national/{process_key}/stories/{name}.yaml"
-        story = stories.read(str(path.relative_to(ROOT)), path.read_bytes())
+        path = f"processes/national/{process_key}/stories/{name}.yaml"
+        files = load.tree(ROOT)
+        story = stories.read(path, files[path], files)
         self._taken = story.taken
         for login in {line.by for line in story.steps if line.by} | {"officer_1", "officer_2"}:
             self._known(login)
@@ -101,7 +103,7 @@ class InBrowser(play.Player):
         if line.begin is not None:
             return self._begin_beside(one, line)
         self.driven.add(line.step or "")
-        task_id = self._task(self._work(line.by or ""), line.step or "")
+        task_id = self._task(self._work(line.by or ""), line)
         assert task_id, f"{line.step} is not waiting, but {self._open_elements(self._work(line.by or ''))}"
         one.open_task(self.played.case_id, task_id)
         one.fill(self._people(line.answers))

@@ -7,7 +7,8 @@ export interface FormContext {
   agency: Ref<number>
   category: Ref<string>
   caseId: Ref<string | null>
-  officers: Ref<Officer[]>
+  officers: Ref<Officer[]> // who may act as 执法人员
+  colleagues?: Ref<Officer[]> // everybody with a post here: presiders, recorders, reviewers …
   evidence: Ref<EvidenceItem[]>
   /** After a file came in. */
   refresh(): Promise<void>

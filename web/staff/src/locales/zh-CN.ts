@@ -42,7 +42,7 @@ export default {
     anyCategory: '全部门类', nothing: '没有符合条件的案件。案号、名称、车牌须写完整。',
   },
   start: {
-    title: '启动:{name}', none: '您的岗位没有可启动的流程。', agency: '办案机构', category: '执法门类', begin: '启动', clear: '清空重填',
+    title: '启动:{name}', none: '您的岗位没有可启动的流程。', agency: '办案机构', category: '执法门类', begin: '启动', noForm: '启动时没有要填写的内容,启动后在待办中办理。', clear: '清空重填',
   },
   task: {
     back: '返回待办', free: '这项任务待签收({role})。签收后即可填写。', notYours: '这项任务由{role}办理,您可以查看。', claim: '签收并办理', taken: '已由{name}签收,此处只能查看。',
