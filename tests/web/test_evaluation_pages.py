@@ -51,7 +51,7 @@ def test_two_people_score_every_agency_by_every_indicator(national, clock, offic
         page.click("[data-act=send-scores]")
         expect(page.locator(".news")).to_contain_text("已提交")
         aside(lambda: engine.Player.settle(player))
-    work = Work(national, person("evaluator_1"))
+    work = Work(national, person("supervisor_1"))
     with work.transaction():
         rounds = work.rows("select distinct round from evaluation_score order by round")
     assert [r["round"] for r in rounds] == [1, 2]
