@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from engine import commands, jobs, release_store
+from engine import commands, jobs, ledger, release_store
 from engine.alerts import raise_alert
 from engine.rules import rules
 from kernel import audit, sm3
@@ -78,7 +77,7 @@ def send_out(work: Work, context: Context) -> dict[str, Any]:
 
 
 def payment_notice(work: Work, context: Context) -> dict[str, Any]:
-    """The duty to pay a fine: who, how much, until when, what is charged afterwards, by which decision.
+    """The duty to pay a fine, and illegal income that is confiscated with it: who, how much, until when, what is charged afterwards, by which decision.
 
     The step names the decision's kinds of paper (`paper`, parted by commas), the clock of the payment period (`term`) and the rule of the
     charge for late payment (`rule`). Refuses while one of them is missing: a notice without its term misleads the party.
@@ -96,7 +95,7 @@ def payment_notice(work: Work, context: Context) -> dict[str, Any]:
             "decision_no": decision["number"],
             "payer_name": facts.get("org_name") or facts.get("party_name"),
             "payer_id_no": facts.get("org_uscc") or facts.get("party_id_no"),
-            "amount": f"{Decimal(str(facts['fine_amount'])):.2f}",
+            "amount": f"{ledger.yuan(facts.get('fine_amount')) + ledger.yuan(facts.get('confiscated_income')):.2f}",
             "due_on": due.astimezone(LOCAL).date().isoformat(),
             "surcharge_rate": str(accrual.rate) if accrual else "0",
             "surcharge_cap": str(accrual.cap) if accrual else "0",

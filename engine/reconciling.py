@@ -206,26 +206,27 @@ def _compare(work: Work, day: date, lines: Sequence[Row], booked: Sequence[Row])
         return 0
     before = difference.count(work, list(work.person.scope))
     paid = [line for line in lines if line["type"] == "PAY"]
+    known = money.trades_booked(work, [line["trade_no"] for line in paid])
     trades = {line["trade_no"] for line in paid}
-    # What was entered from paper knows no trade: a payment of the same case and amount is taken for it.
-    loose = [(line["case_id"], line["amount"]) for line in paid if not money.of_trade(work, line["trade_no"])]
+    unbooked = [line for line in paid if line["trade_no"] not in known]
     for voucher in booked:
-        mine = (voucher["case_id"], money.total(voucher))
-        if voucher["trade_no"] in trades:
-            continue
-        if voucher["trade_no"] is None and mine in loose:
-            loose.remove(mine)
-            continue
-        text = f"{day} 收款 {mine[1]} 元(票据 {voucher['reference']}),对账文件中没有"
-        _keep(work, voucher, "missing_in_file", str(voucher["id"]), text, "与代收银行核对款项是否入账", day)
-    for line in paid:
-        mine = (line["case_id"], line["amount"])
-        if line["case_id"] is not None and mine in loose and not money.of_trade(work, line["trade_no"]):
-            loose.remove(mine)
-            if difference.of_matter(work, line["counterpart"], "missing_receipt", line["trade_no"]) is None:
-                text = f"对账文件有到账 {line['amount']} 元(交易 {line['trade_no']}),账上没有"
-                _keep(work, line, "unbooked", line["trade_no"], text, "核对后入账或者说明原因", day)
+        # What was entered from paper knows no trade: a payment of the same case and amount is taken for it.
+        twin = next((line for line in unbooked if voucher["trade_no"] is None and _same(line, voucher)), None)
+        if twin is not None:
+            unbooked.remove(twin)
+        elif voucher["trade_no"] not in trades:
+            text = f"{day} 收款 {money.total(voucher)} 元(票据 {voucher['reference']}),对账文件中没有"
+            _keep(work, voucher, "missing_in_file", str(voucher["id"]), text, "与代收银行核对款项是否入账", day)
+    told = difference.matters(work, [line["trade_no"] for line in unbooked])
+    for line in unbooked:
+        if line["case_id"] is not None and line["trade_no"] not in told:
+            text = f"对账文件有到账 {line['amount']} 元(交易 {line['trade_no']}),账上没有"
+            _keep(work, line, "unbooked", line["trade_no"], text, "核对后入账或者说明原因", day)
     return difference.count(work, list(work.person.scope)) - before
+
+
+def _same(line: Row, voucher: Row) -> bool:
+    return bool(line["case_id"] == voucher["case_id"] and line["amount"] == money.total(voucher))
 
 
 def _keep(work: Work, place: Row, kind: str, key: str, text: str, act: str, day: date) -> None:
@@ -238,14 +239,14 @@ def _close(work: Work, agencies: Sequence[int], day: date) -> int:
     """Payments that were missing and are booked by now."""
     closed = 0
     for row in difference.open_until(work, agencies, day):
-        if row["kind"] in ("missing_receipt", "unbooked", "missing_in_file"):
-            there = money.of_trade(work, row["key"])
-            if row["kind"] != "missing_in_file" and there:
-                difference.settle(work, [row["id"]], "corrected", "已入账", there[0]["id"])
+        if row["kind"] in ("missing_receipt", "unbooked"):
+            booked = money.of_trade(work, row["key"])
+            if booked:
+                difference.settle(work, [row["id"]], "corrected", "已入账", booked[0]["id"])
                 closed += 1
-            elif row["kind"] == "missing_in_file" and difference.line_of_trade(work, row["key"]) is not None:
-                difference.settle(work, [row["id"]], "explained", "其后的对账文件已列出")
-                closed += 1
+        elif row["kind"] == "missing_in_file" and difference.line_of_trade(work, row["key"]) is not None:
+            difference.settle(work, [row["id"]], "explained", "其后的对账文件已列出")
+            closed += 1
     return closed
 
 

@@ -71,6 +71,11 @@ def of_matter(work: Work, counterpart: str, kind: str, key: str) -> Row | None:
     )
 
 
+def matters(work: Work, keys: Sequence[str]) -> set[str]:
+    """Which of these matters have a difference, whatever became of it."""
+    return {row["key"] for row in work.rows("select key from money_difference where key = any(%s)", (list(keys),))}
+
+
 def open_until(work: Work, agency_ids: Sequence[int], day: date) -> list[Row]:
     """What is open of these agencies up to a day, oldest first."""
     return work.rows(

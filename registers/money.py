@@ -253,6 +253,16 @@ def of_trade(work: Work, trade_no: str) -> list[Row]:
     return [row for row in rows if row["reversed_by"] is None]
 
 
+def trades_booked(work: Work, trades: Sequence[str]) -> set[str]:
+    """Which of these trades of the bank have a receipt that stands."""
+    rows = work.rows(
+        """select distinct trade_no from money_voucher v where trade_no = any(%s) and kind = 'receipt'
+        and not exists (select 1 from money_voucher r where r.reverses = v.id)""",
+        (list(trades),),
+    )
+    return {row["trade_no"] for row in rows}
+
+
 def was_countered(work: Work, key: str) -> bool:
     """Whether the voucher of this key, and every one that came in its place, is countered."""
     rows = work.rows(

@@ -17,7 +17,7 @@ from engine.play import Player
 from kernel.errors import AgainstTheLaw
 from kernel.work import Node, Person, SettableClock, Work
 from registers import money
-from tests.stories.test_stories import FILES, policy, stage
+from tests.stories.conftest import FILES, policy, stage
 
 __all__ = ["policy", "stage"]
 
@@ -100,3 +100,35 @@ def test_who_decided_the_case_does_not_take_its_money_and_a_colleague_does(
         booked = money.vouchers(work, case_id)
     assert [v["kind"] for v in booked] == ["obligation", "receipt"]
     assert booked[1]["person_id"] == person("clerk_1").id
+
+
+def test_confiscated_income_is_owed_told_to_the_bank_and_paid_with_the_fine(
+    stage: tuple[Node, Callable[[str], Person]], clock: SettableClock
+) -> None:
+    node, person = stage
+    story = until(PAID, "payment_received")
+    clock.set(min(clock.at, story.start.at))
+
+    def decided(step: str, by: str, case_id: str) -> None:
+        """The item of this story allows no confiscation: the decision is given it before it is served."""
+        if step == "complete_receipt":
+            with Work(node, person("officer_1")).transaction() as work:
+                more = (
+                    """update enforcement_case set facts = facts || '{"confiscated_income": "500.00"}' where id = %s"""
+                )
+                work.execute(more, (case_id,))
+
+    played = Player(node, clock, person, before=decided).play(story.begins, story)
+    assert played.faults == []
+    with Work(node, person("clerk_1")).transaction() as work:
+        notice = work.rows("select body from exchange where subject_id = %s and direction = 'out'", (played.case_id,))
+        owed = money.balance(work, played.case_id)
+    assert notice[0]["body"]["amount"] == "3500.00"
+    assert (owed.of("fine"), owed.of("confiscation"), owed.remaining) == (Decimal(3000), Decimal(500), Decimal(3500))
+    facts = {
+        "payment_receipt_no": "粤财票1", "payment_payer": "甲", "payment_amount": "3500.00",
+        "payment_paid_at": "2026-03-31T10:00:00+08:00", "payment_channel": "bank", "decision_no": "粤交罚〔2026〕00001号",
+    }  # fmt: skip
+    engine.receive(Work(node, person("clerk_1")), str(played.case_id), "payment_received", facts)
+    with Work(node, person("clerk_1")).transaction() as work:
+        assert money.balance(work, played.case_id).remaining == 0

@@ -9,7 +9,7 @@ import engine
 from engine import stories
 from engine.play import Player
 from kernel.work import Node, Person, SettableClock, Work
-from tests.stories.test_stories import FILES, policy, stage
+from tests.stories.conftest import FILES, policy, stage
 
 __all__ = ["policy", "stage"]
 
