@@ -24,7 +24,7 @@ class _Counting(Player):
         if line.message is not None:
             return super()._act(line)
         work = self._work(line.by or "")
-        task_id = self._task(work, line.step or "")
+        task_id = self._task(work, line)
         if task_id is None:
             raise AssertionError(f"no task {line.step}")
         commands.claim(work, task_id)

@@ -14,11 +14,14 @@ from engine import calendars, property_names, release_store, shelf, stories
 from engine.play import Played, Player
 from engine.rulebook import risk
 from engine.rules import rules
+from kernel.ids import uuid7
 from kernel.work import LOCAL, Node, Person, SettableClock, Work, system_person
 from registers import property
 from tests.stories.conftest import FILES
 
 Stage = tuple[Node, Callable[[str], Person]]
+VERIFIED = """insert into device_verification (id, agency_id, category, device_id, certificate_no, valid_from, valid_to, recorded_at)
+values (gen_random_uuid(), 440100, '01', %(id)s, %(no)s, '2025-01-01', %(to)s, %(now)s)"""
 FIVE = "processes/national/seizure_handling/stories/five_goods_extended_returned.yaml"
 
 
@@ -41,7 +44,9 @@ def alerts(node: Node, case_id: str) -> set[str]:
         return {row["rule"] for row in work.rows("select rule from alert where subject_id = %s", (case_id,))}
 
 
-def found(node: Node, case_id: str, step: str) -> tuple[set[str], dict[str, Any]]:
+def found(
+    node: Node, case_id: str, step: str, agency: Mapping[str, Any] | None = None
+) -> tuple[set[str], dict[str, Any]]:
     """The rules that fire on the case as the registers have it, and the names that they read."""
     work = Work(node, system_person(440100, "01"))
     with work.transaction():
@@ -49,7 +54,7 @@ def found(node: Node, case_id: str, step: str) -> tuple[set[str], dict[str, Any]
         book = rules(release)
         matter = SimpleNamespace(
             history=work.read(shelf.send(work, case_id, 440100, ("measure", "property", "equipment", "agency"))),
-            place={}, facts={}, role=None, agency={"facts": {}}, release=release, rules=book, work=work,
+            place={}, facts={}, role=None, agency={"facts": agency or {}}, release=release, rules=book, work=work,
             calendar=calendars.of_agency(work, book, 440100), done=lambda role: None,
         )  # fmt: skip
         names = {name: find(matter) for name, (find, *_) in property_names.NAMES.items()}
@@ -113,3 +118,44 @@ def test_a_measure_lengthened_too_late_would_be_seen(stage: Stage, clock: Settab
             (played.case_id,),
         )
     assert "R_SEIZURE_EXTEND_LATE" in found(stage[0], played.case_id, "x")[0]
+
+
+def test_a_measure_on_the_ground_of_a_mere_rule_is_refused(stage: Stage, clock: SettableClock) -> None:
+    played = play(stage, clock, "release_measure")
+    assert "R_MEASURE_NO_BASIS" not in found(stage[0], played.case_id, "measure")[0]
+    work = Work(stage[0], system_person(440100, "01"))
+    with work.transaction():
+        work.execute(
+            """update process_instance set own = own || '{"measure_basis_level": "rule"}' where subject_id = %s and own ? 'measure_taken_at'""",
+            (played.case_id,),
+        )
+    assert "R_MEASURE_NO_BASIS" in found(stage[0], played.case_id, "measure")[0]
+
+
+def test_an_entrusted_organisation_may_take_no_measure(stage: Stage, clock: SettableClock) -> None:
+    played = play(stage, clock, "release_measure")
+    assert "R_MEASURE_DELEGATED" not in found(stage[0], played.case_id, "measure", {"entrusted": False})[0]
+    assert "R_MEASURE_DELEGATED" in found(stage[0], played.case_id, "measure", {"entrusted": True})[0]
+
+
+def test_evidence_of_a_device_past_its_verification_is_pointed_out(stage: Stage, clock: SettableClock) -> None:
+    played = play(stage, clock, "release_measure")
+    work = Work(stage[0], system_person(440100, "01"))
+    told = {"case": played.case_id, "id": uuid7(), "now": work.now}
+    with work.transaction():
+        work.execute(
+            """insert into device (id, agency_id, category, device_no, name, model, site_code, site_name, place, lanes, created_at)
+            values (%(id)s, 440100, '01', 'W-1', '称重设备', 'wim_station', 'S1', '检测站', 'K1', '{1}', %(now)s)""",
+            told,
+        )
+        work.execute(
+            """insert into evidence (id, agency_id, category, case_id, kind, name, sha256, sm3, size, media_type, device, received_at, received_by)
+            select gen_random_uuid(), 440100, '01', %(case)s, '4', '称重记录', sha256('x'), sha256('y'), 1, 'image/jpeg', 'W-1', %(now)s, o.id
+            from officer o limit 1""",
+            told,
+        )
+        work.execute(VERIFIED, {**told, "no": "C-1", "to": "2026-01-01"})
+    assert "R_EQUIP_EXPIRED" in found(stage[0], played.case_id, "decision")[0]
+    with work.transaction():
+        work.execute(VERIFIED, {**told, "no": "C-2", "to": "2026-12-31"})
+    assert "R_EQUIP_EXPIRED" not in found(stage[0], played.case_id, "decision")[0]
