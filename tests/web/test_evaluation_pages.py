@@ -46,6 +46,11 @@ def test_two_people_score_every_agency_by_every_indicator(national, clock, offic
         assert boxes.count() >= 4
         for n in range(boxes.count()):
             boxes.nth(n).fill("1")
+        page.locator("[data-form=scores]").evaluate("f => f.noValidate = true")
+        page.click("[data-act=send-scores]")
+        expect(page.locator("main .refusal")).to_contain_text("扣分须写明理由")
+        for n in range(boxes.count()):
+            page.locator("[data-form=scores] input[type=text]").nth(n).fill("材料不全")
         assert serious(page, "scoring") == []
         one.shot(f"scoring-{number}", full=True)
         page.click("[data-act=send-scores]")
