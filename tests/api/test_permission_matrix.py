@@ -211,7 +211,6 @@ def objects(small, address, work_as):
             **kept_goods,
             "clue_id": str(uuid7()),
             "check_id": str(uuid7()),
-            "entry_id": str(uuid7()),
             "plan_id": str(plan_id),
             "draw_id": str(draw_id),
             "party_id": str(found["parties"]),
