@@ -98,9 +98,9 @@ def people() -> dict[str, Person]:
         return Person(UUID(int=n), role, agency, (Grant(role, agency, reach, frozenset(CATEGORIES)),))
 
     return {
-        "county": person(23 + 1, 23, "officer"),
-        "city": person(3, 2, "unit_head"),
-        "province": person(2, 1, "head"),
+        "county": person(23, 23, "officer"),
+        "city": person(2, 2, "unit_head"),
+        "province": person(1, 1, "head"),
     }
 
 

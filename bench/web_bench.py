@@ -71,7 +71,7 @@ def _people(node: Node) -> None:
     rights = releases.make(files).permissions
     node.policy = Policy(rights.allows, rights.inherits, rights.names)
     work = Work(node, system_person(COUNTY, "01"))
-    who = UUID(int=COUNTY + 1)
+    who = UUID(int=COUNTY)  # in whose name `load` puts the tasks of this agency
     with work.transaction():
         release_store.store(work, files, ground="测量", effective_from=None)
         officer.add(work, id=who, agency_id=COUNTY, name="张三", id_number=None, staffing_type="2")

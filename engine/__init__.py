@@ -68,7 +68,7 @@ from engine.dossiers import (
     supplement_dossier,
 )
 from engine.dossiers import dossiers as list_dossiers
-from engine.evaluations import evaluation_draw, evaluation_objects
+from engine.evaluations import evaluation_draw, evaluation_objects, evaluations_held
 from engine.evidence_views import custody_of, demanded_evidence
 from engine.exams import (
     activate_question,
@@ -342,6 +342,7 @@ __all__ = [
     "enter_certificate",
     "evaluation_draw",
     "evaluation_objects",
+    "evaluations_held",
     "exam_scripts",
     "exam_sittings",
     "examine_content",

@@ -59,9 +59,7 @@ def _take(
 ) -> Json:
     if sender_no and not sender:
         raise InvalidAnswers({"sender": "填写来文编号的,须填写来文单位"})
-    release = release_store.current(work)
-    if PROCESS not in release.processes:
-        raise Refusal("现行内容没有线索处理流程", remedy="请发布含有该流程的内容")
+    release = _release(work)
     which = definition(release, PROCESS)
     checked = proceedings.answers(work, which, release, facts, {})
     known = _known(release, reporter or {})
@@ -77,6 +75,14 @@ def _take(
     if told:
         record.apply(work, clue.KIND, step.instance["subject_id"], columns=told, source=f"{PROCESS}/intake")
     return {**commands.answer(step), "updated": False}
+
+
+def _release(work: Work) -> Release:
+    """The content in force, when it has the process."""
+    release = release_store.current(work)
+    if PROCESS not in release.processes:
+        raise Refusal("现行内容没有线索处理流程", remedy="请发布含有该流程的内容")
+    return release
 
 
 def _again(work: Work, earlier: Row, facts: Mapping[str, Any], release: Release) -> Json:
@@ -120,7 +126,7 @@ def _text(value: str | None) -> str | None:
 def import_clues(work: Work, agency_id: int, category: str, data: bytes, each: bool = False) -> Json:
     """Clues from a sheet: all of them, or none and every wrong line named. `each`: those that are right, whatever the others are."""
     permissions.demand(work, "clue.intake", agency_id, category)
-    release = release_store.current(work)
+    release = _release(work)
     which = definition(release, PROCESS)
     form = release.form(str(which.process.start.form))
     headings = {**{release.elements[key].name: key for key in form.fields}, **_SENDER}

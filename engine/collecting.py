@@ -134,6 +134,8 @@ def receive(
     if amount + surcharge <= 0 or min(amount, surcharge) < 0:
         raise InvalidAnswers({"amount": "收款金额应大于 0 元"})
     if book.balance.decided == 0:
+        _obliged_before(book, case)
+    if book.balance.decided == 0:
         raise Refusal("本案还没有应缴的罚没款", remedy="待处罚决定书送达、应缴罚没款入账后再登记收款")
     voucher = book.receive(
         yuan(amount), yuan(surcharge), kind="receipt", into="bank", on=paid_on, reference=receipt_no, channel=channel,
@@ -143,6 +145,16 @@ def receive(
         book.settle(final=False)
         _tell_flow(book, case, receipt_no, paid_on, channel, payer)
     return voucher
+
+
+def _obliged_before(book: Book, case: Row) -> None:
+    """A case whose decision was served before there was a ledger waits for its money: what it owes is booked first."""
+    facts = case["facts"]
+    if book.work.rows(_WAITS, (case["id"], MESSAGE)):
+        amounts = {"fine": yuan(facts.get("fine_amount")), "confiscation": yuan(facts.get("confiscated_income"))}
+        number = facts.get("decision_no")
+        key = f"obligation:{case['id']}:{number or ''}"
+        book.decide(amounts, due=book.work.today, decision_no=number, key=key)
 
 
 def _tell_flow(book: Book, case: Row, receipt_no: str, paid_on: date, channel: str, payer: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import functools
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -322,12 +322,15 @@ def one(work: Work, document_id: str) -> Row | None:
         return work.one("select * from document where id = %s", (document_id,))
 
 
-def issue(work: Work, paper: Row) -> None:
-    """Renders, converts, stores, and issues – repeatable: the second run of the same paper finds it issued."""
+def issue(work: Work, paper: Row, convert: Callable[[Node, bytes], bytes | None] | None = None) -> None:
+    """Renders, converts, stores, and issues – repeatable: the second run of the same paper finds it issued.
+
+    `convert`: what makes its PDF in place of `to_pdf`.
+    """
     form = template_of(release_store.load(work, paper["release"]), paper["kind"])
     real = _is_real(work.node, paper)
     docx = render.render(form, paper["context"]) if real else form.docx
-    pdf = to_pdf(work.node, docx) if real else None
+    pdf = (convert or to_pdf)(work.node, docx) if real else None
     sealed = sealing.seal_paper(work, paper, sealed=form.seal == "agency", docx=docx, pdf=pdf)
     put = work.node.files.put
     stored, kept = put(docx), put(sealed.pdf) if sealed.pdf is not None else None

@@ -138,7 +138,7 @@ def _issue_sheets(work: Work, release: Release, case_id: UUID, binding: Binding,
                 paper["context"] = volumes.completed(release, form, paper["context"], mine.supply())
                 documents.complete_context(work, paper)
     for paper in papers:
-        documents.issue(work, paper)
+        documents.issue(work, paper, volumes.sheet if ready else None)
 
 
 def _contexts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -278,6 +279,7 @@ def _releases(work: Work, case_id: UUID, of_papers: list[str]) -> dict[str, Rele
     return {h: release_store.load(work, h) for h in hashes if h in known}
 
 
+@functools.lru_cache(maxsize=2048)
 def _position(release: Release | None, code: str) -> tuple[str, int]:
     """Volume and place of a paper by its template; papers whose template is unknown stand at the end of the main volume."""
     folder = template.folders(release.files).get(code) if release is not None else None

@@ -153,6 +153,14 @@ def publish_evaluation(work: Work, context: Context) -> Json:
 
 
 # ---------------------------------------------------------------------- reading
+def evaluations_held(work: Work, limit: int, after: str | None) -> Json:
+    """A page of the evaluations within one's scope."""
+    permissions.demand(work, "evaluation.read")
+    with work.transaction():
+        rows = evaluation.held(work, limit + 1, _id(after) if after else None)
+    return {"items": rows[:limit], "next": str(rows[limit - 1]["id"]) if len(rows) > limit else None}
+
+
 def evaluation_objects(work: Work, evaluation_id: str, limit: int, after: str | None) -> Json:
     """Agencies, cases and officers of a batch within one's scope."""
     permissions.demand(work, "evaluation.read")

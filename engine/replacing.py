@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import orjson
+
 from engine import inbox
 from engine import step as steps
 from kernel.errors import BadContent
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _TAKEN = """select id, agency_id, category, instance_id, subject_id, element, name, token, role from work_item
 where subject_id = %s and status = 'open' and claimed_by = %s order by id for update"""
+_OWN = """select id, own from process_instance where subject_id = %s and status in ('running', 'suspended', 'incident')
+and own ?| %s::text[] order by id for update"""
 
 
 def replace_officer(work: Work, context: Context) -> dict[str, Any]:
@@ -38,6 +42,7 @@ def replace_officer(work: Work, context: Context) -> dict[str, Any]:
             fits = new.holds(item["role"], item["agency_id"], item["category"])
             _pass_on(work, item, new.id if fits else None)
             steps.note(work, item, "replaced", old=old.name, new=new.name, to=str(new.id) if fits else None)
+        _in_proceedings(work, context, _keys(parameters, "people"), str(leaves), str(takes))
     changed: dict[str, Any] = {}
     for key in _keys(parameters, "people"):
         changed[key] = _in_place(facts.get(key), str(leaves), str(takes))
@@ -46,6 +51,15 @@ def replace_officer(work: Work, context: Context) -> dict[str, Any]:
     if record := parameters.get("record"):
         changed[record] = list(dict.fromkeys([*(facts.get(record) or []), str(leaves)]))
     return {key: value for key, value in changed.items() if value is not None}
+
+
+def _in_proceedings(work: Work, context: Context, keys: list[str], old: str, new: str) -> None:
+    """The same in what proceedings keep as their own (`apart: true`)."""
+    for row in work.rows(_OWN, (context.case_id, keys)):
+        own = {key: _in_place(row["own"][key], old, new) for key in keys if key in row["own"]}
+        work.execute(
+            "update process_instance set own = own || %s::jsonb where id = %s", (orjson.dumps(own).decode(), row["id"])
+        )
 
 
 def _pass_on(work: Work, item: Row, to: UUID | None) -> None:

@@ -147,7 +147,7 @@ def photo_page(files: FileStore, sha256: bytes) -> bytes:
     return files.derived(sha256, PHOTO_RECIPE, made)
 
 
-def _sheet(node: Node, docx: bytes) -> bytes:
+def sheet(node: Node, docx: bytes) -> bytes:
     """A sheet's PDF, made once: LibreOffice does not write the same bytes twice, a dossier exported twice is the same."""
     return node.files.derived(hashlib.sha256(docx).digest(), SHEET_RECIPE, lambda: documents.to_pdf(node, docx) or b"")
 
@@ -189,7 +189,7 @@ def _bound(
         if code in sheets:
             form = documents.template_of(release, code)
             docx = render.render(form, completed(release, form, sheets[code], laid.supply()))
-            made[code] = volume.Material(form.name, "", volume.opened(_sheet(node, docx)))
+            made[code] = volume.Material(form.name, "", volume.opened(sheet(node, docx)))
     front = [made[code] for code in (binding.cover, binding.catalogue) if code in made]
     back = [made[binding.back_note]] if binding.back_note in made else []
     pdf = volume.bind(volume.Volume(f"{title} {rule.name}", front, laid.materials, back))

@@ -82,12 +82,12 @@ def _words(hash_: str, release: Release) -> dict[str, Any]:
 
 
 def words(work: Work) -> dict[str, Any]:
-    """The names of what answers carry as keys: roles, codes, papers, processes, steps, messages, agencies in one's scope."""
+    """The names of what answers carry as keys: roles, codes, papers, processes, steps, messages, agencies in one's scope and below one's own."""
     with work.transaction(hot=True):
         release = release_store.current(work)
         rows = work.rows(
-            "select id, name from agency where id = any(%s) order by id limit 500",
-            (sorted({work.person.agency_id, *work.person.scope}),),
+            "select id, name from agency where id = any(%s) or %s = any(path) order by id limit 500",
+            (sorted({work.person.agency_id, *work.person.scope}), work.person.agency_id),
         )
     return {**_words(release.hash, release), "agencies": {str(row["id"]): row["name"] for row in rows}}
 

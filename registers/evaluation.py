@@ -300,6 +300,15 @@ def objects(work: Work, evaluation_id: UUID, limit: int = 50, after: tuple[str, 
     )
 
 
+def held(work: Work, limit: int = 50, after: UUID | None = None) -> list[Row]:
+    """Evaluations of the agencies in scope, the newest first."""
+    return work.rows(
+        """select id, agency_id, category, number, title, status, year, published_at, created_at from evaluation
+        where agency_id = any(%s) and (%s::uuid is null or id < %s) order by id desc limit %s""",
+        (list(work.person.scope), after, after, limit),
+    )
+
+
 def indicators(work: Work, evaluation_id: UUID) -> list[Row]:
     """The batch's indicators in their order (at most some hundred)."""
     return work.rows(

@@ -14,7 +14,28 @@ from api.people import CurrentWork
 from api.problems import responses
 from api.staff import wire
 
-router = APIRouter(prefix="/evaluations/{evaluation_id}", tags=["评议考核"])
+router = APIRouter(prefix="/evaluations", tags=["评议考核"])
+
+
+class EvaluationItem(BaseModel):
+    """一批评议考核。"""
+
+    id: UUID
+    agency_id: int
+    category: str
+    number: str | None
+    title: str
+    status: str
+    year: int | None
+    published_at: AwareDatetime | None
+    created_at: AwareDatetime
+
+
+class EvaluationsPage(BaseModel):
+    """一页评议考核。"""
+
+    items: list[EvaluationItem]
+    next: str | None
 
 
 class Evaluated(BaseModel):
@@ -52,13 +73,19 @@ class Draw(BaseModel):
     drawn_at: AwareDatetime
 
 
-@router.get("/objects", summary="考评对象", responses=responses(404, 422), response_model=EvaluatedPage)
+@router.get("", summary="评议考核", responses=responses(422), response_model=EvaluationsPage)
+def list_evaluations(work: CurrentWork, limit: wire.Limit = 50, after: wire.After = None) -> Any:
+    """本人数据范围内的各批,新的在前。"""
+    return engine.evaluations_held(work, limit, after)
+
+
+@router.get("/{evaluation_id}/objects", summary="考评对象", responses=responses(404, 422), response_model=EvaluatedPage)
 def list_evaluated(work: CurrentWork, evaluation_id: wire.Id, limit: wire.Limit = 50, after: wire.After = None) -> Any:
     """本人数据范围内的;得分在公布后才有。"""
     return engine.evaluation_objects(work, str(evaluation_id), limit, after)
 
 
-@router.get("/draws/{kind}", summary="抽取记录", responses=responses(404), response_model=Draw)
+@router.get("/{evaluation_id}/draws/{kind}", summary="抽取记录", responses=responses(404), response_model=Draw)
 def get_draw(work: CurrentWork, evaluation_id: wire.Id, kind: Literal["case", "officer"]) -> Any:
     """按记载的种子和范围可以重抽,结果应当一致。"""
     return engine.evaluation_draw(work, str(evaluation_id), kind)

@@ -25,6 +25,7 @@ Yuan = Annotated[
         ge=0, le=Decimal("99999999999999.99"), max_digits=16, decimal_places=2, description="元", examples=["3000.00"]
     ),
 ]
+PaidOn = Annotated[date, Field(ge=date(2000, 1, 1), description="日期", examples=["2026-03-31"])]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 State = Literal["open", "explained", "corrected"]
 Channel = Literal["bank", "electronic"]
@@ -136,7 +137,7 @@ class Receipt(wire.Body):
     receipt_no: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^\S+$", description="票据号")]
     amount: Yuan = Field(description="其中罚款、没收违法所得")
     surcharge: Yuan = Field(Decimal(0), description="其中加处罚款")
-    paid_on: date
+    paid_on: PaidOn = Field(description="缴款日期")
     channel: Channel = Field(description="bank 银行柜面、electronic 电子支付;当场收缴的现金在简易程序中登记")
     payer: Text = Field(description="缴款人")
 
@@ -169,7 +170,7 @@ class Decision(wire.Body):
 class PaidOut(wire.Body):
     """银行退付凭单。"""
 
-    paid_on: date
+    paid_on: PaidOn
     reference: Annotated[str, Field(min_length=1, max_length=60)]
 
 

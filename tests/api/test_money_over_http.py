@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,6 +14,7 @@ import pytest
 from engine.ledger import Book
 from kernel.work import Node, Work, system_person
 from tests.api.conftest import start
+from tests.api.test_bad_requests import ODD, send
 
 DAY = "2026-03-02"
 
@@ -107,3 +109,28 @@ def test_the_day_and_its_sheet_without_a_formula(come_in, case):
     assert finance.get("/money/export", params={"first": DAY, "last": "2026-01-01"}).status_code == 422
     audit = come_in("audit_admin_1").get("/audit", params={"verb": "money.export"}).json()["items"]
     assert [row["outcome"] for row in audit] == ["read", "read"]
+
+
+def test_whatever_is_sent_in_the_answer_is_a_chinese_refusal_and_never_a_fault(come_in, case):
+    finance, chief, auditor = come_in("finance_1"), come_in("finance_head_1"), come_in("audit_admin_1")
+    voucher = finance.get(f"/cases/{case}/money").json()["vouchers"][0]["id"]
+    ask = {"amount": "1.00", "payee_name": "甲", "payee_bank": "乙", "payee_account": "62220000", "reason": "多缴"}
+    change = {"fine": "1.00", "ground": "court", "document_no": "x", "reason": "x"}
+    doors = [
+        (finance, f"/cases/{case}/receipts", receipt()), (finance, f"/cases/{case}/obligation", change),
+        (finance, f"/cases/{case}/refunds", ask), (finance, f"/vouchers/{voucher}/counter", {"reason": "x"}),
+        (chief, f"/refunds/{case}/decision", {"approve": True, "note": "x"}), (finance, "/money/reconcile", {"day": DAY}),
+        (finance, f"/money/differences/{case}/correct", {"reason": "x", "case_id": case, "surcharge": "1.00"}),
+        (come_in("clerk_1"), "/numbers/blocks", {"agency_id": 440100, "what": "case", "count": 1, "device_no": "P1"}),
+    ]  # fmt: skip
+    for client, path, body in doors:
+        for key in body:
+            for odd in ODD:
+                send(client, "POST", path, content=json.dumps({**body, key: odd}).encode())
+    for key in ("person", "who", "subject", "case_number", "verb", "outcome", "first", "last", "limit", "after"):
+        for odd in ODD:
+            if isinstance(odd, str) and "\ud83d" not in odd:
+                send(auditor, "GET", "/audit", params={key: odd})
+    for odd in ("0001-01-01", "9999-12-31", "x", ""):
+        send(finance, "GET", "/money/day", params={"day": odd})
+        send(finance, "GET", "/money/export", params={"first": odd, "last": odd})

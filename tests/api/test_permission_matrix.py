@@ -209,6 +209,8 @@ def objects(small, address, work_as):
             "exchange_id": str(told),
             "clock_id": str(clock_id),
             **kept_goods,
+            "clue_id": str(uuid7()),
+            "check_id": str(uuid7()),
             "plan_id": str(plan_id),
             "draw_id": str(draw_id),
             "party_id": str(found["parties"]),

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 
 import engine
@@ -67,6 +68,19 @@ def test_part_payments_add_up_and_the_flow_goes_on_when_all_is_there(town: Town)
         "receipt",
         "receipt",
     ]
+
+
+def test_a_case_from_before_the_ledger_gets_what_it_owes_with_its_first_receipt(town: Town) -> None:
+    with psycopg.connect(town.node.db.owner) as owner:  # as it was before the migration
+        owner.execute("alter table money_posting disable trigger user")
+        owner.execute("alter table money_voucher disable trigger user")
+        owner.execute("delete from money_posting")
+        owner.execute("delete from money_voucher")
+        owner.execute("alter table money_posting enable trigger user")
+        owner.execute("alter table money_voucher enable trigger user")
+    town.receive("1000.00", "R1")
+    assert town.money()["remaining"] == "2000.00"
+    assert [v["kind"] for v in engine.case_money(town.work(), town.case)["vouchers"]] == ["obligation", "receipt"]
 
 
 def test_a_receipt_is_entered_once_and_for_one_case_only(town: Town) -> None:
@@ -148,3 +162,42 @@ def test_another_city_sees_no_ledger_and_an_officer_books_nothing(town: Town) ->
         engine.case_money(town.work("officer_sz_1"), town.case)
     with pytest.raises(NotAllowed):
         town.receive("1.00", "R1", login="officer_1")
+
+
+INSTALMENTS = "processes/national/fine_execution/stories/instalments.yaml"
+
+
+def test_an_instalment_in_two_parts_wakes_the_flow_when_it_is_whole(
+    stage: tuple[Node, Callable[[str], Person]], clock: SettableClock
+) -> None:
+    node, person = stage
+    story = until(INSTALMENTS, "payment_received")
+    clock.set(min(clock.at, story.start.at))
+    case = str(Player(node, clock, person).play(story.begins, story).case_id)
+
+    def receive(amount: str, number: str) -> set[str]:
+        engine.take_receipt(
+            Work(node, person("finance_1")), case, receipt_no=number, amount=Decimal(amount), surcharge=Decimal(0),
+            paid_on=clock.at.date(), channel="bank", payer="甲",
+        )  # fmt: skip
+        with Work(node, person("officer_1")).transaction() as work:
+            query = "select element from work_item where subject_id = %s and status = 'open'"
+            return {row["element"] for row in work.rows(query, (case,))}
+
+    assert "record_instalment" not in receive("400.00", "R1")
+    assert "record_instalment" in receive("600.00", "R2")
+    told = engine.case_money(Work(node, person("finance_1")), case)["balance"]
+    assert told["remaining"] == "2000.00"
+    assert {(a["account"], a["amount"]) for a in told["accounts"]} == {
+        ("instalment", "2000.00"), ("decided_fine", "-3000.00"), ("bank", "1000.00"),
+    }  # fmt: skip
+
+
+def test_taking_a_receipt_costs_few_statements(town: Town) -> None:
+    work = town.work()
+    engine.take_receipt(
+        work, town.case, receipt_no="R1", amount=Decimal(1), surcharge=Decimal(0), paid_on=town.clock.at.date(),
+        channel="bank", payer="甲",
+    )  # fmt: skip
+    # The scope, the case, who did what, lock, balance, the number elsewhere, the voucher, whether anything waits, the audit row.
+    assert work.statements <= 10, work.statements

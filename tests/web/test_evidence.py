@@ -16,8 +16,7 @@ from registers import account
 
 @pytest.fixture
 def case_id(national, clock):
-    found = sorted((ROOT / "processes/national/case_ordinary/stories").glob("*.yaml"))
-    path = found[0].relative_to(ROOT).as_posix()
+    path = "processes/national/case_ordinary/stories/paid_in_time.yaml"
     story = stories.read(path, (ROOT / path).read_bytes(), {})
     clock.set(story.start.at)
     work = Work(national, account.person_of_login(Work(national, account.STRANGER), "officer_1"))
@@ -98,3 +97,19 @@ def test_photos_stand_in_a_gallery_with_custody_and_what_is_missing_beside(case_
     one.shot("evidence-custody")
     one.page.keyboard.press("Escape")
     one.shot("evidence-gallery")
+
+
+def test_a_colleague_sees_personal_data_after_saying_why(case_id, officer, clock):
+    one = officer("officer_2")
+    one.at(clock.at)
+    one.come_back()
+    one.page.goto(f"/cases/{case_id}")
+    one.page.locator(".el-tabs__item", has_text="事实").click()
+    before = one.page.locator(".facts .tag").count()
+    assert before
+    one.page.locator("[data-act=unmask]").first.click()
+    one.page.fill(".facts form input", "核实车主")
+    one.page.click(".facts form button")
+    expect(one.page.locator(".facts form")).to_have_count(0)
+    expect(one.page.locator("[data-act=unmask]")).to_have_count(before - 1)
+    one.shot("unmasked")

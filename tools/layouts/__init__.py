@@ -3,8 +3,19 @@ document.yaml."""
 
 from __future__ import annotations
 
-from tools.layouts import coercion, decision, enforcement, file, hearing, investigation, offsite, service, transfer
+from tools.layouts import (
+    coercion,
+    decision,
+    enforcement,
+    file,
+    hearing,
+    inspection,
+    investigation,
+    offsite,
+    service,
+    transfer,
+)
 from tools.layouts.blocks import Paper
 
-GROUPS = (investigation, hearing, decision, coercion, transfer, enforcement, service, file, offsite)
+GROUPS = (investigation, hearing, decision, coercion, transfer, enforcement, service, file, offsite, inspection)
 LAYOUTS: dict[str, Paper] = {code: paper for group in GROUPS for code, paper in group.LAYOUTS.items()}

@@ -52,6 +52,7 @@ export const GROUPS: { name: string; entries: Entry[] }[] = [
       { to: '/exams', name: 'exams.title', may: 'exam.read' },
       { to: '/exams/questions', name: 'questions.title', may: 'question.manage' },
       { to: '/exams/templates', name: 'templates.title', may: 'question.manage' },
+      { to: '/evaluations', name: 'evaluations.title', may: 'evaluation.read' },
       { to: '/training', name: 'courses.title', may: 'training.read' },
       { to: '/training/hours', name: 'hours.mine', may: 'training.read' },
     ],

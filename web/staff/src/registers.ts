@@ -42,6 +42,8 @@ export const registers: RouteRecordRaw[] = [
   { path: '/exams/templates', component: () => import('./pages/exams/TemplatesPage.vue') },
   { path: '/exams/:id/room', component: () => import('./pages/exams/RoomPage.vue'), props: true },
   { path: '/exams/:id/scripts', component: () => import('./pages/exams/ScriptsPage.vue'), props: true },
+  { path: '/evaluations', component: () => import('./pages/evaluations/EvaluationsPage.vue') },
+  { path: '/evaluations/:id', component: () => import('./pages/evaluations/EvaluationPage.vue'), props: true },
   { path: '/training', component: () => import('./pages/exams/CoursesPage.vue') },
   { path: '/training/hours/:id?', component: () => import('./pages/exams/HoursPage.vue'), props: true },
 

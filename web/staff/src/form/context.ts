@@ -7,7 +7,7 @@ export interface FormContext {
   agency: Ref<number>
   category: Ref<string>
   caseId: Ref<string | null>
-  officers: Ref<Officer[]> // who may act as 执法人员
+  officers: Ref<Officer[]> // who may act in the field
   colleagues?: Ref<Officer[]> // everybody with a post here: presiders, recorders, reviewers …
   evidence: Ref<EvidenceItem[]>
   /** After a file came in. */

@@ -103,7 +103,7 @@ export default {
     title: '法规库', find: '条文检索词', article: '{law} 第{no}条', valid: '{from} 起有效,至 {to}', now: '现在', verified: '已核对条文', unverified: '未核对,须由机构确认', mark: '收藏', unmark: '取消收藏',
     nothing: '没有找到有效的条文。', on: '哪一天有效(不填为今天)', favourites: '我的收藏', noFavourites: '还没有收藏条文。',
   },
-  facts: { find: '在事实中查找', none: '没有内容。', masked: '已遮盖', maskedText: '个人信息按岗位遮盖' },
+  facts: { find: '在事实中查找', none: '没有内容。', masked: '已遮盖', maskedText: '个人信息按岗位遮盖', unmask: '查看原文', reason: '查看理由(留存并审计)', see: '查看' },
   related: { none: '没有同一当事人或车辆的其他案件。', origin: '来源', outcome: '由此产生', party: '同一当事人', vehicle: '同一车辆' },
   history: {
     none: '还没有经过。', system: '系统',
