@@ -20,7 +20,7 @@ _NAME = r"^[a-z][a-z0-9_]{1,39}$"
 _MESSAGE = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$"
 
 
-class Taken(BaseModel):
+class NoticeTaken(BaseModel):
     """收到之后:重复发送得到同样的答复,`duplicate` 为真。"""
 
     accepted: bool = Field(description="已收妥;发送方不必再发")
@@ -32,7 +32,7 @@ class Taken(BaseModel):
     "/{counterpart}/{message}",
     summary="接收对端来件",
     responses=responses(404, 409, 413),
-    response_model=Taken,
+    response_model=NoticeTaken,
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}},
 )
 async def receive_from_partner(

@@ -50,7 +50,7 @@ class Extend(wire.Reason):
     count: Count
 
 
-class Plan(wire.Reason):
+class ClockPlan(wire.Reason):
     """预演一项调整:停表、恢复的 `reason` 为事由代码,延长的 `reason` 为理由,并须填 `count`。"""
 
     act: Literal["pause", "resume", "extend"]
@@ -65,7 +65,7 @@ class Resting(BaseModel):
     name: str
 
 
-class Change(BaseModel):
+class ClockChange(BaseModel):
     """调整之后的期限:新的日期,以及为什么。"""
 
     id: UUID
@@ -80,27 +80,27 @@ class Change(BaseModel):
     affects: list[Resting] = Field(description="随之改期的待办和定时")
 
 
-@router.post("/plan", summary="预演期限调整", responses=responses(404, 409), response_model=Change)
-def plan_clock(work: CurrentWork, clock_id: wire.Id, body: Plan) -> Any:
+@router.post("/plan", summary="预演期限调整", responses=responses(404, 409), response_model=ClockChange)
+def plan_clock(work: CurrentWork, clock_id: wire.Id, body: ClockPlan) -> Any:
     """说出新的届满日和理由;不改变任何事。法律不允许的调整同样拒绝。"""
     return engine.plan_clock(
         work, str(clock_id), body.act, body.reason, count=body.count or 0, notice_served=body.notice_served
     )
 
 
-@router.post("/pause", summary="停表", responses=responses(404, 409), response_model=Change)
+@router.post("/pause", summary="停表", responses=responses(404, 409), response_model=ClockChange)
 def pause_clock(work: CurrentWork, clock_id: wire.Id, body: Pause, key: wire.IdempotencyKey = None) -> Any:
     """自今日起停止计算;事由须是规则所列的法定事由。"""
     return engine.pause_clock(work, str(clock_id), body.reason, notice_served=body.notice_served, **keyed(key))
 
 
-@router.post("/resume", summary="恢复计时", responses=responses(404, 409), response_model=Change)
+@router.post("/resume", summary="恢复计时", responses=responses(404, 409), response_model=ClockChange)
 def resume_clock(work: CurrentWork, clock_id: wire.Id, body: Resume, key: wire.IdempotencyKey = None) -> Any:
     """自今日起继续计算。"""
     return engine.resume_clock(work, str(clock_id), body.reason, **keyed(key))
 
 
-@router.post("/extend", summary="延长期限", responses=responses(404, 409), response_model=Change)
+@router.post("/extend", summary="延长期限", responses=responses(404, 409), response_model=ClockChange)
 def extend_clock(work: CurrentWork, clock_id: wire.Id, body: Extend, key: wire.IdempotencyKey = None) -> Any:
     """由规则规定的批准人在期满前延长,不得超过规则所定的次数和长度。"""
     return engine.extend_clock(work, str(clock_id), body.count, body.reason, **keyed(key))

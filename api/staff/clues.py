@@ -42,7 +42,7 @@ class NewClue(wire.Body):
     reporter: dict[str, Any] | None = Field(None, description="举报人信息(“举报记录”的栏目);只有办理该线索的人可见")
 
 
-class Taken(wire.Stepped):
+class ClueTaken(wire.Stepped):
     """收下的线索。"""
 
     instance_id: UUID | None = None  # type: ignore[assignment]
@@ -98,7 +98,7 @@ class SimilarClue(BaseModel):
     )
 
 
-class Merge(BaseModel):
+class ClueMerge(BaseModel):
     """一次合并;`undone_at` 不为空即已撤销。"""
 
     id: UUID
@@ -116,7 +116,7 @@ class Similar(BaseModel):
     """相似线索和合并经过。"""
 
     items: list[SimilarClue]
-    merges: list[Merge]
+    merges: list[ClueMerge]
 
 
 class MergeInto(wire.Reason):
@@ -125,7 +125,7 @@ class MergeInto(wire.Reason):
     into_id: UUID
 
 
-class Merged(BaseModel):
+class ClueMerged(BaseModel):
     """合并(或撤销)的结果。"""
 
     id: UUID
@@ -133,19 +133,19 @@ class Merged(BaseModel):
     into_id: UUID
 
 
-class SheetFault(BaseModel):
+class ClueSheetFault(BaseModel):
     """表格中有问题的一行。"""
 
     line: int
     fields: dict[str, str] = Field(description="栏目 → 哪里不对、怎样改")
 
 
-class Imported(BaseModel):
+class CluesImported(BaseModel):
     """导入结果。"""
 
     imported: int
     updated: int
-    faults: list[SheetFault]
+    faults: list[ClueSheetFault]
 
 
 class Source(BaseModel):
@@ -178,7 +178,7 @@ def list_clues(
     return engine.list_clues(work, status=status, source=source, limit=limit, after=after)
 
 
-@router.post("", summary="登记线索", status_code=201, responses=responses(409, 422), response_model=Taken)
+@router.post("", summary="登记线索", status_code=201, responses=responses(409, 422), response_model=ClueTaken)
 def take_clue(work: CurrentWork, body: NewClue, key: wire.IdempotencyKey = None) -> Any:
     """各种来源共用的入口。同一来文单位的同一编号再来一次,只更新不重复。"""
     return engine.take_clue(work, **body.model_dump(), **keyed(key))
@@ -194,7 +194,9 @@ async def sheet_of(request: Request) -> bytes:
     return bytes(data)
 
 
-@router.post("/import", summary="导入线索", responses=responses(409, 422), response_model=Imported, openapi_extra=SHEET)
+@router.post(
+    "/import", summary="导入线索", responses=responses(409, 422), response_model=CluesImported, openapi_extra=SHEET
+)
 async def import_clues(
     request: Request, session: CurrentSession, agency_id: AgencyQuery, category: CategoryQuery, each: Each = False
 ) -> Any:
@@ -223,13 +225,13 @@ def list_similar_clues(
     return engine.similar_clues(work, str(clue_id), days)
 
 
-@router.post("/{clue_id}/merge", summary="合并线索", responses=responses(404, 409, 422), response_model=Merged)
+@router.post("/{clue_id}/merge", summary="合并线索", responses=responses(404, 409, 422), response_model=ClueMerged)
 def merge_clue(work: CurrentWork, clue_id: wire.Id, body: MergeInto, key: wire.IdempotencyKey = None) -> Any:
     """本线索并入另一条:本线索停在原处,另一条继续办理;可以撤销。"""
     return engine.merge_clue(work, str(clue_id), str(body.into_id), body.reason, **keyed(key))
 
 
-@router.post("/{clue_id}/merge/undo", summary="撤销合并", responses=responses(404, 409, 422), response_model=Merged)
+@router.post("/{clue_id}/merge/undo", summary="撤销合并", responses=responses(404, 409, 422), response_model=ClueMerged)
 def undo_clue_merge(work: CurrentWork, clue_id: wire.Id, body: wire.Reason, key: wire.IdempotencyKey = None) -> Any:
     """本线索从停下的地方继续办理。"""
     return engine.undo_merge(work, str(clue_id), body.reason, **keyed(key))

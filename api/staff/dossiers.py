@@ -134,7 +134,7 @@ class UsePage(BaseModel):
     next: str | None
 
 
-class Used(BaseModel):
+class DossierUsed(BaseModel):
     """利用记录的编号和状态。"""
 
     id: UUID
@@ -188,7 +188,7 @@ class AskFromAfar(wire.Body):
     days: Days
 
 
-class Decision(wire.Body):
+class DossierDecision(wire.Body):
     """同意或者不同意。"""
 
     granted: bool
@@ -403,27 +403,36 @@ def download_dossier_package(work: CurrentWork, dossier_id: wire.Id) -> Any:
 
 
 # ---------------------------------------------------------------------- reading
-@router.post("/dossiers/{dossier_id}/requests", summary="申请查阅", responses=responses(404, 409), response_model=Used)
+@router.post(
+    "/dossiers/{dossier_id}/requests", summary="申请查阅", responses=responses(404, 409), response_model=DossierUsed
+)
 def ask_to_read(work: CurrentWork, dossier_id: wire.Id, body: AskToRead, key: wire.IdempotencyKey = None) -> Any:
     """由他人审批;同意后在查阅期内阅读,每页有本人姓名和时间。"""
     return engine.ask_to_read(work, str(dossier_id), body.purpose, body.days, body.volumes, **keyed(key))
 
 
-@router.post("/dossiers/requests", summary="申请异地调阅", responses=responses(404, 409), response_model=Used)
+@router.post("/dossiers/requests", summary="申请异地调阅", responses=responses(404, 409), response_model=DossierUsed)
 def ask_from_afar(work: CurrentWork, body: AskFromAfar, key: wire.IdempotencyKey = None) -> Any:
     """按档号向其他机构申请;只能看可以对外的卷。"""
     return engine.ask_from_afar(work, **body.model_dump(), **keyed(key))
 
 
 @router.post(
-    "/dossiers/uses/{use_id}/decision", summary="审批查阅申请", responses=responses(404, 409), response_model=Used
+    "/dossiers/uses/{use_id}/decision",
+    summary="审批查阅申请",
+    responses=responses(404, 409),
+    response_model=DossierUsed,
 )
-def decide_dossier_use(work: CurrentWork, use_id: wire.Id, body: Decision, key: wire.IdempotencyKey = None) -> Any:
+def decide_dossier_use(
+    work: CurrentWork, use_id: wire.Id, body: DossierDecision, key: wire.IdempotencyKey = None
+) -> Any:
     """不得审批自己的申请。"""
     return engine.decide_use(work, str(use_id), **body.model_dump(), **keyed(key))
 
 
-@router.post("/dossiers/uses/{use_id}/end", summary="终止查阅", responses=responses(404, 409), response_model=Used)
+@router.post(
+    "/dossiers/uses/{use_id}/end", summary="终止查阅", responses=responses(404, 409), response_model=DossierUsed
+)
 def end_dossier_use(work: CurrentWork, use_id: wire.Id, body: wire.Reason, key: wire.IdempotencyKey = None) -> Any:
     """查阅期未满而终止。"""
     return engine.end_use(work, str(use_id), body.reason, **keyed(key))
@@ -447,13 +456,17 @@ def read_dossier_volume(
 
 
 # ---------------------------------------------------------------------- keeping
-@router.post("/dossiers/{dossier_id}/loan", summary="借出案卷", responses=responses(404, 409), response_model=Used)
+@router.post(
+    "/dossiers/{dossier_id}/loan", summary="借出案卷", responses=responses(404, 409), response_model=DossierUsed
+)
 def lend_dossier(work: CurrentWork, dossier_id: wire.Id, body: Loan, key: wire.IdempotencyKey = None) -> Any:
     """写明事由和归还期限;借出未还的不能再借。"""
     return engine.lend_dossier(work, str(dossier_id), str(body.reader_id), body.purpose, body.days, **keyed(key))
 
 
-@router.post("/dossiers/{dossier_id}/return", summary="收回案卷", responses=responses(404, 409), response_model=Used)
+@router.post(
+    "/dossiers/{dossier_id}/return", summary="收回案卷", responses=responses(404, 409), response_model=DossierUsed
+)
 def return_dossier(work: CurrentWork, dossier_id: wire.Id, body: Back, key: wire.IdempotencyKey = None) -> Any:
     """归还并清点。"""
     return engine.return_dossier(work, str(dossier_id), body.note, **keyed(key))

@@ -59,7 +59,7 @@ class EvaluatedPage(BaseModel):
     next: str | None
 
 
-class Draw(BaseModel):
+class EvaluationDraw(BaseModel):
     """一次抽取:范围、种子和结果,足以重抽核对。"""
 
     evaluation_id: UUID
@@ -85,7 +85,9 @@ def list_evaluated(work: CurrentWork, evaluation_id: wire.Id, limit: wire.Limit 
     return engine.evaluation_objects(work, str(evaluation_id), limit, after)
 
 
-@router.get("/{evaluation_id}/draws/{kind}", summary="抽取记录", responses=responses(404), response_model=Draw)
+@router.get(
+    "/{evaluation_id}/draws/{kind}", summary="抽取记录", responses=responses(404), response_model=EvaluationDraw
+)
 def get_draw(work: CurrentWork, evaluation_id: wire.Id, kind: Literal["case", "officer"]) -> Any:
     """按记载的种子和范围可以重抽,结果应当一致。"""
     return engine.evaluation_draw(work, str(evaluation_id), kind)

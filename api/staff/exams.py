@@ -228,7 +228,7 @@ class QuestionState(BaseModel):
     state: str
 
 
-class SheetFault(BaseModel):
+class QuestionSheetFault(BaseModel):
     """导入表格中有问题的一行。"""
 
     line: int
@@ -236,11 +236,11 @@ class SheetFault(BaseModel):
     fields: dict[str, str]
 
 
-class Imported(BaseModel):
+class QuestionsImported(BaseModel):
     """导入结果;有任何一行有问题的,一行也不导入。"""
 
     imported: int
-    faults: list[SheetFault]
+    faults: list[QuestionSheetFault]
 
 
 class PaperRule(wire.Body):
@@ -395,7 +395,7 @@ def draft_question(work: CurrentWork, body: NewQuestion, key: wire.IdempotencyKe
     "/questions/import",
     summary="导入题目",
     responses=responses(422),
-    response_model=Imported,
+    response_model=QuestionsImported,
     openapi_extra=_SHEET,
 )
 async def import_questions(

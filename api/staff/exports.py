@@ -31,7 +31,7 @@ class Wanted(wire.Body):
     plain: bool = Field(False, description="个人信息不遮盖;须本人有查看个人信息的权限")
 
 
-class Decision(wire.Body):
+class ExportDecision(wire.Body):
     """批准或不批准。"""
 
     approved: bool
@@ -79,7 +79,7 @@ def list_exports(work: CurrentWork, limit: wire.Limit = 50, after: wire.After = 
 
 
 @router.post("/{export_id}/decision", summary="批准导出", responses=responses(404, 409), response_model=Export)
-def decide_export(work: CurrentWork, export_id: wire.Id, body: Decision, key: wire.IdempotencyKey = None) -> Any:
+def decide_export(work: CurrentWork, export_id: wire.Id, body: ExportDecision, key: wire.IdempotencyKey = None) -> Any:
     """申请人不能批准自己的申请;批准七日内有效。"""
     return engine.decide_export(work, str(export_id), body.approved, body.decision, **keyed(key))
 

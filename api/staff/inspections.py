@@ -144,7 +144,7 @@ class DrawOfPlan(BaseModel):
     published_at: AwareDatetime | None
 
 
-class Plan(PlanItem):
+class InspectionPlan(PlanItem):
     """计划、检查清单和历次抽取。"""
 
     basis: str
@@ -221,7 +221,7 @@ class DrawnObject(BaseModel):
     experts: list[str]
 
 
-class Draw(BaseModel):
+class InspectionDraw(BaseModel):
     """一次抽取;`seed` 为空即尚未抽取。"""
 
     id: UUID
@@ -359,7 +359,9 @@ def plan_inspection(work: CurrentWork, body: NewPlan, key: wire.IdempotencyKey =
     return engine.plan_inspection(work, agency_id=body.agency_id, category=body.category, values=told, **keyed(key))
 
 
-@router.get("/inspection-plans/{plan_id}", summary="打开检查计划", responses=responses(404), response_model=Plan)
+@router.get(
+    "/inspection-plans/{plan_id}", summary="打开检查计划", responses=responses(404), response_model=InspectionPlan
+)
 def get_inspection_plan(work: CurrentWork, plan_id: wire.Id) -> Any:
     """计划、检查清单和历次抽取。"""
     return engine.inspection_plan(work, str(plan_id))
@@ -403,7 +405,7 @@ def class_object(
     summary="冻结名录",
     status_code=201,
     responses=responses(404, 409, 422),
-    response_model=Draw,
+    response_model=InspectionDraw,
 )
 def freeze_pools(work: CurrentWork, plan_id: wire.Id, body: Freeze, key: wire.IdempotencyKey = None) -> Any:
     """对象库、人员库、专家库连同权重和回避关系一并冻结,给出散列;此后才产生随机数。重新抽取须写明理由,原抽取保留。"""
@@ -411,14 +413,17 @@ def freeze_pools(work: CurrentWork, plan_id: wire.Id, body: Freeze, key: wire.Id
 
 
 @router.post(
-    "/draws/{draw_id}/seed", summary="产生随机数并抽取", responses=responses(404, 409, 422), response_model=Draw
+    "/draws/{draw_id}/seed",
+    summary="产生随机数并抽取",
+    responses=responses(404, 409, 422),
+    response_model=InspectionDraw,
 )
 def run_draw(work: CurrentWork, draw_id: wire.Id, body: Seed, key: wire.IdempotencyKey = None) -> Any:
     """公开号码须由冻结人以外的人录入;结果产生后不能更改。"""
     return engine.run_draw(work, str(draw_id), body.word, **keyed(key))
 
 
-@router.get("/draws/{draw_id}", summary="打开抽取", responses=responses(404), response_model=Draw)
+@router.get("/draws/{draw_id}", summary="打开抽取", responses=responses(404), response_model=InspectionDraw)
 def get_inspection_draw(work: CurrentWork, draw_id: wire.Id) -> Any:
     """冻结的散列、随机数和结果。"""
     return engine.draw_of(work, str(draw_id))

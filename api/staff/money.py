@@ -125,13 +125,13 @@ class Booked(BaseModel):
     balance: Balance
 
 
-class Changed(BaseModel):
+class BalanceChanged(BaseModel):
     """变更后的余额。"""
 
     balance: Balance
 
 
-class Receipt(wire.Body):
+class NewReceipt(wire.Body):
     """一张代收机构的票据。"""
 
     receipt_no: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^\S+$", description="票据号")]
@@ -142,7 +142,7 @@ class Receipt(wire.Body):
     payer: Text = Field(description="缴款人")
 
 
-class Change(wire.Reason):
+class ChangeOfAmount(wire.Reason):
     """变更后的应缴金额及其文书。"""
 
     fine: Yuan
@@ -160,7 +160,7 @@ class RefundRequest(wire.Reason):
     payee_account: Annotated[str, Field(min_length=4, max_length=40, pattern=r"^[0-9A-Za-z-]+$")]
 
 
-class Decision(wire.Body):
+class RefundDecision(wire.Body):
     """审批意见;不同意的须写明理由。"""
 
     approve: bool
@@ -187,7 +187,7 @@ class Decided(BaseModel):
     state: Literal["approved", "refused", "paid"]
 
 
-class Difference(BaseModel):
+class BankDifference(BaseModel):
     """一项对账差异。"""
 
     id: UUID
@@ -215,7 +215,7 @@ class Difference(BaseModel):
 class Differences(BaseModel):
     """一页差异。"""
 
-    items: list[Difference]
+    items: list[BankDifference]
     next: str | None
 
 
@@ -281,15 +281,20 @@ def get_case_money(work: CurrentWork, case_id: wire.Id) -> Any:
 
 
 @router.post("/cases/{case_id}/receipts", summary="登记收款", responses=responses(404, 409, 422), response_model=Booked)
-def take_receipt(work: CurrentWork, case_id: wire.Id, body: Receipt, key: wire.IdempotencyKey = None) -> Any:
+def take_receipt(work: CurrentWork, case_id: wire.Id, body: NewReceipt, key: wire.IdempotencyKey = None) -> Any:
     """登记代收机构的纸质票据,可以是部分缴款;足额时流程自动收到缴款回单。作出本案决定的人不能登记。"""
     return engine.take_receipt(work, str(case_id), **body.model_dump(), **keyed(key))
 
 
 @router.post(
-    "/cases/{case_id}/obligation", summary="变更应缴金额", responses=responses(404, 409, 422), response_model=Changed
+    "/cases/{case_id}/obligation",
+    summary="变更应缴金额",
+    responses=responses(404, 409, 422),
+    response_model=BalanceChanged,
 )
-def change_obligation(work: CurrentWork, case_id: wire.Id, body: Change, key: wire.IdempotencyKey = None) -> Any:
+def change_obligation(
+    work: CurrentWork, case_id: wire.Id, body: ChangeOfAmount, key: wire.IdempotencyKey = None
+) -> Any:
     """复议、诉讼或者自行纠正后:红冲原决定,按新金额入账,已多缴的转为待退。"""
     return engine.change_obligation(work, str(case_id), **body.model_dump(), **keyed(key))
 
@@ -323,7 +328,7 @@ def request_refund(work: CurrentWork, case_id: wire.Id, body: RefundRequest, key
 @router.post(
     "/refunds/{refund_id}/decision", summary="审批退款", responses=responses(404, 409, 422), response_model=Decided
 )
-def decide_refund(work: CurrentWork, refund_id: wire.Id, body: Decision, key: wire.IdempotencyKey = None) -> Any:
+def decide_refund(work: CurrentWork, refund_id: wire.Id, body: RefundDecision, key: wire.IdempotencyKey = None) -> Any:
     """申请人、作出本案决定的人不能审批。"""
     return engine.decide_refund(work, str(refund_id), **body.model_dump(), **keyed(key))
 

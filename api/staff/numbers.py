@@ -34,7 +34,7 @@ class Number(BaseModel):
     taken_at: AwareDatetime
 
 
-class Ledger(BaseModel):
+class NumberLedger(BaseModel):
     """一页编号台账;`next` 为空即最后一页。"""
 
     items: list[Number]
@@ -114,7 +114,7 @@ class Use(wire.Body):
     record_id: UUID
 
 
-class Used(BaseModel):
+class NumberUsed(BaseModel):
     """已用的编号。"""
 
     block_id: UUID
@@ -129,7 +129,7 @@ class GivenBack(BaseModel):
     void: int
 
 
-@router.get("", summary="编号台账", responses=responses(404, 422), response_model=Ledger)
+@router.get("", summary="编号台账", responses=responses(404, 422), response_model=NumberLedger)
 def list_numbers(
     work: CurrentWork,
     agency_id: Annotated[int, Query(ge=0, le=2_147_483_647, examples=[440100])],
@@ -168,7 +168,9 @@ def get_number_block(work: CurrentWork, block_id: wire.Id) -> Any:
     return engine.number_block(work, str(block_id))
 
 
-@router.post("/blocks/{block_id}/use", summary="使用预留编号", responses=responses(404, 409, 422), response_model=Used)
+@router.post(
+    "/blocks/{block_id}/use", summary="使用预留编号", responses=responses(404, 409, 422), response_model=NumberUsed
+)
 def use_number(work: CurrentWork, block_id: wire.Id, body: Use, key: wire.IdempotencyKey = None) -> Any:
     """登记离线文书用了哪个编号;同一编号对同一案件重复登记没有影响。"""
     return engine.use_number(work, str(block_id), text=body.text, record_id=str(body.record_id), **keyed(key))

@@ -53,7 +53,7 @@ class NewAgent(_Source):
     case_id: UUID | None = Field(None, description="只限这件案件;空为该当事人的全部案件")
 
 
-class Merge(wire.Reason):
+class PartyMerge(wire.Reason):
     """并入哪一条。"""
 
     other_id: UUID = Field(description="并入本条的登记")
@@ -104,7 +104,7 @@ class Agent(_Kept):
     case_id: UUID | None
 
 
-class Merged(BaseModel):
+class PartyMerged(BaseModel):
     """一次合并。"""
 
     id: UUID
@@ -140,7 +140,7 @@ class PartyService(BaseModel):
     unpunished: bool | None = Field(description="未达处罚年龄")
     addresses: list[Address]
     agents: list[Agent]
-    merges: list[Merged]
+    merges: list[PartyMerged]
     duplicates: list[Like]
 
 
@@ -182,7 +182,7 @@ def end_party_entry(
 @router.post(
     "/merges", summary="合并重复当事人", status_code=201, responses=responses(404, 409), response_model=Entered
 )
-def merge_party(work: CurrentWork, party_id: wire.Id, body: Merge, key: wire.IdempotencyKey = None) -> Any:
+def merge_party(work: CurrentWork, party_id: wire.Id, body: PartyMerge, key: wire.IdempotencyKey = None) -> Any:
     """以后按一条查到;案件各自的登记不变,可以撤销。"""
     return engine.merge_party(work, str(party_id), str(body.other_id), body.reason, **keyed(key))
 

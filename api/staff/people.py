@@ -110,7 +110,7 @@ class AgencyItem(BaseModel):
     officers: int = Field(description="人员数")
 
 
-class Changed(BaseModel):
+class AccountChanged(BaseModel):
     """变动的对象。"""
 
     id: str
@@ -226,7 +226,7 @@ def list_names(work: CurrentWork, id: Annotated[list[UUID], Query(max_length=100
     return engine.names(work, id)
 
 
-@router.post("/people", summary="新增人员", status_code=201, responses=responses(409), response_model=Changed)
+@router.post("/people", summary="新增人员", status_code=201, responses=responses(409), response_model=AccountChanged)
 def add_officer(work: CurrentWork, body: NewOfficer, key: wire.IdempotencyKey = None) -> Any:
     """在岗,还没有账号和岗位。"""
     return engine.add_officer(work, **body.model_dump(), **keyed(key))
@@ -238,40 +238,54 @@ def get_person(work: CurrentWork, officer_id: wire.Id) -> Any:
     return engine.person(work, str(officer_id))
 
 
-@router.post("/people/{officer_id}/change", summary="变更人员", responses=responses(404, 409), response_model=Changed)
+@router.post(
+    "/people/{officer_id}/change", summary="变更人员", responses=responses(404, 409), response_model=AccountChanged
+)
 def change_officer(work: CurrentWork, officer_id: wire.Id, body: ChangeOfficer, key: wire.IdempotencyKey = None) -> Any:
     """变更状态或调动;调动后原机构的授权即行终止。"""
     return engine.change_officer(work, str(officer_id), **body.model_dump(), **keyed(key))
 
 
-@router.post("/people/{officer_id}/account", summary="开设账号", responses=responses(404, 409), response_model=Changed)
+@router.post(
+    "/people/{officer_id}/account", summary="开设账号", responses=responses(404, 409), response_model=AccountChanged
+)
 def open_account(work: CurrentWork, officer_id: wire.Id, body: NewAccount) -> Any:
     """每人一个账号。"""
     return engine.open_account(work, str(officer_id), body.login, body.password)
 
 
-@router.post("/people/{officer_id}/password", summary="重置口令", responses=responses(404, 409), response_model=Changed)
+@router.post(
+    "/people/{officer_id}/password", summary="重置口令", responses=responses(404, 409), response_model=AccountChanged
+)
 def reset_password(work: CurrentWork, officer_id: wire.Id, body: NewPassword) -> Any:
     """其已有的登录全部失效。"""
     return engine.reset_password(work, str(officer_id), body.password)
 
 
 @router.post(
-    "/people/{officer_id}/account/shut", summary="停用或恢复账号", responses=responses(404, 409), response_model=Changed
+    "/people/{officer_id}/account/shut",
+    summary="停用或恢复账号",
+    responses=responses(404, 409),
+    response_model=AccountChanged,
 )
 def shut_account(work: CurrentWork, officer_id: wire.Id, body: Shut, key: wire.IdempotencyKey = None) -> Any:
     """停用立即生效。"""
     return engine.shut_account(work, str(officer_id), body.disabled, body.reason, **keyed(key))
 
 
-@router.post("/people/{officer_id}/grants", summary="授予岗位", responses=responses(404, 409), response_model=Changed)
+@router.post(
+    "/people/{officer_id}/grants", summary="授予岗位", responses=responses(404, 409), response_model=AccountChanged
+)
 def grant_role(work: CurrentWork, officer_id: wire.Id, body: Grant, key: wire.IdempotencyKey = None) -> Any:
     """由安全管理员办理;互斥的岗位不能由一人兼任,不能授予本人。"""
     return engine.grant_role(work, str(officer_id), **body.model_dump(), **keyed(key))
 
 
 @router.post(
-    "/people/{officer_id}/grants/revoke", summary="撤销岗位", responses=responses(404, 409), response_model=Changed
+    "/people/{officer_id}/grants/revoke",
+    summary="撤销岗位",
+    responses=responses(404, 409),
+    response_model=AccountChanged,
 )
 def revoke_role(work: CurrentWork, officer_id: wire.Id, body: Revoke, key: wire.IdempotencyKey = None) -> Any:
     """立即生效;名下的待办须另行转办。"""
@@ -279,7 +293,10 @@ def revoke_role(work: CurrentWork, officer_id: wire.Id, body: Revoke, key: wire.
 
 
 @router.post(
-    "/people/{officer_id}/certificates", summary="登记证件", responses=responses(404, 409), response_model=Changed
+    "/people/{officer_id}/certificates",
+    summary="登记证件",
+    responses=responses(404, 409),
+    response_model=AccountChanged,
 )
 def enter_certificate(
     work: CurrentWork, officer_id: wire.Id, body: NewCertificate, key: wire.IdempotencyKey = None
@@ -292,7 +309,7 @@ def enter_certificate(
     "/certificates/{certificate_id}/status",
     summary="变更证件状态",
     responses=responses(404, 409),
-    response_model=Changed,
+    response_model=AccountChanged,
 )
 def change_certificate(
     work: CurrentWork, certificate_id: wire.Id, body: ChangeCertificate, key: wire.IdempotencyKey = None

@@ -118,7 +118,7 @@ class MoveProperty(wire.Body):
     proceeds: Decimal | None = Field(None, ge=0, max_digits=16, decimal_places=2, description="拍卖所得,元")
 
 
-class Moved(BaseModel):
+class PropertyMoved(BaseModel):
     """移动之后。"""
 
     id: UUID
@@ -162,7 +162,7 @@ class Counted(BaseModel):
     name: str | None
 
 
-class Difference(BaseModel):
+class StocktakingDifference(BaseModel):
     """一条差异。"""
 
     id: UUID
@@ -177,7 +177,7 @@ class StocktakingClosed(BaseModel):
     """盘点结果。"""
 
     id: UUID
-    differences: list[Difference]
+    differences: list[StocktakingDifference]
 
 
 class Stocktaking(BaseModel):
@@ -196,7 +196,7 @@ class Stocktaking(BaseModel):
     closed_at: AwareDatetime | None
 
 
-class StockDifference(Difference):
+class StockDifference(StocktakingDifference):
     """差异及其答复。"""
 
     agency_id: int
@@ -275,7 +275,9 @@ def get_property_label(work: CurrentWork, item_id: wire.Id) -> Response:
     )
 
 
-@router.post("/property/{item_id}/movements", summary="移动财物", responses=responses(404, 409), response_model=Moved)
+@router.post(
+    "/property/{item_id}/movements", summary="移动财物", responses=responses(404, 409), response_model=PropertyMoved
+)
 def move_property(work: CurrentWork, item_id: wire.Id, body: MoveProperty, key: wire.IdempotencyKey = None) -> Any:
     """入库、移库、借出、归还、退还、移交、没收、销毁、拍卖。须有本案允许这样移动的文书和两名人员。"""
     told = body.model_dump(exclude={"movement", "document_id", "colleague_id", "approval_id", "photos"})

@@ -14,7 +14,7 @@ import engine
 from api.people import CurrentSession, CurrentWork, work_of
 from api.problems import responses
 from api.staff import wire
-from api.staff.clues import SHEET, AgencyQuery, CategoryQuery, Each, SheetFault, sheet_of
+from api.staff.clues import SHEET, AgencyQuery, CategoryQuery, ClueSheetFault, Each, sheet_of
 from api.staff.inspections import Agency, Category, Made, ObjectKind
 from api.staff.keyed import keyed
 
@@ -180,11 +180,11 @@ class ObjectView(BaseModel):
     next: str | None
 
 
-class Imported(BaseModel):
+class ObjectsImported(BaseModel):
     """导入结果;有任何一行有问题的,除非逐行导入,一行也不导入。"""
 
     imported: int
-    faults: list[SheetFault]
+    faults: list[ClueSheetFault]
 
 
 @router.post(
@@ -208,7 +208,7 @@ def register_project(work: CurrentWork, body: NewProject, key: wire.IdempotencyK
     "/objects/import",
     summary="导入监管对象、许可",
     responses=responses(409, 422),
-    response_model=Imported,
+    response_model=ObjectsImported,
     openapi_extra=SHEET,
 )
 async def import_objects(

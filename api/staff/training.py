@@ -82,7 +82,7 @@ class Credited(BaseModel):
     recorded_at: AwareDatetime
 
 
-class Ledger(BaseModel):
+class TrainingLedger(BaseModel):
     """一页学时明细。"""
 
     items: list[Credited]
@@ -108,7 +108,9 @@ def open_course(work: CurrentWork, body: NewCourse, key: wire.IdempotencyKey = N
     return engine.open_course(work, **body.model_dump(), **keyed(key))
 
 
-@router.get("/officers/{officer_id}/hours", summary="学时明细", responses=responses(404, 422), response_model=Ledger)
+@router.get(
+    "/officers/{officer_id}/hours", summary="学时明细", responses=responses(404, 422), response_model=TrainingLedger
+)
 def list_hours(work: CurrentWork, officer_id: wire.Id, limit: wire.Limit = 50, after: wire.After = None) -> Any:
     """本人或数据范围内人员的学时,按参训日期。"""
     return engine.hours_of(work, str(officer_id), limit, after)

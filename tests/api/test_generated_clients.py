@@ -20,8 +20,8 @@ from tools import web
 
 CLIENTS = Path(__file__).parent / "clients"
 ANSWERS = json.dumps({"case_summary": "六轴车超限"})
-# Lines of JSON are for devices; the generator knows no such body and says so.
-KNOWN = {"POST /api/field/{model}/{records}"}
+# Lines of JSON for devices and a label as SVG: the generator knows no such types and says so.
+KNOWN = {"POST /api/field/{model}/{records}", "GET /api/staff/property/{item_id}/label"}
 
 
 def run(*command: str, cwd: Path) -> str:
