@@ -473,7 +473,7 @@ def return_dossier(work: CurrentWork, dossier_id: wire.Id, body: Back, key: wire
 
 
 @router.post(
-    "/dossiers/{dossier_id}/location", summary="登记存放位置", responses=responses(404), response_model=Located
+    "/dossiers/{dossier_id}/location", summary="登记存放位置", responses=responses(404, 409), response_model=Located
 )
 def place_dossier(work: CurrentWork, dossier_id: wire.Id, body: Location, key: wire.IdempotencyKey = None) -> Any:
     """库房、架、盒。"""

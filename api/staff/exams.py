@@ -385,7 +385,7 @@ def list_questions(
     return engine.questions(work, state, limit, after)
 
 
-@router.post("/questions", summary="新增题目或新版本", responses=responses(422), response_model=QuestionState)
+@router.post("/questions", summary="新增题目或新版本", responses=responses(422, 409), response_model=QuestionState)
 def draft_question(work: CurrentWork, body: NewQuestion, key: wire.IdempotencyKey = None) -> Any:
     """待另一人审核后启用。"""
     return engine.draft_question(work, body.agency_id, body.question.model_dump(), **keyed(key))

@@ -382,7 +382,7 @@ def correct_difference(
     return engine.correct_difference(work, str(money_difference_id), **told, **keyed(key))
 
 
-@router.post("/money/reconcile", summary="日终对账", responses=responses(422), response_model=Reconciled)
+@router.post("/money/reconcile", summary="日终对账", responses=responses(409, 422), response_model=Reconciled)
 def reconcile(work: CurrentWork, body: Day, key: wire.IdempotencyKey = None) -> Any:
     """以代收银行的对账文件核对本机构当日账目:列出差异,补到的自动对上。"""
     return engine.reconcile(work, body.day, **keyed(key))

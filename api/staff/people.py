@@ -324,7 +324,9 @@ def list_agencies(work: CurrentWork) -> Any:
     return engine.agencies(work)
 
 
-@router.post("/agencies", summary="新增机构", status_code=201, responses=responses(404), response_model=ChangedAgency)
+@router.post(
+    "/agencies", summary="新增机构", status_code=201, responses=responses(404, 409), response_model=ChangedAgency
+)
 def add_agency(request: Request, work: CurrentWork, body: NewAgency, key: wire.IdempotencyKey = None) -> Any:
     """在上级机构之下;数据范围随树。"""
     made = engine.add_agency(work, **body.model_dump(), **keyed(key))
@@ -332,7 +334,9 @@ def add_agency(request: Request, work: CurrentWork, body: NewAgency, key: wire.I
     return made
 
 
-@router.post("/agencies/{agency_id}/name", summary="机构更名", responses=responses(404), response_model=ChangedAgency)
+@router.post(
+    "/agencies/{agency_id}/name", summary="机构更名", responses=responses(404, 409), response_model=ChangedAgency
+)
 def rename_agency(work: CurrentWork, agency_id: int, body: RenameAgency, key: wire.IdempotencyKey = None) -> Any:
     """此前的文书和文号不变。"""
     return engine.rename_agency(work, agency_id, body.name, body.short, body.reason, **keyed(key))

@@ -259,7 +259,7 @@ def list_confirmations(work: CurrentWork, agency_id: Annotated[int, Query(ge=0, 
     return engine.confirmable(work, agency_id)
 
 
-@router.post("/confirmations", summary="确认参数", responses=responses(404, 422), response_model=dict[str, Any])
+@router.post("/confirmations", summary="确认参数", responses=responses(404, 422, 409), response_model=dict[str, Any])
 def confirm_rule(work: CurrentWork, body: Confirm, key: wire.IdempotencyKey = None) -> Any:
     """写明依据;从此按确认的值办理,未结的期限随即重新计算。"""
     return engine.confirm_rule(work, body.key, body.value, agency_id=body.agency_id, ground=body.ground, **keyed(key))

@@ -45,6 +45,7 @@ def test_every_element_is_asked_somewhere_or_is_found_by_the_system(release: Rel
     columns = {column for element in release.elements.values() for column in element.columns}
     of_system = {
         "all_handed_in",
+        "inspection_officer_signatures",  # signed on the paper
         "draw_seed",
         "case_number",
         "decided_at",

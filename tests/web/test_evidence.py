@@ -85,7 +85,7 @@ def test_photos_stand_in_a_gallery_with_custody_and_what_is_missing_beside(case_
     expect(demands).to_contain_text("还缺")
     before = demands.locator(".lacking").count()
     one.page.set_input_files(".right [data-act=upload]", [str(tmp_path / "车头.jpg"), str(tmp_path / "车尾.jpg")])
-    expect(one.page.locator(".upload")).to_contain_text("散列值与本机一致")
+    expect(one.page.locator(".upload [data-upload=done]")).to_have_count(2)
     engine.sweep(national)
     open_panel(one, case_id)
     expect(one.page.locator(".evidence .thumbnail")).to_have_count(2)
