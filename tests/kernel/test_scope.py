@@ -26,7 +26,7 @@ OPEN = {
 WHATEVER_THE_CATEGORY = frozenset(
     {"number_counter", "number_taken", "seal", "training_course", "training_hours", "question", "question_snapshot"}
     | {"exam_template", "exam_composition", "exam_sitting", "exam_answer", "sitting_event", "exam_script", "exam_mark"}
-    | {"absence", "number_block"}
+    | {"absence", "number_block", "saved_filter"}
     | {"dossier_key", "dossier_signature", "dossier_list"}
     | {"evaluation_indicator", "evaluation_object", "evaluation_draw", "self_assessment", "evaluation_score"}
 )
