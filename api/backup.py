@@ -28,48 +28,17 @@ from kernel.work import Node
 
 Say = Callable[[str], None]
 FORMAT = 1
-# What must come back as it was, row for row.
-_COUNTED = [
-    "agency",
-    "officer",
-    "role_grant",
-    "seal",
-    "certificate",
-    "account",
-    "party",
-    "vehicle",
-    "subject",
-    "ship",
-    "practitioner",
-    "enforcement_case",
-    "clue",
-    "fact_change",
-    "evidence",
-    "evidence_event",
-    "document",
-    "release",
-    "content_blob",
-    "process_instance",
-    "step_history",
-    "work_item",
-    "task_signer",
-    "case_watch",
-    "message_wait",
-    "job",
-    "incident",
-    "clock",
-    "clock_history",
-    "alert",
-    "number_taken",
-    "money_voucher",
-    "money_posting",
-    "money_refund",
-    "money_difference",
-    "audit_entry",
-    "audit_link",
-]
-_FILES = """select encode(sha256, 'hex') as name from evidence union select encode(docx_sha256, 'hex') from document
-where docx_sha256 is not null union select encode(pdf_sha256, 'hex') from document where pdf_sha256 is not null"""
+# Where the records name files of the store: (table, query for their hashes). A backup of an older migration lacks some.
+_FILES = (
+    ("evidence", "select sha256 from evidence"),
+    ("evidence_copy", "select sha256 from evidence_copy"),
+    ("document", "select docx_sha256 from document union select pdf_sha256 from document"),
+    ("seal", "select signature_sha256 from document"),  # the column came with the table of seals
+    ("dossier", "select package_sha256 from dossier union select decode(v->>'sha256', 'hex') from dossier, jsonb_array_elements(volumes) v"),
+    ("inspection_draw", "select frozen_sha256 from inspection_draw"),
+    ("device_file", "select sha256 from device_file"),
+    ("exchange_file", "select sha256 from exchange_file"),
+)  # fmt: skip
 
 
 @dataclass
@@ -102,7 +71,7 @@ def back_up(node: Node, target: Path, say: Say = lambda text: None) -> Report:
         pg.execute("set transaction isolation level repeatable read, read only")
         snapshot = _value(pg, "select pg_export_snapshot()")
         report = _described(pg, target)
-        names = [row[0] for row in pg.execute(_FILES)]
+        names = _names(pg)
         say("导出数据库…")
         _program(
             "pg_dump",
@@ -147,7 +116,7 @@ def restore(node: Node, source: Path, say: Say = lambda text: None) -> Report:
     with psycopg.connect(node.db.owner) as pg:
         found = _described(pg, source)
         report.migration, report.rows, report.audit_head = found.migration, found.rows, found.audit_head
-        names = [row[0] for row in pg.execute(_FILES)]
+        names = _names(pg)
         era = _value(pg, "select max(era) + 1 from node_era")
         pg.execute("insert into node_era values (%s, now(), %s)", (era, f"由备份恢复:{source.name}"))
         pg.execute("update job set status = 'waiting', lease_until = null, leased_by = null where status = 'running'")
@@ -191,16 +160,30 @@ def _empty(owner: str) -> None:
     """A migrated but empty schema gives way to the one in the dump."""
     with psycopg.connect(owner) as pg:
         pg.execute("drop schema if exists zc cascade")
-        tables = [r[0] for r in pg.execute("select tablename from pg_tables where schemaname = 'public'")]
-        for table in tables:
+        for table in _tables(pg):
             pg.execute(sql.SQL("drop table if exists {} cascade").format(sql.Identifier(table)))
         views = [r[0] for r in pg.execute("select viewname from pg_views where schemaname = 'public'")]
         for view in views:
             pg.execute(sql.SQL("drop view if exists {} cascade").format(sql.Identifier(view)))
 
 
+def _tables(pg: psycopg.Connection[Any]) -> list[str]:
+    """Every table there is: a backup leaves none out, a restore compares them all."""
+    return [row[0] for row in pg.execute("select tablename from pg_tables where schemaname = 'public'")]
+
+
+def _names(pg: psycopg.Connection[Any]) -> list[str]:
+    """The files that the records name, by hash."""
+    here = set(_tables(pg))
+    asked = " union ".join(query for table, query in _FILES if table in here)
+    query = f"select encode(f.h, 'hex') from ({asked}) f(h) where f.h is not null order by 1"
+    return [row[0] for row in pg.execute(query.encode())]
+
+
 def _described(pg: psycopg.Connection[Any], path: Path) -> Report:
-    rows = {t: int(_value(pg, sql.SQL("select count(*) from {}").format(sql.Identifier(t)))) for t in _COUNTED}
+    rows = {
+        t: int(_value(pg, sql.SQL("select count(*) from {}").format(sql.Identifier(t)))) for t in sorted(_tables(pg))
+    }
     head = _value(pg, "select coalesce((select encode(head, 'hex') from audit_link order by seq desc limit 1), '')")
     return Report(str(path), str(_value(pg, "select version_num from alembic_version")), rows, audit_head=str(head))
 

@@ -2,6 +2,7 @@
 
 import json
 
+import psycopg
 import pytest
 
 import engine
@@ -67,3 +68,22 @@ def test_a_damaged_backup_is_refused_or_its_file_named(worked, node, tmp_path):
     (target / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(Refusal, match="SM3"):
         backup.restore(node, target)
+
+
+def test_every_column_that_names_a_file_is_in_the_backup(node):
+    no_file = {
+        ("stored_file", "sha256"),
+        ("evidence_upload", "sha256"),
+        ("object_check", "sha256"),
+        ("weigh_pass_file", "sha256"),
+    }
+    with psycopg.connect(node.db.owner) as pg:
+        columns = set(
+            pg.execute(
+                """select c.table_name, c.column_name from information_schema.columns c join pg_tables t on t.tablename = c.table_name
+                where t.schemaname = 'public' and c.data_type = 'bytea' and c.column_name like '%sha256'"""
+            )
+        )
+    asked = {(query.partition(" from ")[2], query.partition("select ")[2].partition(" from")[0])
+             for _, text in backup._FILES for query in text.split(" union ") if "jsonb" not in query}  # fmt: skip
+    assert columns - asked - no_file == set()
