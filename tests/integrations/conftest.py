@@ -22,7 +22,7 @@ from integrations import host
 from kernel import log
 from kernel.permissions import Policy
 from kernel.settings import Settings
-from kernel.work import Node, Row, Work, system_clock, system_person
+from kernel.work import LOCAL, Node, Row, Work, system_clock, system_person
 from tests.api.conftest import serving
 from tests.engine.conftest import small_files
 
@@ -154,7 +154,10 @@ def town(
     with ExitStack() as stack:
         address = stack.enter_context(serving(seeded))
         bank = stack.enter_context(_peer(address, tmp_path, monkeypatch))
-        yield Town(seeded, address, bank, clock, work_as)
+        town = Town(seeded, address, bank, clock, work_as)
+        now = clock().astimezone(LOCAL)
+        town.move(timedelta(days=1) - timedelta(hours=now.hour, minutes=now.minute - 30))  # half past midnight
+        yield town
 
 
 class _peer:

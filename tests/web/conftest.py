@@ -26,9 +26,9 @@ def built() -> None:
     assert web.main(["build"]) == 0, "网页办案界面没有构建,见上面的说明"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for the run."""
+    """One Chromium for a file: Playwright keeps an event loop running in this thread, which tests of other folders must not find."""
     program = shutil.which("chromium")
     assert program, "缺少 chromium:apt-get install chromium"
     with sync_playwright() as playwright:
