@@ -213,6 +213,7 @@ from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
 from engine.supervision import (
+    check_as_evidence,
     check_object,
     import_objects,
     object_check_of,
@@ -284,6 +285,7 @@ __all__ = [
     "change_obligation",
     "change_officer",
     "check",
+    "check_as_evidence",
     "check_lists",
     "check_object",
     "claim",
