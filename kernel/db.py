@@ -15,9 +15,6 @@ from typing import Any, cast
 
 import psycopg
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -209,6 +206,10 @@ def migrate(owner: str, app_role: str, say: Callable[[str], None] = lambda text:
     Several processes may call it at once: the others wait and then find nothing to do. Killed in the middle it leaves
     the former version. A database newer than the program is refused. Returns the version.
     """
+    from alembic import command  # 10 MB that the API processes, which never migrate, need not hold
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
     script = ScriptDirectory(str(_SCRIPTS))
     newest = script.get_current_head() or ""
     engine = sa.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(owner), poolclass=sa.NullPool)
