@@ -238,6 +238,8 @@ def migrate(owner: str, app_role: str, say: Callable[[str], None] = lambda text:
 
 def demand_migrated(owner: str) -> None:
     """Refuses a database whose schema is not this program's; looks only."""
+    from alembic.script import ScriptDirectory
+
     with psycopg.connect(owner) as connection:
         [present] = connection.execute("select to_regclass('alembic_version') is not null").fetchone() or [False]
         row = connection.execute("select version_num from alembic_version").fetchone() if present else None
