@@ -42,6 +42,7 @@ from engine.derived import add_copy, open_copy
 from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
+from engine.dossier_reading import dossier_catalogue, remote_dossiers, verify_dossier
 from engine.dossier_signing import keys as dossier_keys
 from engine.dossier_signing import retire_dossier_keys
 from engine.dossiers import (
@@ -105,6 +106,7 @@ from engine.inspections import (
     dispatch_draw,
     draw_of,
     draw_record_of,
+    experts,
     freeze_pools,
     inspection_plan,
     inspection_plans,
@@ -151,6 +153,7 @@ from engine.parties import (
     merge_party,
     party_dossier,
     split_party,
+    unmask_party,
 )
 from engine.people import (
     add_agency,
@@ -323,6 +326,7 @@ __all__ = [
     "dispatch_draw",
     "disposal",
     "disposals",
+    "dossier_catalogue",
     "dossier_events",
     "dossier_keys",
     "dossier_of",
@@ -349,6 +353,7 @@ __all__ = [
     "exams_held",
     "exchange_done",
     "exchange_failed",
+    "experts",
     "explain_difference",
     "export_money",
     "export_rows",
@@ -468,6 +473,7 @@ __all__ = [
     "related",
     "release",
     "releases",
+    "remote_dossiers",
     "remove_signer",
     "rename_agency",
     "repair_incident",
@@ -529,10 +535,12 @@ __all__ = [
     "unfinished_uploads",
     "unfollow",
     "unmask",
+    "unmask_party",
     "unwatch_object",
     "urge",
     "use_number",
     "verify",
+    "verify_dossier",
     "watch_object",
     "watched",
     "watched_objects",
