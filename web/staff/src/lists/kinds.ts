@@ -50,6 +50,8 @@ export interface Act {
   /** What it will do, said before. */
   text?: string
   asks: Ask[]
+  /** Asked for when the dialog opens: choices that are not known before, and what the act will do, line by line. */
+  look?: () => Promise<{ asks?: Ask[]; lines?: string[] }>
   run: (given: Given) => Promise<unknown>
   done?: string
   strong?: boolean
