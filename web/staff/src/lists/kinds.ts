@@ -6,6 +6,8 @@ export interface Column<Row> {
   /** Where the cell leads. */
   to?: (row: Row) => string | null
   tag?: boolean
+  /** The tag tells of something overdue or not in force. */
+  late?: (row: Row) => boolean
   /** Long text: takes what room there is. */
   wide?: boolean
 }

@@ -5,7 +5,7 @@ export default {
     state: { waiting: '待归档', kept: '在库', lent: '借出', destroyed: '已登记销毁', due: '本年底前期满' },
     archiveNo: '档号', year: '归档年度', pages: '页数', term: '保管期限', termWhy: '期限待核定的原因', permanent: '永久', unsettled: '待核定', until: '{years}年,至 {day}', location: '存放位置', holder: '借阅人', heldBy: '{name},应于 {day} 前归还', procedure: '程序', part: '归档次数',
     partOf: '第 {n} 次:{reason}', volume: '案卷', size: '{pages} 页,{files} 个文件', sealedAt: '封存时间', keys: '签名公钥指纹', days: '天数', purpose: '事由', ask: '申请查阅', askText: '由他人审批;同意后在查阅期内阅读,每页有您的姓名和时间。', whichVolumes: '查阅哪些卷',
-    lend: '借出', lendText: '登记后案卷为借出,未还的不能再借;逾期未还的在“利用办理”中列出。', reader: '借阅人', takeBack: '收回', takeBackText: '清点后收回。', note: '清点情况', noteHint: '不填为“清点无误”', place: '登记存放位置', locationHint: '库房、架、盒,如:二号库房 3 架 12 盒', retention: '核定保管期限',
+    lend: '借出', lendText: '登记后案卷为借出,未还的不能再借;逾期未还的在“利用办理”中列出。', reader: '借阅人', who: '利用人', takeBack: '收回', takeBackText: '清点后收回。', note: '清点情况', noteHint: '不填为“清点无误”', place: '登记存放位置', locationHint: '库房、架、盒,如:二号库房 3 架 12 盒', retention: '核定保管期限',
     retentionText: '年限或者永久,二者择一。核定后只能延长。', years: '年限', yearsHint: '永久的不填', packageName: '卷宗-{no}-{n}.zip', verify: '核验', package: '下载数据包', overdueBy: '{name} 借阅已逾期(应于 {day} 前归还),请催还。', whole: '核验通过:案卷完整,与封存时一致', broken: '核验不通过:{n} 处不符',
     checked: '{at} 核验 {files} 个文件、{signatures} 个签名。', brokenHelp: '请保全现场,通知运维人员由备份恢复,并报告机构负责人。', pagesOf: '{n} 页', inside: '不对外', read: '阅读', unbound: '没有装订成册的 PDF,请在数据包中查阅。', noCatalogue: '目录不在您可以查阅的范围内,或是旧格式案卷没有逐项目录。',
     paper: '材料名称', docNo: '文号', dated: '日期', pageNo: '页号', fromTo: '{first}–{last}', missing: '没有装订进册的材料({n})', usesOf: '利用情况', past: '案卷的经历', reading: '共 {n} 页。每页有阅读人和时间,阅读记入案卷的经历。',
