@@ -283,7 +283,7 @@ def content_export(target: Annotated[Path, typer.Argument(help="写到哪个(空
     from api import operating
     from kernel.errors import Refusal
 
-    if target.exists() and any(target.iterdir()):
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise Refusal(f"{target} 不是空目录", remedy="请换一个目录")
     with opened() as node:
         count = operating.export(node, target)

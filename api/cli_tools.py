@@ -30,15 +30,16 @@ def told(value: Any, as_json: bool, lines: Iterator[str] | list[str]) -> None:
 
 @contextmanager
 def opened(*, migrated: bool = True) -> Iterator[Node]:
-    """The node that the settings name."""
+    """The node that the settings name; a database that was never migrated (or is another version's) is refused."""
     from api import nodes
-    from kernel import log
+    from kernel import db, log
     from kernel.settings import settings
 
     log.set_up(settings())
     node = nodes.open_node(settings(), pool=2)
     try:
         if migrated:
+            db.demand_migrated(node.db.owner)
             nodes.refresh(node)
         yield node
     finally:

@@ -3,7 +3,15 @@
 from engine import law, recompute, release_store
 from engine.absences import end_absence, list_absences, plan_absence, record_absence
 from engine.alerting import alert_quality, answer_alert, list_alerts
-from engine.bulk import complete_all, plan_complete_all
+from engine.bulk import (
+    claim_all,
+    complete_all,
+    hand_over_tasks,
+    plan_complete_all,
+    plan_hand_over_tasks,
+    plan_urge_tasks,
+    urge_tasks,
+)
 from engine.calendar_verbs import calendar_year, province_calendars, publish_calendar
 from engine.check import check
 from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
@@ -216,6 +224,7 @@ from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
 from engine.supervision import (
+    check_as_evidence,
     check_object,
     import_objects,
     object_check_of,
@@ -287,9 +296,11 @@ __all__ = [
     "change_obligation",
     "change_officer",
     "check",
+    "check_as_evidence",
     "check_lists",
     "check_object",
     "claim",
+    "claim_all",
     "class_object",
     "close_stocktaking",
     "clue_outcomes",
@@ -373,6 +384,7 @@ __all__ = [
     "grant_role",
     "hand_over",
     "hand_over_all",
+    "hand_over_tasks",
     "hours_of",
     "import_clues",
     "import_law",
@@ -432,8 +444,10 @@ __all__ = [
     "plan_complete_all",
     "plan_fetch",
     "plan_hand_over_all",
+    "plan_hand_over_tasks",
     "plan_inspection",
     "plan_move",
+    "plan_urge_tasks",
     "plan_withdraw",
     "property_item",
     "property_ledger",
@@ -538,6 +552,7 @@ __all__ = [
     "unmask_party",
     "unwatch_object",
     "urge",
+    "urge_tasks",
     "use_number",
     "verify",
     "verify_dossier",

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.staff import (
     absences,
     audits,
+    bulk,
     cases,
     clocks,
     clues,
@@ -45,6 +46,7 @@ from api.staff import (
 router = APIRouter()
 for part in (
     desk,
+    bulk,
     tasks,
     events,
     cases,

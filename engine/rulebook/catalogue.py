@@ -89,35 +89,48 @@ def _guard_laws(files: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 def report(files: Mapping[str, bytes], elements: Iterable[str] | None = None) -> dict[str, Any]:
     """Counts, a line of text for each kind, and all faults. `elements`: keys of the data elements, to check names.
 
-    {"deadlines": {"total", "verified", "unverified", "conflict"}, "items": …, "risks": …, "laws": …, "calendar": …,
-    "lines": [...], "faults": [...]} – a file that cannot be loaded is a fault, and then nothing else is counted.
+    {"deadlines": {"total", "verified", "unverified"}, "further_deadlines": {set: the same}, "items": …, "risks": …, "articles": …,
+    "calendar": …, "lines": [...], "faults": [...]} – a file that cannot be loaded is a fault, and then nothing else is counted.
+    `deadlines` are those of the law's catalogue; a file that says `set: NAME` holds further ones, counted by themselves.
     """
     try:
         rulebook = load(files)
     except (ValueError, KeyError, TypeError) as error:
         return {"lines": [], "faults": [str(error)]}
     rules, book, risks = rulebook.deadlines.values(), rulebook.book, rulebook.risks
+    sets = _sets(mappings(files, "deadlines"))
     counts = {
-        "deadlines": _counts([rule.unconfirmed is None for rule in rules]),
+        "deadlines": _counts([rule.unconfirmed is None for rule in rules if rule.id not in sets]),
         "items": _counts([item.mark == "V" and item.range_verified for item in book.items.values()]),
         "risks": _counts([rule.mark == "V" for rule in risks.rules.values()]),
         "articles": _counts([article.mark == "V" for article in rulebook.laws.articles()]),
     }
+    further = {
+        name: _counts([rule.unconfirmed is None for rule in rules if sets.get(rule.id) == name])
+        for name in sorted(set(sets.values()))
+    }
     years = sorted(rulebook.calendar.years)
     illustrative = sum(item.illustrative for item in book.items.values())
+    named = {"deadlines": counts["deadlines"], **{f"deadlines of {name}": c for name, c in further.items()}, **counts}
     lines = [
-        f"{name} {c['total']} ({c['verified']} verified, {c['unverified']} unverified)" for name, c in counts.items()
+        f"{name} {c['total']} ({c['verified']} verified, {c['unverified']} unverified)" for name, c in named.items()
     ]
     if years:
         lines.append(f"calendar {years[0]}–{years[-1]} ({len(years)} years)")
     return {
         **counts,
+        "further_deadlines": further,
         "conflicts": sorted(rule.id for rule in rules if rule.audited == "conflict"),
         "illustrative_tiers": illustrative,
         "calendar": {"years": years, "version": rulebook.calendar.version},
         "lines": lines,
         "faults": faults(rulebook, files, elements),
     }
+
+
+def _sets(files: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Deadline → the set that its file says it belongs to."""
+    return {str(e["id"]): str(f["set"]) for f in files if f.get("set") for e in f.get("deadlines") or []}
 
 
 def _counts(verified: list[bool]) -> dict[str, int]:

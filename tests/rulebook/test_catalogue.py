@@ -20,10 +20,21 @@ FILES = {
 def test_the_report_counts_everything_by_mark_and_finds_no_fault() -> None:
     found = report(FILES)
     assert found["faults"] == []
-    assert found["deadlines"] == {"total": 100, "verified": 60, "unverified": 40}
+    assert found["deadlines"] == {"total": 90, "verified": 60, "unverified": 30}
+    assert found["further_deadlines"] == {"personnel": {"total": 10, "verified": 0, "unverified": 10}}
     assert found["items"]["total"] == 144
     assert found["risks"]["total"] == 102
-    assert found["lines"][0] == "deadlines 100 (60 verified, 40 unverified)"
+    assert found["lines"][:2] == [
+        "deadlines 90 (60 verified, 30 unverified)",
+        "deadlines of personnel 10 (0 verified, 10 unverified)",
+    ]
+
+
+def test_a_further_set_of_deadlines_is_counted_by_itself() -> None:
+    path = "rules/national/deadlines/people.yaml"
+    without = FILES[path].replace(b"set: personnel", b"# set: personnel")
+    assert report({**FILES, path: without})["deadlines"]["total"] == 100
+    assert report({**FILES, path: without})["further_deadlines"] == {}
 
 
 def test_a_release_without_the_national_folder_loads_the_same() -> None:

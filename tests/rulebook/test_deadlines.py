@@ -42,7 +42,7 @@ RULES = by_id(
 
 
 def test_every_deadline_of_the_catalogue_is_there_and_its_examples_come_true() -> None:
-    assert len(RULES) == 100  # the 90 of the catalogue, and ten of training, exams and evaluation
+    assert len(RULES) == 100  # the 90 of the law, and the set of personnel
     assert {rule.kind for rule in RULES.values()} == set(Kind)
     assert deadline_faults(RULES, CALENDAR) == []
 
