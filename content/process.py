@@ -16,7 +16,7 @@ PATH: Final = re.compile(r"processes/(national|provinces/\d{6})/([a-z][a-z0-9_]*
 
 
 # What a step may book in the ledger: the decision (应缴), instalments, the charge for late payment, a receipt, cash on its way.
-POSTS: Final = ("obligation", "instalments", "surcharge", "receipt", "cash", "handed_in", "banked")
+POSTS: Final = ("obligation", "instalments", "surcharge", "redecision", "receipt", "cash", "handed_in", "banked")
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,15 @@ class Parameter:
 
 @dataclass(frozen=True)
 class ClockStart:
-    """A period begins: of `rule`, from the day in the element `from_`, from the last day of the period `after` (neither: now)."""
+    """A period begins: of `rule`, from the day in the element `from_`, from the last day of the period `after` (neither: now).
+
+    `record`: it belongs to the record and runs on when the process that started it is over.
+    """
 
     rule: str
     from_: str | None
     after: str | None = None
+    record: bool = False
 
 
 @dataclass(frozen=True)
@@ -286,7 +290,7 @@ def _clock_start(reader: Reader) -> ClockStart:
     after = reader.text("after") if reader.has("after") else None
     if from_ and after:
         raise reader.bad("from(栏目)与 after(期限)只能写一个")
-    made = ClockStart(reader.text("rule"), from_, after)
+    made = ClockStart(reader.text("rule"), from_, after, reader.flag("record"))
     reader.close()
     return made
 

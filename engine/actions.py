@@ -31,6 +31,7 @@ from engine import (
     replacing,
     sealing,
     similar,
+    surcharge,
 )
 from engine import step as steps
 from engine.alerts import raise_alert
@@ -96,7 +97,7 @@ def _compute_discretion(work: Work, context: Context) -> dict[str, Any]:
 
 
 def _compute_surcharge(work: Work, context: Context) -> dict[str, Any]:
-    return clocks.surcharge_facts(work, context.case_id, context.facts, context.parameters)
+    return surcharge.facts(work, context.case_id, context.facts, context.parameters)
 
 
 def _build_dossier(work: Work, context: Context) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +21,7 @@ import psycopg
 from content.releases import Release
 from engine import calendars, confirmations, news, release_store
 from engine.alerts import raise_alert
-from engine.rulebook import deadlines, money
+from engine.rulebook import deadlines
 from engine.rulebook.calendars import Calendar
 from engine.rulebook.periods import Length, Unit
 from engine.rules import Rules, rules
@@ -33,12 +32,12 @@ from kernel.work import LOCAL, Node, Row, Work, system_person
 _COLUMNS = """id, instance_id, rule, rule_version, started, element, pauses, extensions, status, due_at, next_wake, calendar_version, unconfirmed,
 created_at, closed_at, reason"""
 # One statement for every clock that a step touched and what happened to it.
-_WRITE = """with c as (select * from jsonb_to_recordset(%(rows)s::jsonb) as t(id uuid, rule text, rule_version text, started text,
+_WRITE = """with c as (select * from jsonb_to_recordset(%(rows)s::jsonb) as t(id uuid, instance_id uuid, rule text, rule_version text, started text,
   element text, due_at timestamptz, next_wake timestamptz, calendar_version text, unconfirmed text, created_at timestamptz, status text,
   pauses jsonb, extensions jsonb, closed_at timestamptz, reason text)),
 put as (insert into clock (id, agency_id, category, subject_id, instance_id, rule, rule_version, started, element, due_at, next_wake,
     calendar_version, unconfirmed, created_at, status, pauses, extensions, closed_at, reason)
-  select id, %(agency)s, %(category)s, %(subject)s, %(instance)s, rule, rule_version, started, element, due_at, next_wake,
+  select id, %(agency)s, %(category)s, %(subject)s, instance_id, rule, rule_version, started, element, due_at, next_wake,
     calendar_version, unconfirmed, created_at, status, pauses, extensions, closed_at, reason from c
   on conflict (id) do update set status = excluded.status, due_at = excluded.due_at, next_wake = excluded.next_wake,
     pauses = excluded.pauses, extensions = excluded.extensions, closed_at = excluded.closed_at, reason = excluded.reason)
@@ -54,7 +53,7 @@ select line, id, agency_id, category, %(at)s, %(by)s, event, due_at, due_at, rea
 _IN_HAND = """select wi.id, wi.subject_id, wi.name, wi.claimed_by, wi.clock from work_item wi
 join unnest(%s::uuid[], %s::text[]) as t(subject, rule) on wi.subject_id = t.subject and wi.clock = t.rule
 where wi.status = 'open' and wi.claimed_by is not null"""
-_KEPT = ("id", "rule", "rule_version", "started", "element", "due_at", "next_wake", "calendar_version", "unconfirmed", "created_at",
+_KEPT = ("id", "instance_id", "rule", "rule_version", "started", "element", "due_at", "next_wake", "calendar_version", "unconfirmed", "created_at",
          "status", "pauses", "extensions", "closed_at", "reason")  # fmt: skip
 _LAST_SECOND = time(23, 59, 59)
 
@@ -135,12 +134,16 @@ class Clocks:
 
     # ------------------------------------------------------------------ asking
     def _latest(self, rule: str) -> Row | None:
-        """The clock of a rule that counts here: the one that this process started, else that of another on the record."""
+        """The clock of a rule that counts here: that of this process or of the record itself, else that of another process."""
         found = [row for row in reversed(self._all) if row["rule"] == rule and row["status"] != "closed"]
         return next((row for row in found if self._own(row)), found[0] if found else None)
 
-    def _own(self, row: Row) -> bool:
+    def _mine(self, row: Row) -> bool:
         return bool(row["instance_id"] == self.instance.get("id"))
+
+    def _own(self, row: Row) -> bool:
+        """That of this process, or one of the record itself, which every process on it shares."""
+        return row["instance_id"] is None or self._mine(row)
 
     def due_of(self, rule: str, element: str) -> datetime:
         """When what waits for this period goes on: the second after its end."""
@@ -222,7 +225,7 @@ class Clocks:
         for rule in config.stops:
             self.stop(rule, f"{element} 办结")
         for start in config.starts:
-            self.start(start.rule, self._trigger(start, facts, element), element)
+            self.start(start.rule, self._trigger(start, facts, element), element, of_record=start.record)
         for one in config.extends:
             if facts.get(one.count) is not None:
                 self._lengthen(one.rule, int(facts[one.count]), str(facts.get(one.reason) or ""))
@@ -261,15 +264,20 @@ class Clocks:
         text = str(value)
         return datetime.fromisoformat(text).astimezone(LOCAL) if len(text) > 10 else date.fromisoformat(text)
 
-    def start(self, rule_id: str, started: date | datetime, element: str) -> None:
-        """A clock starts; one of the same rule that still runs is closed: its trigger has happened anew."""
+    def start(self, rule_id: str, started: date | datetime, element: str, *, of_record: bool = False) -> None:
+        """A clock starts; one of the same rule that still runs is closed: its trigger has happened anew.
+
+        `of_record`: it runs on when this process is over. While one does, no process starts another of its rule.
+        """
         old = self._latest(rule_id)
         if old is not None and old["closed_at"] is None and self._own(old):
+            if old["instance_id"] is None and not of_record:
+                return
             self._close(old, "closed", "起算事由再次发生,重新起算")
         rule = self._rules.deadline(rule_id)
         row: Row = {
             "id": uuid7(),
-            "instance_id": self.instance["id"],
+            "instance_id": None if of_record else self.instance["id"],
             "rule": rule_id,
             "rule_version": rule.version,
             "started": started.isoformat(),
@@ -294,19 +302,19 @@ class Clocks:
 
     def started_by(self, elements: Sequence[str]) -> list[str]:
         """Names of the running clocks that these steps started."""
-        rows = [r for r in self._all if r["element"] in elements and r["closed_at"] is None and self._own(r)]
+        rows = [r for r in self._all if r["element"] in elements and r["closed_at"] is None and self._mine(r)]
         return [self._rules.deadline(r["rule"]).name for r in rows]
 
     def close(self, elements: Sequence[str], reason: str) -> None:
         """Clocks started by steps that a move cancelled: closed with the reason; they start anew with their trigger."""
         for row in self._all:
-            if row["element"] in elements and row["closed_at"] is None and self._own(row):
+            if row["element"] in elements and row["closed_at"] is None and self._mine(row):
                 self._close(row, "closed", reason)
 
     def close_all(self, reason: str) -> None:
         """The process is over: the clocks that it started are."""
         for row in self._all:
-            if row["closed_at"] is None and self._own(row):
+            if row["closed_at"] is None and self._mine(row):
                 self._close(row, "closed", reason)
 
     def pause(self, rule_id: str, reason: str, notice_served: date | None = None) -> None:
@@ -420,7 +428,6 @@ class Clocks:
                 "agency": i["agency_id"],
                 "category": i["category"],
                 "subject": i["subject_id"],
-                "instance": i["id"],
                 "now": work.now,
                 "person": work.person.id,
             },
@@ -538,42 +545,3 @@ def nearest(work: Work, case_id: str) -> str | None:
         (case_id, work.now),
     )
     return f"{row['rule']} {row['due_at'].astimezone(LOCAL).date()}" if row else None
-
-
-def surcharge_facts(
-    work: Work, case_id: UUID, facts: Mapping[str, Any], parameters: Mapping[str, str]
-) -> dict[str, Any]:
-    """The charge for late payment (加处罚款) as facts: yuan and days.
-
-    The service step names the clock whose end the charge begins after (`term`) and the rule of the charge (`rule`). Where
-    the fine was put off or split, `due` names the element with the day that counts instead, `plan` the table of instalments
-    (of which those due by then are owed) and `paid` what was paid of them.
-    """
-    with work.transaction():
-        rows = work.rows(
-            "select due_at from clock where subject_id = %s and rule = %s and status <> 'closed' order by id desc limit 1",
-            (case_id, parameters["term"]),
-        )
-        rule = rules(release_store.current(work)).deadline(parameters["rule"])
-    fine = Decimal(str(facts.get("fine_amount") or "0"))
-    if not rows or fine <= 0:
-        return {"surcharge_amount": "0.00", "surcharge_days": 0}
-    paid = facts.get("payment_paid_at")
-    until = datetime.fromisoformat(str(paid)).astimezone(LOCAL).date() if paid else work.today
-    term_end = rows[0]["due_at"].astimezone(LOCAL).date()
-    owed, paid_before = _owed(facts, parameters, fine, term_end)
-    answer = money.surcharge_on(owed, rule, until, payments=paid_before)
-    return {"surcharge_amount": f"{answer.amount:.2f}", "surcharge_days": answer.days}
-
-
-def _owed(
-    facts: Mapping[str, Any], parameters: Mapping[str, str], fine: Decimal, term_end: date
-) -> tuple[list[money.Obligation], list[money.Payment]]:
-    """What is owed by when: the fine by the end of the term, by the day it was put off to, or by instalments."""
-    due = facts.get(parameters.get("due", ""))
-    rows = facts.get(parameters.get("plan", "")) or []
-    plan = [money.Obligation(_day(str(r["instalment_due"])), Decimal(str(r["instalment_amount"]))) for r in rows]
-    if not due or not any(part.due == _day(str(due)) for part in plan):
-        return [money.Obligation(_day(str(due)) if due else term_end, fine)], []
-    paid = Decimal(str(facts.get(parameters.get("paid", "")) or "0"))
-    return plan, [money.Payment(plan[0].due, paid)] if paid > 0 else []

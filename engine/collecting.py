@@ -231,23 +231,14 @@ def change_obligation(
 ) -> Json:
     """变更应缴金额 after reconsideration, judgment or correction: the decision booked is countered, the new one booked; what was
     paid beyond it is to be refunded."""
-    case, book = opened(work, "money.correct", case_id)
+    _, book = opened(work, "money.correct", case_id)
     demand_reason(reason)
     if min(fine, confiscation) < 0:
         raise InvalidAnswers({"fine": "金额不能小于 0 元"})
-    standing = money.standing(work, case["id"], "obligation")
-    if not standing:
-        raise Refusal("本案还没有应缴的罚没款", remedy="待处罚决定书送达、应缴罚没款入账后再办理")
     why = f"{_GROUNDS[ground]}:{document_no}。{reason.strip()}"
-    due = next((line.due_on for line in money.lines_of(standing[-1]) if line.due_on), None) or work.today
-    for voucher in standing:
-        money.counter(work, voucher, why, work.today)
-    book.balance = money.balance(work, case["id"])
-    book.decide(
-        {"fine": yuan(fine), "confiscation": yuan(confiscation)}, due=due, decision_no=document_no,
-        key=f"obligation:{case['id']}:{document_no}", reason=why,
-    )  # fmt: skip
-    book.settle(final=True)
+    amounts = {"fine": yuan(fine), "confiscation": yuan(confiscation)}
+    if not book.redecide(amounts, document_no=document_no, reason=why):
+        raise Refusal("本案还没有应缴的罚没款", remedy="待处罚决定书送达、应缴罚没款入账后再办理")
     return {"balance": told(book.balance)}
 
 

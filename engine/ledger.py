@@ -96,6 +96,21 @@ class Book:
             Voucher("obligation", key, self.work.today, lines, decision_no=decision_no, payee=told, reason=reason)
         )
 
+    def redecide(self, amounts: Mapping[str, Decimal], *, document_no: str, reason: str) -> bool:
+        """The decision was changed: what is booked is countered, the new amounts are booked, what was paid beyond them is to be
+        refunded. False when nothing was booked yet."""
+        standing = money.standing(self.work, self.case_id, "obligation")
+        if not standing:
+            return False
+        due = next((line.due_on for line in money.lines_of(standing[-1]) if line.due_on), None) or self.work.today
+        for voucher in standing:
+            money.counter(self.work, voucher, reason, self.work.today)
+        self.balance = money.balance(self.work, self.case_id)
+        key = f"obligation:{self.case_id}:{document_no}"
+        self.decide(amounts, due=due, decision_no=document_no, key=key, reason=reason)
+        self.settle(final=True)
+        return True
+
     def receive(
         self,
         fine: Decimal,
@@ -170,6 +185,18 @@ def _surcharge(book: Book, step: Step, element: str) -> None:
     book.accrue(yuan(step.facts.get("surcharge_amount")))
 
 
+def _redecision(book: Book, step: Step, element: str) -> None:
+    """What a decision on reconsideration, a judgment or the agency's own correction made of the fine (复议法、诉讼法); nothing
+    when it left the amounts as they were."""
+    fine, confiscation = step.facts.get("remedy_fine_amount"), step.facts.get("remedy_confiscation")
+    if fine is None and confiscation is None:
+        return
+    number = _text(step.facts.get("remedy_document_no")) or ""
+    as_it_was = step.facts.get("confiscated_income") if confiscation is None else confiscation
+    amounts = {"fine": yuan(fine), "confiscation": yuan(as_it_was)}
+    book.redecide(amounts, document_no=number, reason=f"复议、诉讼结果:{number}")
+
+
 def _receipt(book: Book, step: Step, element: str) -> None:
     if not step.told.get("payment_amount"):
         raise InvalidAnswers({"payment_amount": "缴款回单应写明缴款金额"})
@@ -217,6 +244,7 @@ _ACTS: Final = {
     "obligation": _obligation,
     "instalments": _instalments,
     "surcharge": _surcharge,
+    "redecision": _redecision,
     "receipt": _receipt,
     "cash": _cash,
     "handed_in": _hand_in,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -355,6 +356,7 @@ class Step:
         self.columns[column] = value
         if self.release.elements.get(column) is not None:
             plain = value.isoformat() if hasattr(value, "isoformat") else value
+            plain = str(plain) if isinstance(plain, Decimal) else plain  # money is a decimal text in facts
             self.learn({column: plain})
 
     # ------------------------------------------------------------------ writing

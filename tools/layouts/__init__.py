@@ -12,10 +12,11 @@ from tools.layouts import (
     inspection,
     investigation,
     offsite,
+    remedy,
     service,
     transfer,
 )
 from tools.layouts.blocks import Paper
 
-GROUPS = (investigation, hearing, decision, coercion, transfer, enforcement, service, file, offsite, inspection)
+GROUPS = (investigation, hearing, decision, coercion, transfer, enforcement, service, file, offsite, inspection, remedy)
 LAYOUTS: dict[str, Paper] = {code: paper for group in GROUPS for code, paper in group.LAYOUTS.items()}
