@@ -18,8 +18,8 @@ import psycopg
 
 from kernel.errors import NotFound, Refusal
 from kernel.ids import uuid7
-from kernel.work import Row, Work
-from registers import masking, number
+from kernel.work import LOCAL, Row, Work
+from registers import masking, money, number
 
 Basis = Literal["seized", "preserved", "sampled"]
 Movement = Literal[
@@ -212,6 +212,18 @@ def _move(work: Work, item: Mapping[str, Any], move: Move) -> None:
         if error.sqlstate == "ZC002":
             raise Refusal("这件财物刚刚被移动过", remedy="请刷新后重新办理") from error
         raise
+    if move.movement == "auction" and move.proceeds:
+        _book(work, item, move, values["seq"])
+
+
+def _book(work: Work, item: Mapping[str, Any], move: Move, seq: int) -> None:
+    """The proceeds of an item that was sold stand in the ledger of its case: they are neither a fine nor the agency's."""
+    money.lock(work, item["case_id"])
+    amount = Decimal(move.proceeds or 0)
+    lines = [money.Line("escrow", amount), money.Line("proceeds", -amount)]
+    on = (move.at or work.now).astimezone(LOCAL).date()
+    told = {"reference": str(item["number"]), "payee": move.receiver, "reason": move.reason or None}
+    money.post(work, item, item["case_id"], money.Voucher("auction", f"auction:{item['id']}:{seq}", on, lines, **told))  # type: ignore[arg-type]
 
 
 def _refusal(constraint: str, item: Mapping[str, Any], move: Move) -> Refusal:
