@@ -50,6 +50,7 @@ from engine.derived import add_copy, open_copy
 from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
+from engine.dossier_reading import dossier_catalogue, remote_dossiers, verify_dossier
 from engine.dossier_signing import keys as dossier_keys
 from engine.dossier_signing import retire_dossier_keys
 from engine.dossiers import (
@@ -113,6 +114,7 @@ from engine.inspections import (
     dispatch_draw,
     draw_of,
     draw_record_of,
+    experts,
     freeze_pools,
     inspection_plan,
     inspection_plans,
@@ -159,6 +161,7 @@ from engine.parties import (
     merge_party,
     party_dossier,
     split_party,
+    unmask_party,
 )
 from engine.people import (
     add_agency,
@@ -221,6 +224,7 @@ from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
 from engine.supervision import (
+    check_as_evidence,
     check_object,
     import_objects,
     object_check_of,
@@ -292,6 +296,7 @@ __all__ = [
     "change_obligation",
     "change_officer",
     "check",
+    "check_as_evidence",
     "check_lists",
     "check_object",
     "claim",
@@ -332,6 +337,7 @@ __all__ = [
     "dispatch_draw",
     "disposal",
     "disposals",
+    "dossier_catalogue",
     "dossier_events",
     "dossier_keys",
     "dossier_of",
@@ -358,6 +364,7 @@ __all__ = [
     "exams_held",
     "exchange_done",
     "exchange_failed",
+    "experts",
     "explain_difference",
     "export_money",
     "export_rows",
@@ -480,6 +487,7 @@ __all__ = [
     "related",
     "release",
     "releases",
+    "remote_dossiers",
     "remove_signer",
     "rename_agency",
     "repair_incident",
@@ -541,11 +549,13 @@ __all__ = [
     "unfinished_uploads",
     "unfollow",
     "unmask",
+    "unmask_party",
     "unwatch_object",
     "urge",
     "urge_tasks",
     "use_number",
     "verify",
+    "verify_dossier",
     "watch_object",
     "watched",
     "watched_objects",

@@ -13,6 +13,7 @@ from api.staff import (
     clues,
     desk,
     documents,
+    dossier_contents,
     dossiers,
     evaluations,
     events,
@@ -53,6 +54,7 @@ for part in (
     objects,
     evidence,
     documents,
+    dossier_contents,  # before it: its addresses are told by name, not by number
     dossiers,
     instances,
     incidents,

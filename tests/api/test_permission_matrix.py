@@ -125,6 +125,11 @@ def _archived(work, relation):
 @pytest.fixture
 def objects(small, address, work_as):
     """One case in each relation, with a task, evidence, a paper and an incident."""
+    return objects_of(small, address, work_as)
+
+
+def objects_of(small, address, work_as):
+    """By relation: path parameters → ids of things that exist there."""
     made = {}
     for relation, login in STARTERS.items():
         with closing(log_in(address, login)) as client:
@@ -280,6 +285,7 @@ BODIES = {
     "split_party": {"reason": "x"},
     "request_export": {"category": "01", "since": "2026-03-02", "until": "2026-03-01", "purpose": "x"},
     "decide_export": {"approved": True, "decision": "x"},
+    "unmask_party": {"reason": "x"},
     "unmask": {"elements": ["case_cause"], "reason": "x"},
     "give_back_numbers": {"reason": " "},
     "move_property": {"movement": "store", "document_id": str(uuid7()), "colleague_id": str(uuid7())},
@@ -360,6 +366,7 @@ BODIES = {
         "agency_id": 440100,
         "question": {"question_no": "", "kind": "case", "topic": "", "stem": "", "answer": ""},
     },
+    "take_check_as_evidence": {"case_id": str(uuid7())},
     "put_permit": {"kind": "other", "permit_no": "?", "source": "x"},
     "watch_object": {"reason": "x", "until": "2020-01-01T00:00:00+08:00"},
     "unwatch_object": {"reason": "x"},
