@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
 import typer
 
-from kernel.work import Node
+from kernel.work import LOCAL, Node
 
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出")]
 
@@ -44,3 +45,19 @@ def opened(*, migrated: bool = True) -> Iterator[Node]:
         yield node
     finally:
         node.db.close()
+
+
+def local(at: datetime) -> str:
+    """An instant as people in China read it, to the minute."""
+    return f"{at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
+
+
+def instant(text: str | None) -> datetime | None:
+    """A date and time as an operator types it; without an offset it is of China. `BadParameter` when it is none."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter("应为日期时间,如 2026-03-02T09:00") from error
+    return at if at.tzinfo else at.replace(tzinfo=LOCAL)

@@ -65,7 +65,7 @@ _MEANINGS: Mapping[int, str] = {
     503: "系统暂时不可用",
     507: "文件存储空间不足,没有保存",
 }
-ALWAYS = (401, 403, 422, 429, 503)
+ALWAYS = (400, 401, 403, 422, 429, 503)
 
 
 def responses(*codes: int) -> dict[int | str, dict[str, Any]]:
