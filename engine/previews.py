@@ -10,7 +10,7 @@ from engine import clocks, commands, documents, forms, instances, release_store
 from engine import step as steps
 from engine.definitions import definition
 from kernel import permissions
-from kernel.errors import NotFound, Problem
+from kernel.errors import Problem, Refusal
 from kernel.ids import as_uuid
 from kernel.work import Row, Work
 
@@ -34,7 +34,7 @@ def _standing(work: Work, row: Row, code: str, answers: Mapping[str, Any]) -> st
     release = release_store.load(work, row["release"])
     config = definition(release, row["process_key"]).step(row["element"])
     if config is None or code not in config.papers:
-        raise NotFound("这一环节不制作这种文书", remedy="请刷新任务后再预览")
+        raise Refusal("这一环节不制作这种文书", remedy="请刷新任务后再预览")
     clock_rows = work.read(clocks.send(work, row["subject_id"]))
     step = steps.opened(work, row, release, clock_rows, source=f"{row['step_process']}/{row['element']}")
     facts: Mapping[str, Any] = {}

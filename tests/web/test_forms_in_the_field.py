@@ -101,7 +101,7 @@ def test_nobody_else_sees_the_draft_and_no_paper_of_another_step(at, officer, cl
 
     code = mine.context.request.get(f"/api/staff/tasks/{task_id}").json()["papers"][0]
     assert asked(mine, code).status == 200
-    assert asked(mine, "Z99").status == 404
+    assert asked(mine, "Z99").status == 409
     refused = asked(other, code)
     assert (refused.status, "已由他人签收" in refused.text()) == (409, True)
 
