@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
 import typer
 
-from kernel.work import Node
+from kernel.work import LOCAL, Node
 
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出")]
 
@@ -30,16 +31,33 @@ def told(value: Any, as_json: bool, lines: Iterator[str] | list[str]) -> None:
 
 @contextmanager
 def opened(*, migrated: bool = True) -> Iterator[Node]:
-    """The node that the settings name."""
+    """The node that the settings name; a database that was never migrated (or is another version's) is refused."""
     from api import nodes
-    from kernel import log
+    from kernel import db, log
     from kernel.settings import settings
 
     log.set_up(settings())
     node = nodes.open_node(settings(), pool=2)
     try:
         if migrated:
+            db.demand_migrated(node.db.owner)
             nodes.refresh(node)
         yield node
     finally:
         node.db.close()
+
+
+def local(at: datetime) -> str:
+    """An instant as people in China read it, to the minute."""
+    return f"{at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
+
+
+def instant(text: str | None) -> datetime | None:
+    """A date and time as an operator types it; without an offset it is of China. `BadParameter` when it is none."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter("应为日期时间,如 2026-03-02T09:00") from error
+    return at if at.tzinfo else at.replace(tzinfo=LOCAL)

@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 
 import orjson
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import metrics, problems
@@ -30,6 +31,7 @@ UPLOAD_BYTES = 501 << 20  # the largest piece of evidence and what multipart add
 PIECE_BYTES = uploading.PIECE  # one piece of a large file
 CONTENT_BYTES = packed.MOST_PACKED + (1 << 20)
 LAW_BYTES = 5 << 20  # 4 MB of law and what multipart adds
+GONE = 499  # in the log and the count only: the client broke off while it sent
 DEPTH = 50
 VALUES = 100_000
 _UPLOADS = (
@@ -87,6 +89,8 @@ class Limits:
             await self.app(scope, request.receive, request.send)
         except Problem as problem:
             await request.refuse(problem)
+        except ClientDisconnect:
+            request.status = request.status or GONE  # nobody is there to be answered: what was sent whole stays
         except Exception as error:
             _log.error("unexpected", request_id=request.id, path=scope["path"], exc_info=error)
             what = "系统内部错误,已记录"

@@ -15,9 +15,11 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from kernel import log
-from kernel.errors import InvalidAnswers, Problem
+from kernel import audit, log
+from kernel.errors import InvalidAnswers, NotAllowed, NotFound, Problem
+from kernel.work import Work
 
+READ = "door.read"  # the verb in the audit of a refused reading that asks for no right by name
 MEDIA_TYPE = "application/problem+json"
 _log = log.logger("api.problems")
 
@@ -63,7 +65,7 @@ _MEANINGS: Mapping[int, str] = {
     503: "系统暂时不可用",
     507: "文件存储空间不足,没有保存",
 }
-ALWAYS = (401, 403, 422, 429, 503)
+ALWAYS = (400, 401, 403, 422, 429, 503)
 
 
 def responses(*codes: int) -> dict[int | str, dict[str, Any]]:
@@ -122,11 +124,28 @@ def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101 - registered for nothing else
     if error.status >= 500 and error.status != 503:
         _log.error("fault", code=error.code, request_id=request.scope.get("state", {}).get("request_id"))
+    if isinstance(error, NotAllowed | NotFound) and not error.recorded:
+        _record(request, error)
     if isinstance(error, BadRequest):
         made = response(error, request)
         made.status_code = int(str(error.as_dict()["status"]))
         return made
     return response(error, request)
+
+
+def _record(request: Request, refusal: Problem) -> None:
+    """A reading that is refused (no right to it, or nothing there within one's scope) is a row of the audit, as a refused
+    command is; the subject is what the address names. Nothing is written of who has no session."""
+    work: Work | None = request.scope["state"].get("work")
+    if work is None:
+        return
+    named = list(request.path_params.items())
+    about = (named[-1][0], str(named[-1][1])[:100]) if named else None
+    detail = {"code": refusal.code, "door": getattr(request.scope.get("endpoint"), "__name__", "")}
+    try:
+        audit.record_apart(work, refusal.verb or READ, subject=about, outcome="refused", detail=detail)
+    except Problem as away:  # the refusal stands all the same
+        _log.warning("unrecorded", code=away.code, request_id=work.request_id)
 
 
 def _http(request: Request, error: Exception) -> Response:

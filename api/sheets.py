@@ -11,9 +11,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
-import openpyxl
 from fastapi.responses import Response
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from kernel.work import LOCAL
 
@@ -61,6 +59,9 @@ def _csv(first: Sequence[str], lines: Iterable[Sequence[object]], mark: str) -> 
 
 
 def _xlsx(first: Sequence[str], lines: Iterable[Sequence[object]], mark: str) -> bytes:
+    import openpyxl  # only who asks for a workbook pays for it
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     book = openpyxl.Workbook(write_only=True)
     page = book.create_sheet("数据")
     if mark:

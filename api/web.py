@@ -57,7 +57,7 @@ def built(dist: Path = DIST) -> Built | None:
 
 # Below each of these the client has pages of its own: /objects/ships/…, /law/imports/…, /exams/sittings/… .
 AREAS = (
-    "objects", "clues", "inspections", "money", "property", "law", "alerts", "releases", "exams", "evaluations", "training", "devices", "exchanges", "incidents", "people", "agencies",
+    "objects", "parties", "checks", "dossiers", "disposals", "exports", "clues", "inspections", "money", "property", "law", "alerts", "releases", "exams", "evaluations", "training", "devices", "exchanges", "incidents", "people", "agencies",
     "audits",
 )  # fmt: skip
 

@@ -13,8 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 
-from bench.lists_bench import agencies
 from bench.node import Site, bench_site, superuser
+from bench.province import agencies
 from engine import jobs, recompute, release_store
 from engine.rulebook import deadlines
 from engine.rules import rules

@@ -50,14 +50,14 @@ MODULES = (
     "papers_bench",
     "dossier_bench",
     "engine_bench",
-    "lists_bench",
-    "web_bench",
     "http_bench",
     "clocks_bench",
     "law_bench",
     "evidence_bench",
     "draw_bench",
+    "lists_bench",
     "objects_bench",
+    "web_bench",
 )
 
 

@@ -20,8 +20,7 @@ import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
 from api.app import create_app
-from bench.lists_bench import CATEGORIES, load
-from bench.node import bench_node
+from bench.province import CATEGORIES, province
 from content import load as content_load
 from content import releases
 from engine import release_store
@@ -33,7 +32,7 @@ from registers import account, officer
 from tools import web
 
 PASSWORD = "Zhifa-2026-bench"
-COUNTY = 23  # an agency of `lists_bench.agencies`, in whose officer's name one task in 657 stands
+COUNTY = 23  # an agency of `province.agencies`, in whose officer's name one task in 657 stands
 CLICKS = 60
 _CLICK = """box => new Promise(done => {
   const begin = performance.now()
@@ -48,16 +47,15 @@ _CLICK = """box => new Promise(done => {
 })"""
 
 
-def run(cases_n: int = 1_000_000, tasks_n: int = 1_000_000) -> dict[str, float]:
+def run() -> dict[str, float]:
     """inbox_click_p95_ms: the worse of one's own box and the unit's."""
     log.set_up(Settings(pdf="off", log_level="ERROR"))
     if web.main(["build"]) != 0:
         raise SystemExit("网页办案界面没有构建,不能测量")
-    with bench_node() as node:
-        load(node, cases_n, tasks_n)
-        _people(node)
-        with _serving(node) as base:
-            found = _clicks(base)
+    node = province()
+    _people(node)
+    with _serving(node) as base:
+        found = _clicks(base)
     for box, times in found.items():
         print(
             f"  {box:20} p50 {statistics.median(times):8.1f} ms   p95 {statistics.quantiles(times, n=20)[18]:8.1f} ms"
@@ -71,7 +69,7 @@ def _people(node: Node) -> None:
     rights = releases.make(files).permissions
     node.policy = Policy(rights.allows, rights.inherits, rights.names)
     work = Work(node, system_person(COUNTY, "01"))
-    who = UUID(int=COUNTY)  # in whose name `load` puts the tasks of this agency
+    who = UUID(int=COUNTY)  # in whose name `province` puts the tasks of this agency
     with work.transaction():
         release_store.store(work, files, ground="测量", effective_from=None)
         officer.add(work, id=who, agency_id=COUNTY, name="张三", id_number=None, staffing_type="2")

@@ -76,6 +76,8 @@ class Element:
             return value
         if isinstance(value, list):
             return [self.masked(item) for item in value]
+        if isinstance(value, dict):  # a signature: whose it is
+            return self.masked(value.get("name"))
         return identity.masked(self.personal, str(value))
 
     def number(self, value: Any) -> Decimal:

@@ -63,6 +63,14 @@ class Guards:
     elements: Elements = field(default_factory=Elements)
     aliases: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    _at: dict[tuple[str | None, str, str | None], tuple[Guard, ...]] = field(default_factory=dict, init=False)
+
+    def at(self, step_role: str | None, when: str, element: str | None) -> tuple[Guard, ...]:
+        """The acting rules that judge this step at this moment; looked for once."""
+        place = (step_role, when, element)
+        if place not in self._at:
+            self._at[place] = tuple(guard for guard in self.guards if guard.concerns(*place))
+        return self._at[place]
 
     def expressions(self) -> Iterator[tuple[str, str, str]]:
         """Every FEEL text: file, id, text."""

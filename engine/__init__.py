@@ -3,7 +3,15 @@
 from engine import law, recompute, release_store
 from engine.absences import end_absence, list_absences, plan_absence, record_absence
 from engine.alerting import alert_quality, answer_alert, list_alerts
-from engine.bulk import complete_all, plan_complete_all
+from engine.bulk import (
+    claim_all,
+    complete_all,
+    hand_over_tasks,
+    plan_complete_all,
+    plan_hand_over_tasks,
+    plan_urge_tasks,
+    urge_tasks,
+)
 from engine.calendar_verbs import calendar_year, province_calendars, publish_calendar
 from engine.check import check
 from engine.clock_verbs import extend_clock, pause_clock, plan_clock, resume_clock
@@ -42,6 +50,7 @@ from engine.derived import add_copy, open_copy
 from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, set_desk, set_own_date
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
+from engine.dossier_reading import dossier_catalogue, remote_dossiers, verify_dossier
 from engine.dossier_signing import keys as dossier_keys
 from engine.dossier_signing import retire_dossier_keys
 from engine.dossiers import (
@@ -105,6 +114,7 @@ from engine.inspections import (
     dispatch_draw,
     draw_of,
     draw_record_of,
+    experts,
     freeze_pools,
     inspection_plan,
     inspection_plans,
@@ -151,6 +161,7 @@ from engine.parties import (
     merge_party,
     party_dossier,
     split_party,
+    unmask_party,
 )
 from engine.people import (
     add_agency,
@@ -213,6 +224,7 @@ from engine.stories import Story
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
 from engine.supervision import (
+    check_as_evidence,
     check_object,
     import_objects,
     object_check_of,
@@ -284,9 +296,11 @@ __all__ = [
     "change_obligation",
     "change_officer",
     "check",
+    "check_as_evidence",
     "check_lists",
     "check_object",
     "claim",
+    "claim_all",
     "class_object",
     "close_stocktaking",
     "clue_outcomes",
@@ -323,6 +337,7 @@ __all__ = [
     "dispatch_draw",
     "disposal",
     "disposals",
+    "dossier_catalogue",
     "dossier_events",
     "dossier_keys",
     "dossier_of",
@@ -349,6 +364,7 @@ __all__ = [
     "exams_held",
     "exchange_done",
     "exchange_failed",
+    "experts",
     "explain_difference",
     "export_money",
     "export_rows",
@@ -368,6 +384,7 @@ __all__ = [
     "grant_role",
     "hand_over",
     "hand_over_all",
+    "hand_over_tasks",
     "hours_of",
     "import_clues",
     "import_law",
@@ -427,8 +444,10 @@ __all__ = [
     "plan_complete_all",
     "plan_fetch",
     "plan_hand_over_all",
+    "plan_hand_over_tasks",
     "plan_inspection",
     "plan_move",
+    "plan_urge_tasks",
     "plan_withdraw",
     "property_item",
     "property_ledger",
@@ -468,6 +487,7 @@ __all__ = [
     "related",
     "release",
     "releases",
+    "remote_dossiers",
     "remove_signer",
     "rename_agency",
     "repair_incident",
@@ -529,10 +549,13 @@ __all__ = [
     "unfinished_uploads",
     "unfollow",
     "unmask",
+    "unmask_party",
     "unwatch_object",
     "urge",
+    "urge_tasks",
     "use_number",
     "verify",
+    "verify_dossier",
     "watch_object",
     "watched",
     "watched_objects",

@@ -71,7 +71,8 @@ def _take(
         if earlier is not None:
             return _again(work, earlier, {**checked, **known}, release)
     step = proceedings.on_new_record(work, release, which, {**checked, **known}, agency_id=agency_id, category=category)
-    told = {name: value for name, value in (("sender", sender), ("sender_no", sender_no)) if value}
+    said = (("sender", sender), ("sender_no", sender_no), ("confidential", known.get("reporter_confidential")))
+    told = {name: value for name, value in said if value}
     if told:
         record.apply(work, clue.KIND, step.instance["subject_id"], columns=told, source=f"{PROCESS}/intake")
     return {**commands.answer(step), "updated": False}

@@ -87,7 +87,7 @@ def retention(work: Work, agency_id: int, procedure_type: str, archived: date) -
     rule = book.deadlines[name]
     clock = deadlines.Clock(rule, archived, (), (), settings.get(name))
     answer = deadlines.due(clock, calendars.of_agency(work, book, agency_id), archived)
-    unconfirmed = f"保管期限 {name} 未经本机构确认" if rule.unconfirmed and name not in settings else None
+    unconfirmed = f"“{rule.name}”的期限未经本机构确认" if rule.unconfirmed and name not in settings else None
     return {
         "retention_rule": name,
         "retention_years": years_of(settings.get(name), rule),

@@ -94,7 +94,7 @@ def dossier_uses(
     overdue: bool = False,
 ) -> Json:
     """A page of uses: all in scope, of one dossier, of a state, one's own, loans past their day."""
-    permissions.demand(work, READ if mine else KEEP)
+    permissions.demand(work, READ if mine else GRANT)  # who decides on requests must see them
     place = _cut(after, 1)
     with work.transaction():
         rows = register.uses(

@@ -174,10 +174,14 @@ def evaluation_objects(work: Work, evaluation_id: str, limit: int, after: str | 
 
 
 def evaluation_draw(work: Work, evaluation_id: str, kind: str) -> Row:
-    """Seed, pool and outcome of a draw, to draw it again."""
+    """Seed, pool and outcome of a draw with the names of what was drawn, drawn again here: `agrees` says that the outcome is the same."""
     permissions.demand(work, "evaluation.read")
     with work.transaction():
-        return evaluation.one_draw(work, _id(evaluation_id), kind)
+        row = evaluation.one_draw(work, _id(evaluation_id), kind)
+        names = evaluation.names_of(work, row["evaluation_id"], kind)
+    again = draw.order(row["seed"], f"evaluation/{kind}", row["pool"])[: row["wanted"]]
+    agrees = again == list(row["drawn"]) and draw.pool_hash(row["pool"]) == row["pool_hash"]
+    return {**row, "names": names, "agrees": agrees}
 
 
 def _id(text: str) -> UUID:

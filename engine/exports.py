@@ -122,7 +122,7 @@ def _instant(day: date) -> str:
 
 
 def _shown(row: Row) -> Json:
-    keys = ("category", "purpose", "plain", "state", "requested_at", "decided_at", "decision", "valid_until", "requested_by_name", "decided_by_name")  # fmt: skip
+    keys = ("category", "purpose", "plain", "state", "requested_at", "decided_at", "decision", "valid_until", "requested_by", "requested_by_name", "decided_by_name")  # fmt: skip
     wanted = row["wanted"]
     last = datetime.fromisoformat(wanted["until"]) - timedelta(days=1)
     told = {"since": wanted["since"][:10], "until": last.date().isoformat(), "status": wanted.get("status")}

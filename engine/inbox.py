@@ -15,7 +15,7 @@ from uuid import UUID
 
 import orjson
 
-from kernel.errors import AlreadyClaimed, NotAllowed, NotFound, Refusal, Stale
+from kernel.errors import AlreadyClaimed, InvalidAnswers, NotAllowed, NotFound, Refusal, Stale
 from kernel.ids import uuid7
 from kernel.work import Row, Work
 from registers import subject
@@ -217,7 +217,7 @@ def _after(cursor: str | None, box: Box) -> tuple[str | None, str | None]:
             datetime.fromisoformat(at)
         return at, str(UUID(id_))
     except (ValueError, TypeError) as error:
-        raise Refusal("翻页标记无效", remedy="请从第一页重新查询") from error
+        raise InvalidAnswers({"after": "翻页标记无效,请从第一页重新查询"}) from error
 
 
 def get(work: Work, task_id: UUID | str, *, lock: bool = False) -> Row:

@@ -97,6 +97,14 @@ def add_expert(work: Work, *, agency_id: int, category: str, name: str, organisa
     return {"id": str(made)}
 
 
+def experts(work: Work, limit: int, after: str | None, category: str | None = None, term: str | None = None) -> Json:
+    """A page of the pool of experts in scope, newest first; `term`: the beginning of a name, an organisation or a field."""
+    permissions.demand(work, "inspection.read")
+    with work.transaction(hot=True):
+        rows = inspection.expert_page(work, limit + 1, as_uuid(after) if after else None, category, term)
+    return {"items": rows[:limit], "next": str(rows[limit - 1]["id"]) if len(rows) > limit else None}
+
+
 @command(may="inspection.relate", subject="object_id")
 def declare_relation(work: Work, *, person_kind: str, person_id: str, kind: str, object_id: str, reason: str) -> Json:
     """Somebody declares (or is known to have) a relation to an object: the draw never sends him there."""

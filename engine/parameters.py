@@ -18,6 +18,8 @@ from kernel.work import Work
 
 _FRESH_SECONDS = 3.0
 _cache: dict[tuple[str, int], tuple[float, dict[str, Confirmed]]] = {}
+_content: dict[int, tuple[Mapping[str, Parameter], Mapping[str, Value]]] = {}
+_MOST_KEPT = 256  # processes of some releases
 _QUERY = """select distinct on (p.key) p.key, p.value, p.ground, p.confirmed_at from agency a join parameter p on p.agency_id = any(a.path) where a.id = %s
 order by p.key, array_position(a.path, p.agency_id) desc"""
 
@@ -44,15 +46,22 @@ class Value:
 def values(work: Work, declared: Mapping[str, Parameter], agency_id: int) -> dict[str, Value]:
     """The parameters in force for an agency."""
     known = confirmed(work, agency_id)
-    return {
-        key: Value(
-            key,
-            p.name,
-            like(p.value, known[key].value) if key in known else _feel(p.value),
-            p.mark == "K" and key not in known,
-        )
-        for key, p in declared.items()
+    own = {
+        key: Value(key, declared[key].name, like(declared[key].value, known[key].value), False)
+        for key in known.keys() & declared.keys()
     }
+    return {**_as_content_has_them(declared), **own}
+
+
+def _as_content_has_them(declared: Mapping[str, Parameter]) -> Mapping[str, Value]:
+    """Made once: a release is immutable."""
+    made = _content.get(id(declared))
+    if made is None or made[0] is not declared:
+        values = {key: Value(key, p.name, _feel(p.value), p.mark == "K") for key, p in declared.items()}
+        made = _content[id(declared)] = (declared, values)
+        if len(_content) > _MOST_KEPT:
+            _content.pop(next(iter(_content)), None)
+    return made[1]
 
 
 def confirmed(work: Work, agency_id: int) -> dict[str, Confirmed]:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from content.forms import Form
-from engine import parameters, release_store
+from engine import parameters, personal, release_store
 from kernel import audit, permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, NotFound
@@ -98,6 +98,17 @@ def party_dossier(work: Work, party_id: str) -> Json:
         }
         audit.record(work, "object.read", subject=("party", row["id"]), outcome="read", detail={"what": "service"})
     return answer
+
+
+@command(may=masking.RIGHT, subject="party_id")
+def unmask_party(work: Work, party_id: str, reason: str) -> Json:
+    """The party's particulars in clear, for a reason that is kept with the party."""
+    if not reason.strip():
+        raise InvalidAnswers({"reason": "请写明查看个人信息的理由"})
+    row = _own(work, party_id, masking.RIGHT)
+    asked = sorted({*party.PERSONAL, "name"})
+    personal.keep(work, row, ("party", row["id"]), asked, reason.strip())
+    return {key: row[key] for key in asked}
 
 
 def age(work: Work, row: Row, day: date) -> Json:

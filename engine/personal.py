@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from engine import release_store, reporters
 from kernel import audit, permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, NotFound
 from kernel.ids import as_uuid, uuid7
-from kernel.work import Work
+from kernel.work import Row, Work
 from registers import masking, subject
 
 _INSERT = """insert into unmasking (id, agency_id, category, subject_kind, subject_id, person_id, elements, reason, at)
@@ -34,17 +35,12 @@ def unmask(work: Work, record_id: str, elements: Sequence[str], reason: str) -> 
     if wrong or not elements:
         raise InvalidAnswers({"elements": f"不是个人信息栏目:{'、'.join(wrong)}" if wrong else "请选择要查看的栏目"})
     asked = sorted(set(elements) - secret)
-    values = (
-        uuid7(),
-        row["agency_id"],
-        row["category"],
-        kind.name,
-        id_,
-        work.person.id,
-        asked,
-        reason.strip(),
-        work.now,
-    )
-    work.execute(_INSERT, values)
-    audit.record(work, "personal.seen", subject=(kind.name, id_), outcome="read", detail={"elements": asked})
+    keep(work, row, (kind.name, id_), asked, reason.strip())
     return {"values": {key: row["facts"].get(key) for key in asked}}
+
+
+def keep(work: Work, row: Row, about: tuple[str, UUID], elements: Sequence[str], reason: str) -> None:
+    """Writes down who saw which personal data of a record, and why; `row` has its agency_id and category."""
+    where = (uuid7(), row["agency_id"], row["category"], *about)
+    work.execute(_INSERT, (*where, work.person.id, list(elements), reason, work.now))
+    audit.record(work, "personal.seen", subject=about, outcome="read", detail={"elements": list(elements)})

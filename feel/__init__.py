@@ -8,6 +8,7 @@ from feel.budget import MODELLER, STANDARD, Budget, Host, Meter
 from feel.errors import FeelError
 from feel.expression import Expression, compile
 from feel.paths import compared_with, paths
+from feel.taken import Taken
 from feel.temporal import Date, DateTime, DayTimeDuration, Time, YearMonthDuration
 from feel.types import (
     ANY,
@@ -48,6 +49,7 @@ __all__ = [
     "Host",
     "Meter",
     "Range",
+    "Taken",
     "Time",
     "Type",
     "YearMonthDuration",

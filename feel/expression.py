@@ -16,6 +16,7 @@ from feel.errors import FeelError
 from feel.functions import BUILTINS
 from feel.parser import KnownNames, Parser
 from feel.running import FIRST, INPUT
+from feel.taken import LACKING, Taken
 from feel.types import Type
 from feel.values import from_python, to_python
 
@@ -88,6 +89,18 @@ class Expression:
         e: list[Any] = [None] * self._size
         e[0] = meter
         e[INPUT] = value
+        if type(context) is Taken:
+            self._load_taken(e, context, meter)
+        else:
+            self._load(e, context, meter)
+        try:
+            answer = self._body(e)
+        except RecursionError:
+            raise FeelError(-1, "表达式嵌套过深，已中止。", "budget") from None
+        kind = type(answer)
+        return answer if kind is bool or kind is Decimal or kind is str else to_python(answer, meter)
+
+    def _load(self, e: list[Any], context: Mapping[str, object], meter: Meter) -> None:
         item: Any
         for key, slot, fallback in self._loads:
             try:
@@ -104,12 +117,15 @@ class Expression:
                 e[slot] = Decimal(item)
             else:
                 e[slot] = from_python(item, meter)
-        try:
-            answer = self._body(e)
-        except RecursionError:
-            raise FeelError(-1, "表达式嵌套过深，已中止。", "budget") from None
-        kind = type(answer)
-        return answer if kind is bool or kind is Decimal or kind is str else to_python(answer, meter)
+
+    def _load_taken(self, e: list[Any], context: Taken, meter: Meter) -> None:
+        for key, slot, fallback in self._loads:
+            item = context[key] if key in context else context.take(key, meter)
+            if item is LACKING:
+                item = fallback
+                if fallback is None:
+                    meter.note(-1, f"数据中没有“{key}”")
+            e[slot] = item
 
     def run(self, values: Mapping[str, Any], meter: Meter, value: Any = None) -> Any:
         """Evaluate over values already inside the language, on a meter that others share; for decision models."""

@@ -64,6 +64,7 @@ def command(
                     if getattr(problem, "rule", None):
                         detail["rule"] = problem.rule  # type: ignore[attr-defined]
                     audit.record_apart(work, may, subject=about, outcome=outcome, detail=detail)
+                    problem.recorded = True
                 raise
 
         return cast("Callable[Concatenate[Work, P], R]", run)

@@ -15,13 +15,10 @@ from typing import Any, cast
 
 import psycopg
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from kernel.errors import Fault, Unavailable
+from kernel.errors import Fault, Refusal, Unavailable
 from kernel.settings import ROOT, Settings
 
 _MIGRATION_LOCK = 7_210_001
@@ -209,6 +206,10 @@ def migrate(owner: str, app_role: str, say: Callable[[str], None] = lambda text:
     Several processes may call it at once: the others wait and then find nothing to do. Killed in the middle it leaves
     the former version. A database newer than the program is refused. Returns the version.
     """
+    from alembic import command  # 10 MB that the API processes, which never migrate, need not hold
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
     script = ScriptDirectory(str(_SCRIPTS))
     newest = script.get_current_head() or ""
     engine = sa.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(owner), poolclass=sa.NullPool)
@@ -233,6 +234,23 @@ def migrate(owner: str, app_role: str, say: Callable[[str], None] = lambda text:
             connection.exec_driver_sql(f"select pg_advisory_unlock({_MIGRATION_LOCK})")
     engine.dispose()
     return newest
+
+
+def demand_migrated(owner: str) -> None:
+    """Refuses a database whose schema is not this program's; looks only."""
+    from alembic.script import ScriptDirectory
+
+    with psycopg.connect(owner) as connection:
+        [present] = connection.execute("select to_regclass('alembic_version') is not null").fetchone() or [False]
+        row = connection.execute("select version_num from alembic_version").fetchone() if present else None
+    script = ScriptDirectory(str(_SCRIPTS))
+    current, newest = (str(row[0]) if row else ""), script.get_current_head()
+    if not current:
+        raise Refusal("数据库是空的,还没有迁移", remedy="请先运行 zhicheng migrate(或者 zhicheng serve)")
+    if current != newest and current in {s.revision for s in script.walk_revisions()}:
+        raise Refusal(f"数据库版本 {current} 比本程序({newest})旧", remedy="请先备份,再运行 zhicheng migrate")
+    if current != newest:
+        raise Refusal(f"数据库版本 {current} 比本程序({newest})新", remedy="请使用与数据库相同或更新版本的程序")
 
 
 def _version(connection: sa.Connection) -> str:

@@ -17,6 +17,8 @@ class Problem(Exception):
     code: ClassVar[str] = "problem"
     status: ClassVar[int] = 500
     title: ClassVar[str] = "系统出错"
+    recorded = False  # stands in the audit already
+    verb: str | None = None  # the right that was asked for, when that is what was missing
 
     def __init__(
         self,

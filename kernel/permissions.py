@@ -68,4 +68,6 @@ def demand(work: Work, verb: str, agency_id: int | None = None, category: str | 
         return
     name = work.node.policy.names.get(verb, verb)
     where = "" if agency_id is None else "(限于本人授权的机构和执法门类)"
-    raise NotAllowed(f"您没有“{name}”的权限{where}", remedy="如工作需要,请向本机构安全管理员申请授权")
+    refusal = NotAllowed(f"您没有“{name}”的权限{where}", remedy="如工作需要,请向本机构安全管理员申请授权")
+    refusal.verb = verb
+    raise refusal

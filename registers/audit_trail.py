@@ -74,8 +74,9 @@ def _demand(work: Work, verb: str) -> None:
     """Who asks for the trail without the right stands in it."""
     try:
         permissions.demand(work, verb)
-    except NotAllowed:
+    except NotAllowed as refusal:
         audit.record_apart(work, verb, outcome="refused")
+        refusal.recorded = True
         raise
 
 

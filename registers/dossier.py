@@ -252,7 +252,7 @@ def uses(
     where += " and u.reader_id = %(me)s" if mine else ""
     where += " and u.state = 'lent' and u.due_at < %(now)s" if overdue else ""
     return work.rows(
-        f"""select u.id, u.dossier_id, d.archive_no, d.case_number, d.title, u.kind, u.volumes, u.reader_id, u.reader_name,
+        f"""select u.id, u.dossier_id, d.case_id, d.part, d.archive_no, d.case_number, d.title, u.kind, u.volumes, u.reader_id, u.reader_name,
           u.reader_agency_id, a.name as reader_agency, u.purpose, u.days, u.asked_at, u.state, u.decided_at, u.reason, u.due_at,
           u.ended_at, u.reads from dossier_use u join dossier d on d.id = u.dossier_id
         join agency a on a.id = u.reader_agency_id where {where} order by u.id desc limit %(limit)s""",

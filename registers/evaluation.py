@@ -300,6 +300,14 @@ def objects(work: Work, evaluation_id: UUID, limit: int = 50, after: tuple[str, 
     )
 
 
+def names_of(work: Work, evaluation_id: UUID, kind: str) -> dict[str, str]:
+    """Register id → name of what was drawn (or is evaluated without a draw) of a kind, within one's scope."""
+    rows = work.rows(
+        "select register_id, name from evaluation_object where evaluation_id = %s and kind = %s", (evaluation_id, kind)
+    )
+    return {row["register_id"]: row["name"] for row in rows}
+
+
 def held(work: Work, limit: int = 50, after: UUID | None = None) -> list[Row]:
     """Evaluations of the agencies in scope, the newest first."""
     return work.rows(

@@ -116,6 +116,16 @@ def get(work: Work, evidence_id: UUID) -> Row:
     return row
 
 
+def of_check(work: Work, case_id: UUID, check_id: UUID) -> UUID | None:
+    """The evidence of this case that an earlier check of an object has become. Whoever asks at the same time waits."""
+    work.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"check {check_id} {case_id}",))
+    row = work.one(
+        "select id from evidence where case_id = %s and facts ->> 'object_check' = %s order by id limit 1",
+        (case_id, str(check_id)),
+    )
+    return row["id"] if row else None
+
+
 def of(work: Work, evidence_id: UUID, case_id: UUID) -> Row:
     """The row, as evidence of this very case; `NotFound` otherwise."""
     row = get(work, evidence_id)

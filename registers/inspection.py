@@ -202,6 +202,19 @@ def experts(work: Work, agency_ids: Sequence[int], category: str) -> list[str]:
     return sorted(f"expert:{row['id']}" for row in rows)
 
 
+def expert_page(work: Work, limit: int, after: UUID | None, category: str | None, term: str | None) -> list[Row]:
+    """Experts in scope, newest first."""
+    where = " and id < %(after)s" if after else ""
+    where += " and category = %(category)s" if category else ""
+    where += " and (name like %(term)s or organisation like %(term)s or field like %(term)s)" if term else ""
+    begins = (term or "").strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return work.rows(
+        f"""select id, agency_id, category, name, organisation, field, active, created_at from expert
+        where agency_id = any(%(scope)s){where} order by id desc limit %(limit)s""",
+        {"scope": list(work.person.scope), "after": after, "category": category, "term": begins, "limit": limit},
+    )
+
+
 def declare_relation(work: Work, *, person_kind: str, person_id: UUID, about: Row, reason: str) -> UUID:
     """Somebody must not inspect an object (`about` as of `supervised.get`): kin, former post, interest. Told again it is one row."""
     if not reason.strip():

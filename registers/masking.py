@@ -9,7 +9,7 @@ from uuid import UUID
 from content import identity
 from content.elements import Element
 from kernel import audit, permissions
-from kernel.errors import Refusal
+from kernel.errors import InvalidAnswers
 from kernel.work import Work
 
 RIGHT = "personal.unmask"
@@ -53,7 +53,7 @@ def unmask(work: Work, subject: tuple[str, UUID], reason: str | None) -> bool:
     if reason is None:
         return False
     if not reason.strip():
-        raise Refusal("查看个人信息须写明理由", remedy="请填写查看理由")
+        raise InvalidAnswers({"reason": "查看个人信息须写明理由"})
     permissions.demand(work, RIGHT)
     audit.record(work, RIGHT, subject=subject, outcome="read", detail={"reason_given": True})
     return True

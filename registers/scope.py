@@ -68,3 +68,13 @@ def shared_with_us(work: Work, limit: int = 50) -> list[Row]:
         where agency_id = any(%s) and (due_at is null or due_at > %s) and not dossier_only order by granted_at desc limit %s""",
         (list(work.person.scope), work.now, limit),
     )
+
+
+def dossiers_shared_with_us(work: Work, limit: int = 100) -> list[Row]:
+    """Sealed dossiers of others that may be read now, newest first: case_id, owner_id, owner, reason, due_at, granted_at."""
+    return work.rows(
+        """select s.case_id, s.owner_id, a.name as owner, s.reason, s.due_at, s.granted_at from case_scope s
+        join agency a on a.id = s.owner_id where s.agency_id = any(%s) and s.dossier_only
+          and (s.due_at is null or s.due_at > %s) order by s.granted_at desc limit %s""",
+        (list(work.person.scope), work.now, limit),
+    )

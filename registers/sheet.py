@@ -7,8 +7,6 @@ import io
 import zipfile
 from collections.abc import Iterator, Mapping
 
-import openpyxl
-
 from kernel.errors import InvalidAnswers
 
 MOST_BYTES = 20 << 20
@@ -58,6 +56,8 @@ def _csv(data: bytes) -> Iterator[tuple[int, tuple[object, ...]]]:
 
 
 def _xlsx(data: bytes) -> Iterator[tuple[int, tuple[object, ...]]]:
+    import openpyxl  # only who reads a workbook pays for it
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if sum(one.file_size for one in packed.infolist()) > _MOST_UNPACKED:

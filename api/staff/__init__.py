@@ -7,11 +7,13 @@ from fastapi import APIRouter
 from api.staff import (
     absences,
     audits,
+    bulk,
     cases,
     clocks,
     clues,
     desk,
     documents,
+    dossier_contents,
     dossiers,
     evaluations,
     events,
@@ -44,6 +46,7 @@ from api.staff import (
 router = APIRouter()
 for part in (
     desk,
+    bulk,
     tasks,
     events,
     cases,
@@ -51,6 +54,7 @@ for part in (
     objects,
     evidence,
     documents,
+    dossier_contents,  # before it: its addresses are told by name, not by number
     dossiers,
     instances,
     incidents,

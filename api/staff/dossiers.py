@@ -107,6 +107,8 @@ class UseLine(BaseModel):
 
     id: UUID
     dossier_id: UUID
+    case_id: UUID
+    part: int
     archive_no: str | None
     case_number: str | None
     title: str

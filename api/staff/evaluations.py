@@ -7,7 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, Field
 
 import engine
 from api.people import CurrentWork
@@ -71,6 +71,8 @@ class EvaluationDraw(BaseModel):
     pool_hash: str
     drawn: list[str]
     drawn_at: AwareDatetime
+    names: dict[str, str] = Field(description="抽到的对象的名称,限本人数据范围")
+    agrees: bool = Field(description="按种子和范围重抽,结果一致")
 
 
 @router.get("", summary="评议考核", responses=responses(422), response_model=EvaluationsPage)

@@ -50,6 +50,7 @@ class Export(BaseModel):
     purpose: str
     plain: bool
     state: Literal["requested", "approved", "refused"]
+    requested_by: UUID
     requested_by_name: str
     requested_at: AwareDatetime
     decided_by_name: str | None

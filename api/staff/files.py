@@ -15,6 +15,7 @@ from anyio.lowlevel import RunVar
 from fastapi.responses import StreamingResponse
 
 from kernel.errors import Unavailable
+from registers import upload
 
 _CHUNK = 1 << 18
 _AT_ONCE = 8  # threads that may wait for the store: when it is slow, everything else goes on
@@ -22,10 +23,15 @@ _PATIENCE = 20  # seconds that a request waits for one of them
 _threads: RunVar[anyio.CapacityLimiter] = RunVar("threads of the file store")
 P = ParamSpec("P")
 T = TypeVar("T")
+# Generators of clients take the first; what else may come is what may be stored, and packages.
+_KINDS = [
+    "application/octet-stream",
+    *sorted({kind for kind, _ in upload.TYPES.values()} | {"application/zip", "text/csv"}),
+]
 SCHEMA: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "文件",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _KINDS},
     }
 }
 

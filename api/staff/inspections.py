@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 import engine
@@ -168,6 +168,26 @@ class NewExpert(wire.Body):
     name: str = Field(min_length=1, max_length=50)
     organisation: str = Field(min_length=1, max_length=100)
     field: str = Field(min_length=1, max_length=100, description="专业领域")
+
+
+class Expert(BaseModel):
+    """名录中的一名专家。"""
+
+    id: UUID
+    agency_id: int
+    category: str
+    name: str
+    organisation: str
+    field: str = Field(description="专业领域")
+    active: bool
+    created_at: AwareDatetime
+
+
+class Experts(BaseModel):
+    """一页专家。"""
+
+    items: list[Expert]
+    next: str | None
 
 
 class NewRelation(wire.Body):
@@ -365,6 +385,18 @@ def plan_inspection(work: CurrentWork, body: NewPlan, key: wire.IdempotencyKey =
 def get_inspection_plan(work: CurrentWork, plan_id: wire.Id) -> Any:
     """计划、检查清单和历次抽取。"""
     return engine.inspection_plan(work, str(plan_id))
+
+
+@router.get("/experts", summary="专家名录", responses=responses(404, 422), response_model=Experts)
+def list_experts(
+    work: CurrentWork,
+    limit: wire.Limit = 50,
+    after: wire.After = None,
+    category: Annotated[str | None, Query(pattern=r"^0[1-8]$", description="执法门类")] = None,
+    term: Annotated[str | None, Query(max_length=60, description="姓名、单位或专业领域的开头")] = None,
+) -> Any:
+    """本人数据范围内的专家,新登记的在前。"""
+    return engine.experts(work, limit, after, category, term)
 
 
 @router.post("/experts", summary="登记专家", status_code=201, responses=responses(409, 422), response_model=Made)

@@ -59,6 +59,15 @@ class PartyMerge(wire.Reason):
     other_id: UUID = Field(description="并入本条的登记")
 
 
+class PartyInClear(BaseModel):
+    """未遮盖的当事人信息。"""
+
+    name: str
+    id_number: str | None
+    phone: str | None
+    address: str | None
+
+
 class Entered(BaseModel):
     """登记的编号。"""
 
@@ -162,6 +171,12 @@ def confirm_address(work: CurrentWork, party_id: wire.Id, body: NewAddress, key:
 def add_agent(work: CurrentWork, party_id: wire.Id, body: NewAgent, key: wire.IdempotencyKey = None) -> Any:
     """写明权限和期限;须有来源文书或扫描件。"""
     return engine.add_agent(work, str(party_id), body.model_dump(), **keyed(key))
+
+
+@router.post("/unmask", summary="查看未遮盖的当事人信息", responses=responses(404, 409), response_model=PartyInClear)
+def unmask_party(work: CurrentWork, party_id: wire.Id, body: wire.Reason) -> Any:
+    """写明的理由与当事人一同保存,并留下审计。"""
+    return engine.unmask_party(work, str(party_id), body.reason)
 
 
 @router.post(

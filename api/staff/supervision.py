@@ -117,6 +117,12 @@ class Checked(Check):
     evidence_id: UUID | None
 
 
+class CheckForCase(wire.Body):
+    """哪件案件。"""
+
+    case_id: UUID = Field(description="案件、线索或检查")
+
+
 class KeptCheck(Check):
     """保存的查验;`unchanged` 为假即已被改动。"""
 
@@ -245,6 +251,20 @@ def check_object(work: CurrentWork, body: NewCheck, key: wire.IdempotencyKey = N
 def get_object_check(work: CurrentWork, check_id: wire.Id) -> Any:
     """当时查到的内容,并核对是否被改动。"""
     return engine.object_check_of(work, str(check_id))
+
+
+@router.post(
+    "/objects/checks/{check_id}/evidence",
+    summary="立案前的查验归入案件",
+    status_code=201,
+    responses=responses(404, 409, 422),
+    response_model=Checked,
+)
+def take_check_as_evidence(
+    work: CurrentWork, check_id: wire.Id, body: CheckForCase, key: wire.IdempotencyKey = None
+) -> Any:
+    """先查验、后立案:查验当时的时间、来源、人员和散列不变,成为案件的电子数据证据;同一案件只归入一次。"""
+    return engine.check_as_evidence(work, str(check_id), str(body.case_id), **keyed(key))
 
 
 @router.put(

@@ -13,14 +13,13 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.specs.Join import Join
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState as S
 
 from engine.flow.blocks import prune
 from engine.flow.errors import Unthawable
-from engine.flow.host import Host, Waits, Workflow
+from engine.flow.host import Host, SubWorkflow, Waits, Workflow
 from engine.flow.upgrade import upgraded
 
 FORMAT = 1
@@ -93,7 +92,7 @@ def thaw(state: bytes, spec: Any, subs: dict[str, Any], host: Host) -> tuple[Wor
     try:
         _restore(wf, document, document["n"])
         for holder, name, inner in document["s"]:
-            sub = BpmnSubWorkflow(subs[name], holder, wf, deserializing=True)
+            sub = SubWorkflow(subs[name], holder, wf, deserializing=True)
             _restore(sub, inner, document["n"])
             wf.subprocesses[holder] = sub
             task = wf.get_task_from_id(holder)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import logging
+import secrets
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
-from uuid import uuid4
 
 import SpiffWorkflow.task
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
@@ -25,10 +27,22 @@ if TYPE_CHECKING:
 BOUND = 200
 
 # Task ids as strings: their hash is cached in C, and they are the tokens that the store and the inbox keep.
-SpiffWorkflow.task.uuid4 = lambda: uuid4().hex
+SpiffWorkflow.task.uuid4 = lambda: secrets.token_hex(16)
+
+
 # Its log would carry task data, and builds its lines even when nobody reads them.
 for _logger in ("spiff.task", "spiff.workflow"):
     logging.getLogger(_logger).setLevel(logging.WARNING)
+
+
+@functools.wraps(SpiffWorkflow.task.Task._set_state)
+def _set_state(task: Any, value: int) -> None:
+    """As the stock method, without its log."""
+    if value != task._state:
+        task._state, task.last_state_change = value, time.time()
+
+
+SpiffWorkflow.task.Task._set_state = _set_state
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,12 @@ def expression(text: str, aliases: Aliases = NO_ALIASES, where: str = "") -> fee
         raise BadCondition(f"{where}:条件“{text}”有误:{error}") from error
 
 
+@lru_cache(maxsize=8192)
+def plain(text: str) -> feel.Expression:
+    """The compiled text of an entry that was checked and has no aliases."""
+    return _compiled(text, NO_ALIASES)
+
+
 def holds(text: str, facts: Mapping[str, Any], aliases: Aliases = NO_ALIASES, where: str = "") -> bool | None:
     """True or False, or None when the facts do not decide it."""
     value = expression(text, aliases, where).evaluate(facts)

@@ -41,10 +41,8 @@ def refusals(
     facts = Facts(guards.elements, guards.parameters, context)
     found = [
         _refused(guard, guard.require, guards, facts)
-        for guard in guards.guards
-        if guard.concerns(step_role, when, element)
-        and _applies(guard, guards, facts)
-        and not true(guards.aliases, guard.require, facts)
+        for guard in guards.at(step_role, when, element)
+        if _applies(guard, guards, facts) and not true(guards.aliases, guard.require, facts)
     ]
     return found + precedence_refusals(guards, step_role, context)
 

@@ -8,7 +8,7 @@ false alarm; a critical block cannot be released. Pure: reads no clock and no da
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from typing import Any
 
 import feel
 from engine.rulebook.discretion.book import fingerprint
-from engine.rulebook.expressions import BadCondition, expression
+from engine.rulebook.expressions import BadCondition, expression, plain
 
 SEVERITIES = ("critical", "high", "medium", "info")
 MODES = ("block", "warn", "info")
@@ -268,34 +268,18 @@ def evaluate(
     `context` holds case facts by element key and the names of `context.yaml`; money and numbers as Decimal or int,
     days and aware instants as such. Names it lacks are null, and a condition that stays undecided raises nothing.
     """
-    facts = _With({"parameters": {key: t.value for key, t in risks.thresholds.items()}}, context)
+    thresholds = {"parameters": {key: t.value for key, t in risks.thresholds.items()}}
+    facts = feel.Taken(thresholds, context)
     chosen = risks.rules if only is None else only
     texts = (
         chosen if isinstance(chosen, Mapping) and only is not None else {key: risks.rules[key].when for key in chosen}
     )
     alerts = [
-        _alert(risks, risks.rules[key], text, facts)
+        _alert(risks, risks.rules[key], text, context)
         for key, text in texts.items()
-        if expression(text).evaluate(facts) is True
+        if plain(text).evaluate(facts) is True
     ]
     return sorted(alerts, key=lambda alert: SEVERITIES.index(alert.severity))
-
-
-class _With(Mapping[str, Any]):
-    """A context with thresholds before it; nothing is looked up that no condition reads."""
-
-    def __init__(self, first: Mapping[str, Any], then: Mapping[str, Any]) -> None:
-        self._first, self._then = first, then
-
-    def __getitem__(self, key: str) -> Any:
-        return self._first[key] if key in self._first else self._then[key]
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self._first
-        yield from self._then
-
-    def __len__(self) -> int:
-        return len(self._first) + len(self._then)
 
 
 def reads_of(risks: Risks, ids: Iterable[str] | None = None) -> frozenset[str]:

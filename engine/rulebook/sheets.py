@@ -13,8 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-import openpyxl
-
 HEADINGS: Final = {
     "编号": "id", "名称": "name", "门类": "category", "违反条款": "violated", "处罚依据": "basis", "依据条文": "law",
     "处罚种类": "kinds", "执法主体": "authority", "国家代码": "national", "省级代码": "provincial", "罚款下限": "min",
@@ -140,6 +138,8 @@ def _text(cell: object) -> str:
 
 
 def _xlsx(data: bytes) -> Iterator[Sequence[object]]:
+    import openpyxl  # only who reads a workbook pays for it
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if sum(entry.file_size for entry in packed.infolist()) > 50_000_000:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
+import httpx
 import openpyxl
 
 from api import sheets
@@ -98,6 +100,27 @@ def test_pages_follow_each_other_and_each_is_two_statements(come_in, small, work
                              "subject_id = 'x'": "audit_entry_subject", "true": "audit_entry_recent"}.items():  # fmt: skip
             plan = work.rows(f"explain select id from audit_entry where {where} order by at desc, id desc limit 50")
             assert any(index in row["QUERY PLAN"] for row in plan), (index, plan)
+
+
+def test_a_refused_reading_is_a_row_that_the_auditor_finds_and_an_allowed_one_costs_nothing_more(come_in, small):
+    officer, sister, auditor = come_in("officer_1"), come_in("sister_officer"), come_in("audit_admin_1")
+    foreign = start(sister, 440300)["case_id"]
+    assert officer.get(f"/cases/{foreign}").status_code == 404
+    assert officer.get("/reports/cases-by-category").status_code == 403
+    assert officer.get("/officers", params={"agency_id": 440100, "category": "01"}).status_code == 200
+    find = lambda **by: auditor.get("/audit", params={"outcome": "refused", **by}).json()["items"]  # noqa: E731
+    [looked] = find(subject=foreign)
+    assert (looked["verb"], looked["subject_kind"], looked["person"]) == ("door.read", "case_id", "陈明")
+    assert json.loads(looked["detail"]) == {"code": "not_found", "door": "get_case"}
+    [lacked] = find(verb="report.read")
+    assert json.loads(lacked["detail"])["code"] == "not_allowed"
+    before = len(find())
+    assert officer.post(f"/tasks/{foreign}/claim").status_code == 404
+    assert len(find()) == before + 1, "a refused command has its row already"
+    assert officer.get("/cases", params={"limit": 0}).status_code == 422
+    assert len(find()) == before + 1, "a mistake in a form is no refusal of rights"
+    assert httpx.get(f"{officer.base_url}cases/{foreign}").status_code == 401
+    assert len(find()) == before + 1, "of who is not logged in nothing is known"
 
 
 def test_nobody_but_the_auditor_searches_and_his_export_is_a_row_too(come_in):

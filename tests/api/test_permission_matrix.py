@@ -125,6 +125,11 @@ def _archived(work, relation):
 @pytest.fixture
 def objects(small, address, work_as):
     """One case in each relation, with a task, evidence, a paper and an incident."""
+    return objects_of(small, address, work_as)
+
+
+def objects_of(small, address, work_as):
+    """By relation: path parameters → ids of things that exist there."""
     made = {}
     for relation, login in STARTERS.items():
         with closing(log_in(address, login)) as client:
@@ -280,6 +285,7 @@ BODIES = {
     "split_party": {"reason": "x"},
     "request_export": {"category": "01", "since": "2026-03-02", "until": "2026-03-01", "purpose": "x"},
     "decide_export": {"approved": True, "decision": "x"},
+    "unmask_party": {"reason": "x"},
     "unmask": {"elements": ["case_cause"], "reason": "x"},
     "give_back_numbers": {"reason": " "},
     "move_property": {"movement": "store", "document_id": str(uuid7()), "colleague_id": str(uuid7())},
@@ -312,6 +318,11 @@ BODIES = {
     "withdraw_task": {"reason": "x"},
     "plan_complete_all": {"task_ids": [str(uuid7())], "answers": {}},
     "complete_all": {"task_ids": [str(uuid7())], "answers": {}},
+    "claim_tasks": {"task_ids": [str(uuid7())]},
+    "plan_hand_over_tasks": {"task_ids": [str(uuid7())], "to_officer_id": str(uuid7()), "reason": "x"},
+    "hand_over_tasks": {"task_ids": [str(uuid7())], "to_officer_id": str(uuid7()), "reason": "x"},
+    "plan_urge_tasks": {"task_ids": [str(uuid7())], "reason": "x"},
+    "urge_tasks": {"task_ids": [str(uuid7())], "reason": "x"},
     "urge_task": {"reason": "x"},
     "record_absence": {"substitute_id": str(uuid7()), "begins": "2026-03-02", "ends": "2026-03-01", "reason": "x"},
     "mark_seen": {"task_ids": [str(uuid7())]},
@@ -355,6 +366,7 @@ BODIES = {
         "agency_id": 440100,
         "question": {"question_no": "", "kind": "case", "topic": "", "stem": "", "answer": ""},
     },
+    "take_check_as_evidence": {"case_id": str(uuid7())},
     "put_permit": {"kind": "other", "permit_no": "?", "source": "x"},
     "watch_object": {"reason": "x", "until": "2020-01-01T00:00:00+08:00"},
     "unwatch_object": {"reason": "x"},

@@ -212,3 +212,18 @@ def test_a_certificate_issued_elsewhere_is_entered_and_lost_from_now_on(three, n
         now = officer.acting(keeper, [newcomer], keeper.now, "01")
     assert (then[0]["certificate_valid"], now[0]["certificate_valid"]) == (True, False)
     assert [h["status"] for h in engine.person(keeper, newcomer)["certificates"][0]["history"]] == ["normal", "lost"]
+
+
+def test_the_demo_has_people_of_the_province_who_publish_and_who_maintain_people_there(national):
+    def of_the_province(login):
+        return Work(national, account.person_of_login(Work(national, account.STRANGER), login))
+
+    publisher, system, security = map(of_the_province, ("publisher_1", "system_admin_gd_1", "security_admin_gd_1"))
+    assert engine.publish(publisher, load.tree(ROOT), ground="本省首次发布") == engine.releases(publisher)[0]["hash"]
+    made = engine.add_officer(system, 440000, "钟灵", ID_NUMBER, "2")["id"]
+    engine.open_account(system, made, "zhong_ling", "Zhifa-2026-new")
+    engine.grant_role(security, made, "legal", agency_id=440000, categories=["01"], reason="任职")
+    for who in (publisher, system):
+        with pytest.raises(NotAllowed):
+            engine.grant_role(who, made, "legal", agency_id=440000, categories=["02"], reason="任职")
+    assert account.log_in(national, "zhong_ling", "Zhifa-2026-new", address="10.0.0.1").person.roles == {"legal"}

@@ -218,3 +218,24 @@ def test_the_same_text_is_compiled_once() -> None:
     assert feel.compile("罚款金额 > 1") is not feel.compile("罚款金额 > 1", standard=True)
     assert feel.compile("a > 1", aliases={"a": "b"}) is feel.compile("a > 1", aliases={"a": "b"})
     assert feel.compile("a > 1", aliases={"a": "b"}) is not feel.compile("a > 1", aliases={"a": "c"})
+
+
+def test_data_that_many_expressions_read_are_looked_up_once_and_give_the_same_answers():
+    asked: list[str] = []
+
+    class Asked(dict[str, Any]):
+        def __getitem__(self, key: str) -> Any:
+            asked.append(key)
+            return super().__getitem__(key)
+
+    texts = [
+        "罚款金额 > 2999",
+        "罚款金额 = 3000 and hearing = null",
+        "missing = null",
+        "count(officers[age > 35])",
+        "missing",
+    ]
+    taken = feel.Taken({"hearing": "earlier"}, Asked(FACTS))
+    together = [feel.compile(text).evaluate(taken) for text in texts]
+    assert together == [value(text, hearing="earlier") for text in texts]
+    assert sorted(asked) == ["age", "missing", "officers", "罚款金额"]  # age: it might have been one of the data

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
-from SpiffWorkflow.bpmn.serializer.default.workflow import BpmnWorkflowConverter
+from SpiffWorkflow.bpmn.serializer.default.workflow import BpmnSubWorkflowConverter, BpmnWorkflowConverter
 from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
 from SpiffWorkflow.util.task import TaskState
 
 from engine import flow
-from engine.flow.host import Waits, Workflow
+from engine.flow.host import SubWorkflow, Waits, Workflow
 
 
 class Stock:
@@ -34,7 +34,9 @@ class Stock:
 
         self.definition = definition
         self.serializer = BpmnWorkflowSerializer(
-            BpmnWorkflowSerializer.configure({**SPIFF_CONFIG, Workflow: Converter})
+            BpmnWorkflowSerializer.configure(
+                {**SPIFF_CONFIG, Workflow: Converter, SubWorkflow: BpmnSubWorkflowConverter}
+            )
         )
 
     def freeze(self, run: flow.Run) -> str:

@@ -153,14 +153,16 @@ def town(
         release_store.store(work, files, ground="测试", effective_from=None)
     with ExitStack() as stack:
         address = stack.enter_context(serving(seeded))
-        bank = stack.enter_context(_peer(address, tmp_path, monkeypatch))
+        bank = stack.enter_context(Peer(address, tmp_path, monkeypatch))
         town = Town(seeded, address, bank, clock, work_as)
         now = clock().astimezone(LOCAL)
         town.move(timedelta(days=1) - timedelta(hours=now.hour, minutes=now.minute - 30))  # half past midnight
         yield town
 
 
-class _peer:
+class Peer:
+    """The bank while the block runs; its settings are in the environment for whoever is started then."""
+
     def __init__(self, system: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.system, self.home, self.monkeypatch = system, home, monkeypatch
 

@@ -22,6 +22,8 @@ FLAGS = [
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 _MOST_PASSES = 6
+_INK = """c => { const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data
+  let n = 0; for (let i = 3; i < d.length; i += 4) if (d[i]) n++; return n }"""
 
 
 class Officer:
@@ -105,8 +107,36 @@ class Officer:
             row.locator("input").press("Enter")
         elif kind == "signature":
             row.locator("input").fill(value["name"] if isinstance(value, dict) else str(value))
+            if self.phone and row.locator("button").count():
+                self.sign(row)
         else:
             row.locator("textarea, input").first.fill(str(value))
+
+    def sign(self, row: Locator) -> None:
+        """A name drawn with the finger, as the touch screen tells it."""
+        row.locator("button").tap()
+        canvas = self.page.locator("canvas.signature:visible")
+        box = canvas.bounding_box()
+        assert box is not None
+        screen = self.context.new_cdp_session(self.page)
+        points = [
+            (box["x"] + box["width"] * part / 10, box["y"] + box["height"] * (0.3 + 0.4 * (part % 2)))
+            for part in range(2, 9)
+        ]
+        for number, (x, y) in enumerate(points):
+            kind = "touchMove" if number else "touchStart"
+            screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+        screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        ink = canvas.evaluate(_INK)
+        assert ink > 300, f"the finger left {ink} dots"
+        self.shot("phone-signature")
+        self.page.click("[data-act=keep-signature]")  # a tap after a picture is no click to Chromium
+        expect(row.locator("[data-part=signed]")).to_be_visible()
+
+    def fits(self) -> None:
+        """Nothing is wider than the screen."""
+        wide = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert wide[0] <= wide[1], f"{self.page.url} is {wide[0]} px wide on a screen of {wide[1]}"
 
     def _choose(self, row: Locator, values: list[str], kind: str) -> None:
         names = self.names if kind in ("officers", "officer") else {}

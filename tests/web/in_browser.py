@@ -107,8 +107,9 @@ class InBrowser(play.Player):
         assert task_id, f"{line.step} is not waiting, but {self._open_elements(self._work(line.by or ''))}"
         one.open_task(self.played.case_id, task_id)
         one.fill(self._people(line.answers))
+        one.fits()
         if line.step in self.pictures:
-            one.shot(f"step-{line.step}", full=True)
+            one.shot(f"{'phone-' if one.phone else ''}step-{line.step}", full=True)
         if not line.refused:
             one.complete()
             return {}

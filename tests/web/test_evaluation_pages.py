@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from playwright.sync_api import expect
@@ -10,9 +11,9 @@ import engine
 from engine import stories
 from kernel.settings import ROOT
 from kernel.work import Work
-from registers import account
+from registers import account, draw
 from tests.web.browsing import aside
-from tests.web.looking import serious, settled
+from tests.web.looking import both_ways, serious, settled
 
 PATH = ROOT / "processes/national/annual_evaluation/stories/two_agencies_objection_upheld.yaml"
 
@@ -56,6 +57,13 @@ def test_two_people_score_every_agency_by_every_indicator(national, clock, offic
         page.click("[data-act=send-scores]")
         expect(page.locator(".news")).to_contain_text("已提交")
         aside(lambda: engine.Player.settle(player))
+    expect(page.locator("[data-draw=officer] [data-part=agrees]")).to_have_text("重抽一致")
+    page.locator("[data-draw=officer] summary").click()
+    with page.expect_download() as saved:
+        page.click("[data-draw=officer] [data-act=draw-record]")
+    record = json.loads(saved.value.path().read_text(encoding="utf-8"))
+    assert draw.order(record["seed"], "evaluation/officer", record["pool"])[: record["wanted"]] == record["drawn"]
+    assert both_ways(one, f"/evaluations/{batch}", "evaluation-draws") == []
     work = Work(national, person("supervisor_1"))
     with work.transaction():
         rounds = work.rows("select distinct round from evaluation_score order by round")

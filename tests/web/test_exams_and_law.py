@@ -13,7 +13,6 @@ from engine import stories
 from kernel.settings import ROOT
 from kernel.work import LOCAL, Work
 from registers import account
-from registers import officer as register
 from tests.web.browsing import aside
 from tests.web.looking import both_ways, heard, serious, settled
 
@@ -275,10 +274,7 @@ def test_a_law_comes_in_by_one_and_counts_by_another(national, clock, officer, p
 
 
 def test_a_province_publishes_its_days_and_sees_what_moved(national, officer, person):
-    work = Work(national, account.STRANGER)
-    with work.transaction():
-        register.grant_role(work, person("supervisor_gd_1").id, "publisher", 440000, ["01", "02"], reach="tree")
-    one = officer("supervisor_gd_1")
+    one = officer("publisher_1")
     one.come_back()
     page = one.page
     page.goto("/law/calendar")

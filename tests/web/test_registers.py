@@ -9,7 +9,6 @@ import engine
 from engine import jobs
 from kernel.work import Work, system_person
 from registers import account
-from registers import officer as register
 from tests.web.looking import both_ways, heard, serious, settled
 
 PLACE = {"agency_id": 440100, "category": "02"}
@@ -29,8 +28,6 @@ def stocked(national, person):
     made = engine.register_practitioner(officer, **PLACE, name="王五", certificate_no="4401001234")
     system = Work(national, system_person(440100, "02"))
     with system.transaction():
-        register.grant_role(system, person("legal_2").id, "publisher", 440000, ["01", "02"], reach="tree")
-    with system.transaction():
         incident = jobs.open_incident(
             system, agency_id=440100, category="02", instance_id=None, job_id=None, subject_id=None, kind="action",
             cause="文书服务没有应答,已重试 5 次", remedy="请检查 LibreOffice 后重试",
@@ -45,7 +42,7 @@ PAGES = {
         "recomputes": "/law/recomputes", "exams-mine": "/exams/mine", "courses": "/training", "hours": "/training/hours",
         "devices": "/devices", "passes": "/devices/passes", "objects-nothing": "/objects?by=ship&term=无",
     },
-    "legal_2": {
+    "publisher_1": {
         "imports": "/law/imports", "parameters": "/law/parameters", "quality": "/alerts/quality", "releases": "/releases",
     },
     "exam_admin_1": {"exams": "/exams", "questions": "/exams/questions", "templates": "/exams/templates"},

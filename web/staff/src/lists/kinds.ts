@@ -6,6 +6,8 @@ export interface Column<Row> {
   /** Where the cell leads. */
   to?: (row: Row) => string | null
   tag?: boolean
+  /** The tag tells of something overdue or not in force. */
+  late?: (row: Row) => boolean
   /** Long text: takes what room there is. */
   wide?: boolean
 }
@@ -50,6 +52,8 @@ export interface Act {
   /** What it will do, said before. */
   text?: string
   asks: Ask[]
+  /** Asked for when the dialog opens: choices that are not known before, and what the act will do, line by line. */
+  look?: () => Promise<{ asks?: Ask[]; lines?: string[] }>
   run: (given: Given) => Promise<unknown>
   done?: string
   strong?: boolean

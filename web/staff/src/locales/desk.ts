@@ -6,7 +6,7 @@ export default {
     when: '时间', note: '附言', lights: '灯的含义', lightStatutory: '实心圆:法定期限', lightInternal: '空心圆:机构内部期限', lightOwn: '方形:自己定的日期',
     process: '流程', anyProcess: '全部流程', due: '期限', anyDue: '不限', dueOver: '已超期', dueWeek: '七天内到期', share: '本机构同事可见', keepTitle: '收藏此查找', keepName: '名称', keep: '收藏', kept: '已收藏“{name}”',
     shared: '{name}({owner}共享)', bulk: '对所选 {n} 项', chooseAll: '全选本页', claim: '签收', hand: '转办', urge: '催办', complete: '批量办结', markRead: '标为已读', markUnread: '标为未读',
-    bulkTitle: '{act} {n} 项', reason: '理由', to: '受转人', run: '确定{act}', preview: '先预演', result: '结果', good: '已{act}', would: '可以办结', next: '接下来:{tasks}', papers: '文书:{papers}', back: '返回', close: '关闭',
+    bulkTitle: '{act} {n} 项', reason: '理由', to: '受转人', run: '确定{act}', preview: '先预演', result: '结果', trial: '预演(还没有办)', trialSummary: '可以办 {good} 项,不能办 {bad} 项', good: '已{act}', can: '可以{act}', would: '可以办结', next: '接下来:{tasks}', papers: '文书:{papers}', back: '返回', close: '关闭',
     different: '所选任务不是同一环节,不能用同一份内容办结。请只选同一环节的任务。', notBulk: '这一环节须逐件办理。', summary: '成功 {good} 项,未办 {bad} 项',
   },
   absence: {

@@ -125,6 +125,6 @@ export default {
     differences: '盘点差异', noDifferences: '没有待答复的差异。', answeredToo: '含已答复的', kind: '差异', kinds: { missing: '缺失', surplus: '多出', wrong_place: '错位', damaged: '损坏' }, detail: '说明', answer: '答复', answered: '答复内容',
   },
   evaluations: {
-    title: '评议考核', nothing: '没有评议考核。', name: '名称', objects: '考评对象', noObjects: '还没有考评对象。', object: '对象', kind: { agency: '机构', case: '案卷', officer: '人员' }, total: '得分', grade: '等次', scoring: '第 {n} 人评分', indicator: '{code} {name}(满分 {full})', deduction: '扣分理由', needReason: '扣分须写明理由:{items}',
+    title: '评议考核', nothing: '没有评议考核。', name: '名称', objects: '考评对象', noObjects: '还没有本人数据范围内的考评对象。', object: '对象', kind: { agency: '机构', case: '案卷', officer: '人员' }, total: '得分', grade: '等次', scoring: '第 {n} 人评分', indicator: '{code} {name}(满分 {full})', deduction: '扣分理由', needReason: '扣分须写明理由:{items}',
   },
 }

@@ -1,10 +1,12 @@
 // Every word that the client shows. Names of codes, roles, papers and steps come from the server (they are content).
 import desk from './desk'
+import records from './records'
 import registers from './registers'
 
 export default {
   ...desk,
   ...registers,
+  ...records,
   app: {
     name: '执程', full: '交通运输行政执法综合管理信息系统', loading: '正在读取…', again: '重试', skip: '跳到正文', dismiss: '关闭提示',
     and: '、', docs: '接口文档', node: '本节点运行状况', confirm: '确定',
