@@ -14,7 +14,7 @@ from uuid import UUID
 
 import orjson
 
-from engine import alerting, calendars, clocks, confirmations, jobs, recompute, release_store, risk_supply
+from engine import alerting, calendars, clocks, confirmations, jobs, loans, recompute, release_store, risk_supply
 from engine.risk_matter import Matter
 from engine.risk_names import Names, Told, wants_of
 from engine.rulebook import risk
@@ -81,7 +81,8 @@ def forget() -> None:
 
 # ── one agency ───────────────────────────────────────────────────────────────────────────────────────────────────────
 def run(work: Work, job: Row) -> None:
-    """An agency's job: its cases batch after batch, then its officers."""
+    """An agency's job of the day: reminders of what it lent, then its cases batch after batch, then its officers."""
+    loans.remind(work.node, job["agency_id"])
     while _batch(work.node, job):
         pass
 

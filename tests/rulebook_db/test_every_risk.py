@@ -25,7 +25,7 @@ from kernel.permissions import Policy
 from kernel.settings import Settings
 from kernel.work import LOCAL, Node, SettableClock, Work
 from registers import account, inspection, record
-from tests.conftest import START, TEMPLATES, Server
+from tests.conftest import START, Server
 from tests.rulebook_db.risk_lab import ROOT, Lab, Trial
 
 ACT = "2026-02-20T10:00"
@@ -449,7 +449,7 @@ def lab(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[La
     rights = releases.make(load.tree(ROOT)).permissions
     policy = Policy(rights.allows, rights.inherits, rights.names)
     clock, var = SettableClock(START), tmp_path_factory.mktemp("risks")
-    server.ensure("demo", TEMPLATES["demo"])
+    server.ensure("demo")
     name = f"risks_{os.getpid()}"
     server.create(name, "demo")
     settings = Settings(var=var, pdf="off", dsn=server.dsn(name, "zc_owner"), app_role=server.app_role)
