@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -112,6 +113,39 @@ def payment_notice(work: Work, context: Context) -> dict[str, Any]:
             body=body,
         )
     return {"decision_no": decision["number"]}
+
+
+def replace_payment_notice(
+    work: Work, place: Row, case_id: UUID, *, amount: Decimal, document_no: str, key: str
+) -> str | None:
+    """What is owed has changed after whoever collects was told: a new notice that names the one it replaces; its number.
+
+    None when nobody was told yet (the notice to come has the new amount) or nothing is owed any more.
+    """
+    former = work.one(
+        """select business_key, body, message from exchange where subject_id = %s and direction = 'out'
+        and body ? 'payment_notice_no' order by id desc limit 1""",
+        (case_id,),
+    )
+    if former is None or amount <= 0:
+        return None
+    number = notice_number(place["agency_id"], work.now, key)
+    changed = {
+        "payment_notice_no": number,
+        "amount": f"{amount:.2f}",
+        "replaces": former["business_key"],
+        "ground": document_no,
+    }
+    told = tell(
+        work,
+        place,
+        case_id,
+        message=former["message"],
+        business_key=number,
+        key=key,
+        body={**former["body"], **changed},
+    )
+    return number if told is not None else None
 
 
 def notice_number(agency_id: int, at: datetime, key: str) -> str:
