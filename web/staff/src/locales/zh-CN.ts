@@ -54,11 +54,11 @@ export default {
   act: { menu: '更多操作', onCase: '案件操作', done: '已{name}', cancel: '取消' },
   case: { open: '正在办理', nothingOpen: '没有正在办理的任务。', knows: '案件信息' },
   tab: {
-    facts: '事实', clocks: '期限 {n}', papers: '文书 {n}', evidence: '证据 {n}', alerts: '预警 {n}', money: '账目', property: '财物', related: '关联案件', history: '经过', diagram: '流程图',
+    draft: '文书草稿', facts: '事实', clocks: '期限 {n}', papers: '文书 {n}', evidence: '证据 {n}', alerts: '预警 {n}', money: '账目', property: '财物', related: '关联案件', history: '经过', diagram: '流程图',
   },
   form: {
     must: '必填', yes: '是', no: '否', clear: '清除', pick: '请选择', date: '年-月-日', datetime: '年-月-日 时:分', officers: '选择执法人员', none: '—', unknown: '(名单外)', yuan: '{amount} 元',
-    fill: '请填写“{name}”', row: '第 {n} 行', addRow: '增加一行', removeRow: '删除此行', lon: '经度', lat: '纬度', locate: '取当前位置', noPosition: '取不到位置,请检查定位权限或手工填写',
+    fill: '请填写“{name}”', row: '第 {n} 行', addRow: '增加一行', removeRow: '删除此行', lon: '经度', lat: '纬度', locate: '取当前位置', noPosition: '取不到位置,请到开阔处重试,或手工填写', positionRefused: '浏览器没有允许定位:请在浏览器的网站设置中允许后重试,或手工填写',
     signer: '签名人姓名', sign: '手写签名', signAgain: '重新手写', signed: '已手写', signTitle: '{name} 签名', signClear: '重写', signKeep: '保存签名', signatureFile: '{name}签名',
     violation: '按编号、名称、条款查找', violated: '违反:', basis: '处罚依据:',
   },
