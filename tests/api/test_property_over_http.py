@@ -7,7 +7,7 @@ import pytest
 
 import engine
 from content import load
-from engine import release_store, stories
+from engine import stories
 from engine.play import Player
 from kernel.work import Node, Work, system_person
 from registers import account
@@ -17,13 +17,9 @@ STORY = "processes/national/seizure_handling/stories/five_goods_extended_returne
 
 
 @pytest.fixture
-def stored(make_node, clock) -> Iterator[tuple[Node, str]]:
+def stored(national, clock) -> Iterator[tuple[Node, str]]:
     """A case whose five goods lie on shelf A-01."""
-    node = make_node("demo")
-    work = Work(node, system_person(440000, "01"))
-    files = load.tree(ROOT)
-    with work.transaction():
-        release_store.store(work, files, ground="测试", effective_from=None)
+    node, files = national, load.tree(ROOT)
     story = stories.read(STORY, files[STORY], files)
     at = next(n for n, line in enumerate(story.steps) if line.step == "propose_property_act")
     story = stories.Story(**{**story.__dict__, "steps": story.steps[:at], "expect": stories.Expected()})
