@@ -47,7 +47,7 @@ export default {
     title: '启动:{name}', none: '您的岗位没有可启动的流程。', agency: '办案机构', category: '执法门类', begin: '启动', noForm: '启动时没有要填写的内容,启动后在待办中办理。', clear: '清空重填',
   },
   task: {
-    back: '返回待办', free: '这项任务待签收({role})。签收后即可填写。', notYours: '这项任务由{role}办理,您可以查看。', claim: '签收并办理', taken: '已由{name}签收,此处只能查看。',
+    back: '返回待办', noSuch: '没有这样的案件或任务,请检查网址', free: '这项任务待签收({role})。签收后即可填写。', notYours: '这项任务由{role}办理,您可以查看。', claim: '签收并办理', taken: '已由{name}签收,此处只能查看。',
     somebody: '他人', standsFor: '您代{name}办理:由您的岗位和证件负责,经过和文书写明两人姓名。', noForm: '这一环节没有要填写的内容。', complete: '办结', papers: '办结时制作:{papers}',
     status: { done: '这项任务已经办结。', cancelled: '这项任务已取消。' },
   },
