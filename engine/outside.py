@@ -19,7 +19,7 @@ from engine.rules import rules
 from kernel import audit, sm3
 from kernel.errors import DeliveryFailed, InvalidAnswers, Problem, Refusal
 from kernel.work import LOCAL, Node, Row, Work
-from registers import agency, exchange
+from registers import agency, exchange, money
 
 if TYPE_CHECKING:
     from engine.actions import Context
@@ -113,6 +113,16 @@ def payment_notice(work: Work, context: Context) -> dict[str, Any]:
             body=body,
         )
     return {"decision_no": decision["number"]}
+
+
+def renew_payment_notice(work: Work, context: Context) -> dict[str, Any]:
+    """Service action: the decision was changed and booked anew; whoever collects is told what is owed now."""
+    place = {"agency_id": context.agency_id, "category": context.category}
+    number = str(context.facts.get("remedy_document_no") or "")
+    with work.transaction():
+        owed = money.balance(work, context.case_id).remaining_fine
+        replace_payment_notice(work, place, context.case_id, amount=owed, document_no=number, key=context.key)
+    return {}
 
 
 def replace_payment_notice(

@@ -23,7 +23,7 @@ from tests.conftest import START
 from tests.stories.conftest import FILES
 
 STORIES = [stories.read(path, FILES[path], FILES) for path in stories.paths(FILES)]
-WALKS = Walks(FILES)
+WALKS = Walks({path: body for path, body in FILES.items() if "/stories/" not in path})
 
 
 @pytest.fixture

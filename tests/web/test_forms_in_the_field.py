@@ -81,7 +81,7 @@ def test_the_paper_stands_beside_the_form_with_what_is_missing_marked_and_follow
     missing = page.locator("[data-part=paper-draft] details li").count()
     assert missing > 0
     assert serious(page, "draft") == []
-    one.shot("paper-draft", full=True)
+    one.shot("paper-draft")
     one.names = officers(national)
     one.fill({**answers, "officers": list(one.names)})
     expect(sheet).to_contain_text("经检定合格的称重设备")
