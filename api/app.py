@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
+from starlette.routing import BaseRoute
 
 from api import field, health, landing, partners, people, problems, staff, web
 from api.limits import Limits
@@ -49,26 +51,31 @@ def create_app(node: Node, *, sweepers: int = 0) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
         separate_input_output_schemas=False,  # one name for one shape: generators of clients refuse two
-        generate_unique_id_function=lambda route: route.name,
     )
     app.state.node = node
     app.state.sessions = Sessions(node)
     app.state.ring = Bell(node.settings.redis).ring if node.settings.redis else housekeeper.ring
     problems.handle(app)
-    door = APIRouter(prefix="/api/staff")
-    door.include_router(people.router)
-    door.include_router(staff.router)
     app.state.live = live
     app.state.web = web.built()
-    others = APIRouter()
-    others.include_router(partners.router, prefix="/api/partners")
-    others.include_router(field.router, prefix="/api/field")
-    for router in (health.router, landing.router, web.router, door, others):
-        app.include_router(router)
+    app.router.routes.extend(_doors())
     app.state.templates = {route.endpoint: route.path for route in iter_route_contexts(app.routes)}
     app.add_middleware(Limits, secure=node.settings.cookie_secure)
     app.openapi = lambda: _openapi(app, node)  # type: ignore[method-assign]
     return app
+
+
+@cache
+def _doors() -> list[BaseRoute]:
+    """What every door asks and answers; no node changes it, and working it out takes seconds: once per process."""
+    whole = APIRouter(generate_unique_id_function=lambda route: route.name)
+    for router in (health.router, landing.router, web.router):
+        whole.include_router(router)
+    whole.include_router(people.router, prefix="/api/staff")
+    whole.include_router(staff.router, prefix="/api/staff")
+    whole.include_router(partners.router, prefix="/api/partners")
+    whole.include_router(field.router, prefix="/api/field")
+    return whole.routes
 
 
 def _openapi(app: FastAPI, node: Node) -> dict[str, Any]:

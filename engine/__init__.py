@@ -182,6 +182,7 @@ from engine.people import (
 )
 from engine.personal import unmask
 from engine.play import Played, Player
+from engine.previews import draft_paper
 from engine.property import item as property_item
 from engine.property import label as label_of_property
 from engine.property import ledger as property_ledger
@@ -345,6 +346,7 @@ __all__ = [
     "dossier_statistics",
     "dossier_uses",
     "dossiers_due",
+    "draft_paper",
     "draft_question",
     "draw_of",
     "draw_record_of",

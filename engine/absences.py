@@ -1,7 +1,8 @@
 """离岗代理: who is away from day to day, and who does his tasks meanwhile – with both names in the record, ending by itself.
 
 The substitute acts as himself: his own post and certificate are judged when he acts, recusal asks for him and for whom he
-stands in, and a substitute has no substitute. What is signed as a personal opinion (会签) is nobody else's to give.
+stands in, and a substitute has no substitute. A signer who is away is stood in for likewise: the substitute takes his place
+among the signers and signs in his own name – as one voice, so not who signs the same task himself.
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ _INSERT = """insert into absence (id, agency_id, officer_id, substitute_id, begi
 values (%(id)s, %(agency)s, %(officer)s, %(substitute)s, %(begins)s, %(ends)s, %(processes)s, %(categories)s, %(reason)s, %(me)s, %(now)s)"""
 _STANDS_IN = f"""select o.id, o.name from absence a join officer o on o.id = a.officer_id join work_item wi on wi.id = %(item)s
 where a.substitute_id = %(me)s and a.officer_id = wi.claimed_by and {inbox.AWAY}"""
+# Absent signers of an item whose opinion is still waited for, the first in their order first.
+_SIGNS_FOR = f"""select o.id, o.name, s.position from absence a join task_signer s on s.person_id = a.officer_id and s.item_id = %(item)s
+join officer o on o.id = s.person_id join work_item wi on wi.id = s.item_id
+where a.substitute_id = %(me)s and s.opinion is null and s.removed_at is null and {inbox.AWAY} order by s.position, s.id limit 1"""
 _IN_HAND = f"""select {inbox.LIST}, pi.process_key as main from work_item wi join process_instance pi on pi.id = wi.instance_id
 where wi.claimed_by = %s and wi.status = 'open' order by wi.due_at, wi.id limit {_MOST + 1}"""
 
@@ -155,6 +160,30 @@ def demand(work: Work, row: Row) -> Row | None:
     why = _why_not(work.person, row, held)
     if why:
         raise NotAllowed(f"不能代{away['name']}办理:{why}", remedy="请由具有相应岗位和有效证件的人员代理或者接办")
+    return away
+
+
+def signs_for(work: Work, row: Row) -> Row | None:
+    """The absent signer of a task in whose place the person may sign today: `id`, `name`, `position`; None when there is none."""
+    return work.one(_SIGNS_FOR, {"me": work.person.id, "item": row["id"], "day": work.today})
+
+
+def demand_to_sign(work: Work, row: Row) -> Row | None:
+    """As `signs_for`; refuses a substitute without a post of the absent signer's, or without the certificate that he holds."""
+    away = signs_for(work, row)
+    if away is None:
+        return None
+    place, policy = (row["agency_id"], row["category"]), work.node.policy
+    posts = {g.role for g in account.load_person(work, away["id"]).grants if "task.sign" in policy.verbs(g.role)}
+    held = _held(work, away["id"], work.person.id, row["category"])
+    why = (
+        "您没有离岗人的岗位" if not any(work.person.holds(post, *place) for post in posts)
+        else "您没有涵盖本门类的有效执法证件" if held["asked"] and not held["valid"] else None
+    )  # fmt: skip
+    if why:
+        raise NotAllowed(
+            f"不能代{away['name']}会签:{why}", remedy="请由具有相应岗位和有效证件的人员代理,或者由经办人减签、加签"
+        )
     return away
 
 

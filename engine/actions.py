@@ -119,6 +119,11 @@ def _notify_payment(work: Work, context: Context) -> dict[str, Any]:
     return outside.payment_notice(work, context)
 
 
+def _renew_payment_notice(work: Work, context: Context) -> dict[str, Any]:
+    """Tells whoever collects fines, after a decision was changed, what is owed now; the former notice is replaced."""
+    return outside.renew_payment_notice(work, context)
+
+
 def _send_out(work: Work, context: Context) -> dict[str, Any]:
     """Tells a counterpart the facts that the step names (`facts`), as the message that a manifest lists (`message`)."""
     return outside.send_out(work, context)
@@ -154,6 +159,7 @@ REGISTRY: dict[str, Action] = {
     "start_process": proceedings.start_process,
     "send_message": proceedings.send_message,
     "notify_payment": _notify_payment,
+    "renew_payment_notice": _renew_payment_notice,
     "send_out": _send_out,
     "replace_officer": replacing.replace_officer,
     "find_similar_clues": similar.find_similar_clues,

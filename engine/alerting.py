@@ -19,7 +19,8 @@ import orjson
 from content.releases import Release
 from engine import confirmations, release_store, risk_supply
 from engine.acting import Acting
-from engine.risk_names import Matter, Names, parts_of
+from engine.risk_matter import Matter
+from engine.risk_names import Names, Told, wants_of
 from engine.rulebook import risk
 from engine.rules import Rules, rules
 from kernel import permissions
@@ -72,7 +73,7 @@ def judge(step: Any, step_role: str | None, ask: Acting, context: Mapping[str, A
     known = confirmations.risks(work, book, place["agency_id"])
     matter = Matter(
         work, step.release, book, confirmations.discretion_book(work, book, place["agency_id"]), step.clocks.calendar, place,
-        step.facts, context["clocks"], named, step_role, risk_supply.wanted(tuple(chosen.values())),
+        step.facts, context["clocks"], named, step_role, wants_of(risk_supply.wanted(tuple(chosen.values()))),
         [officer["id"] for officer in ask.officers], ask.people, (ask.parts, ask.history), book.risks.roles, step.clocks.remaining,
     )  # fmt: skip
     found = risk.evaluate(known, Names(matter), only=chosen)
@@ -86,13 +87,31 @@ def judge(step: Any, step_role: str | None, ask: Acting, context: Mapping[str, A
     raise_all(work, place, [alert for alert in found if alert.mode != "block" and alert.rule not in given])
 
 
+def judge_act(work: Work, place: Row, told: Mapping[str, Any]) -> None:
+    """Tries the rules on an act that is no step: `told` is what the verb knows of it. In an open transaction.
+
+    Raises `Blocked` for a block; around the verb stands `remembers_blocks`. Warnings become alerts about `place`.
+    """
+    release = release_store.current(work)
+    book = rules(release)
+    chosen = risk_supply.of_act(release, book, frozenset(told))
+    if not chosen:
+        return
+    known = confirmations.risks(work, book, place["agency_id"])
+    found = risk.evaluate(known, Told(told, work.now), only=chosen)
+    for alert in found:
+        if alert.mode == "block":
+            raise Blocked(alert, place)
+    raise_all(work, place, found)
+
+
 def parts(release: Release, in_force: Release, step_role: str | None) -> frozenset[str]:
     """What the rules of a step read of the record (engine/shelf.py), to be asked for together with what guards read."""
     book = rules(in_force)
     if not book.risks.rules:
         return frozenset()
     chosen = risk_supply.chosen(release, book, book.risks.roles.get(step_role or "", step_role))
-    return parts_of(risk_supply.wanted(tuple(chosen.values())))
+    return wants_of(risk_supply.wanted(tuple(chosen.values()))).parts
 
 
 def raise_all(work: Work, place: Row, alerts: list[risk.Alert], again_after: timedelta | None = None) -> None:

@@ -50,6 +50,11 @@ put as (update clock c set next_wake = w.next_wake, status = w.status from w whe
   returning w.*, c.agency_id, c.category, c.due_at)
 insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
 select line, id, agency_id, category, %(at)s, %(by)s, event, due_at, due_at, reason from put"""
+_MET = """with c as (update clock set status = case when due_at >= %(now)s then 'met' else 'breached' end, closed_at = %(now)s,
+  reason = %(reason)s, next_wake = null where subject_id = %(subject)s and rule = %(rule)s and closed_at is null
+  returning id, agency_id, category, due_at)
+insert into clock_history (id, clock_id, agency_id, category, at, person_id, event, due_before, due_after, reason)
+select gen_random_uuid(), id, agency_id, category, %(now)s, %(person)s, 'closed', due_at, due_at, %(reason)s from c"""
 _IN_HAND = """select wi.id, wi.subject_id, wi.name, wi.claimed_by, wi.clock from work_item wi
 join unnest(%s::uuid[], %s::text[]) as t(subject, rule) on wi.subject_id = t.subject and wi.clock = t.rule
 where wi.status = 'open' and wi.claimed_by is not null"""
@@ -453,6 +458,12 @@ def as_clock(book: Rules, row: Row, settings: Mapping[str, deadlines.Setting]) -
     text = row["started"]
     started = datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
     return deadlines.Clock(book.deadline(row["rule"]), started, pauses, extensions, settings.get(row["rule"]))
+
+
+def meet(work: Work, subject_id: UUID, rule: str, reason: str) -> None:
+    """What a period asked for has happened beside the steps of a process: every running clock of the rule on a record ends."""
+    told = {"subject": subject_id, "rule": rule, "reason": reason, "now": work.now, "person": work.person.id}
+    work.execute(_MET, told)
 
 
 def is_paused(row: Row) -> bool:

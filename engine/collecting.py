@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from engine import commands, ledger, release_store
+from engine import commands, ledger, outside, release_store
 from engine.ledger import Book, yuan
-from kernel import permissions
+from kernel import permissions, sm3
 from kernel.command import command
 from kernel.errors import InvalidAnswers, NotAllowed, NotFound, Refusal
 from kernel.ids import as_uuid, uuid7
@@ -230,8 +230,8 @@ def change_obligation(
     reason: str,
 ) -> Json:
     """变更应缴金额 after reconsideration, judgment or correction: the decision booked is countered, the new one booked; what was
-    paid beyond it is to be refunded."""
-    _, book = opened(work, "money.correct", case_id)
+    paid beyond it is to be refunded. Whoever collects is told by a new notice that replaces the former one."""
+    case, book = opened(work, "money.correct", case_id)
     demand_reason(reason)
     if min(fine, confiscation) < 0:
         raise InvalidAnswers({"fine": "金额不能小于 0 元"})
@@ -239,6 +239,9 @@ def change_obligation(
     amounts = {"fine": yuan(fine), "confiscation": yuan(confiscation)}
     if not book.redecide(amounts, document_no=document_no, reason=why):
         raise Refusal("本案还没有应缴的罚没款", remedy="待处罚决定书送达、应缴罚没款入账后再办理")
+    owed = book.balance.remaining_fine
+    key = f"notice:{case_id}:{sm3.hexdigest(document_no.encode())[:16]}:{owed}"
+    outside.replace_payment_notice(work, case, case["id"], amount=owed, document_no=document_no, key=key)
     return {"balance": told(book.balance)}
 
 

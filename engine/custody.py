@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from engine import derived, release_store
+from engine import clocks, derived, release_store
+from engine.rules import rules
 from kernel.command import command
 from kernel.errors import InvalidAnswers
 from kernel.ids import as_uuid
@@ -42,6 +43,10 @@ def receive(work: Work, case_id: UUID, accepted: Accepted, meta: Meta) -> Json:
     refuse_taker(work, meta.get("taker_id"))
     row = evidence.receive(work, case_id, accepted, meta)
     derived.ask_for_thumbnail(work, row)
+    if row["media_type"].startswith(("video/", "audio/")):
+        upload = rules(release_store.current(work)).risks.roles.get("av_upload")
+        if upload:
+            clocks.meet(work, case_id, upload, "音像资料已上传")
     return _shown(row)
 
 

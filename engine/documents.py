@@ -68,6 +68,9 @@ update document d set state = 'revoked' from s where d.id = any(s.revokes) and d
 _REVOCABLE = "select id, kind, name, number from document where case_id = %s and state = 'served' and revokes is null"
 
 
+_LATER = "(签发时编号)"
+
+
 @dataclass
 class Paper:
     """A paper that a step makes. `number` is known once it is made."""
@@ -102,6 +105,20 @@ def number_and_make(step: Step) -> None:
         desk = _Desk(step, place)
         for paper in step.papers:
             desk.make(paper)
+
+
+def draft_of(step: Step, paper: Paper) -> tuple[str, bytes, dict[str, str]]:
+    """A paper as it would be made now: its name, a DOCX in which what is missing is marked, and field → what is missing.
+    Takes no number and writes nothing."""
+    form = template_of(step.clocks.release, paper.code)
+    step.papers = [paper]
+    asks = {"case": step.instance["subject_id"], "agency": step.instance["agency_id"], "opinions": _opinions(step)}
+    row = step.work.rows(_DESK, {**asks, "instance": step.instance["id"]})[0]
+    desk = _Desk(step, agencies.with_province(row))
+    known = step.facts.get("case_number")
+    paper.number = _LATER if form.number is not None or step.takes_case_number else known
+    shown, missing = render.draft(form, {"archive_no": _LATER, **step.facts}, desk.supply(paper))
+    return form.name, render.render(form, shown), missing
 
 
 def _opinions(step: Step) -> list[str]:
@@ -174,7 +191,7 @@ class _Desk:
         if any(field.source == "archive_no" for field in form.fields.values()) and not step.facts.get("archive_no"):
             scheme = self.release.numbers["archive"]
             step.learn({"archive_no": self._number(scheme.kind, scheme.pattern, i["subject_id"])})
-        context = render.context(form, step.facts, self._extra(paper))
+        context = render.context(form, step.facts, self.supply(paper))
         digest = sm3.hexdigest(form.docx)
         work.execute(
             _INSERT,
@@ -222,7 +239,7 @@ class _Desk:
             work, self.step.instance["agency_id"], kind, work.today.year, pattern, _naming(self.place), subject
         )
 
-    def _extra(self, paper: Paper) -> dict[str, object]:
+    def supply(self, paper: Paper) -> dict[str, object]:
         """What a paper needs besides facts: the agency's particulars, officers, its number and day, rule lengths, code names."""
         work, facts = self.step.work, self.step.facts
         now = work.now.astimezone(LOCAL)

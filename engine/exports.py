@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
+from decimal import Decimal
 from typing import Any
 
-from engine import release_store
+from engine import alerting, release_store
 from kernel import audit, permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, NotFound, Refusal
@@ -65,6 +66,7 @@ def exports(work: Work, limit: int = 50, after: str | None = None) -> Json:
     }
 
 
+@alerting.remembers_blocks
 def export_rows(work: Work, export_id: str) -> tuple[str, list[Json]]:
     """The watermark and the rows under `HEADINGS`, for who asked, while the approval holds; each fetch is audited."""
     permissions.demand(work, RIGHT)
@@ -83,6 +85,8 @@ def export_rows(work: Work, export_id: str) -> tuple[str, list[Json]]:
             permissions.demand(work, masking.RIGHT, row["agency_id"], row["category"])
         codes = release_store.current(work).codes
         found = [_line(one, row, codes) for one in case_export.rows(work, row)]
+        place = {"agency_id": row["agency_id"], "category": row["category"], "subject_id": work.person.id}
+        alerting.judge_act(work, place, {"export_rows": Decimal(len(found))})
         audit.record(work, "case.exported", subject=("export", row["id"]), outcome="read", detail={"rows": len(found)})
         mark = watermark(work, row, len(found))
     return mark, found

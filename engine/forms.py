@@ -89,6 +89,22 @@ def filled(
     }
 
 
+def so_far(
+    form: Form,
+    answers: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    roles: Iterable[str],
+    release: Release,
+    parameters: Mapping[str, object] | None = None,
+) -> dict[str, Any]:
+    """The facts that a half-filled form would make as it stands; what is wrong is left out, nothing is demanded."""
+    seen = _Filled(form, facts, frozenset(roles), release, parameters)
+    seen.take(answers)
+    seen.hide()
+    seen.compute()
+    return {k: v for k, v in seen.given.items() if k not in seen.wrong and (k in facts or v is not None)}
+
+
 def check_facts(facts: Mapping[str, Any], release: Release) -> dict[str, Any]:
     """Facts that come without a form (with a message): each must be an element and of its type."""
     wrong: dict[str, str] = {}

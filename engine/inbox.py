@@ -38,10 +38,11 @@ _ROW = f"{LIST}, coalesce({_NUMBER}) as case_number, {_MARKS}"
 _SHORTEST, _MOST_FOUND = 3, 2000  # characters of a beginning; records it may stand for
 # Beyond this many (agency, role) pairs the list walks the index of due instants instead of one index range per pair.
 _NARROW = 64
-# What waits for this person's opinion, in his turn.
-_TO_SIGN = """task_signer s join work_item wi on wi.id = s.item_id where s.person_id = %(me)s and s.opinion is null and s.removed_at is null
-and wi.status = 'open' and not exists (select 1 from task_signer b where b.item_id = s.item_id and b.opinion is null
-  and b.removed_at is null and b.position < s.position)"""
+# What waits for an opinion, in its turn.
+TURN = """s.opinion is null and s.removed_at is null and wi.status = 'open' and not exists (select 1 from task_signer b
+  where b.item_id = s.item_id and b.opinion is null and b.removed_at is null and b.position < s.position)"""
+# Of the absent signers of an item the substitute signs for one, and only if he has no voice of his own there: `engine.absences`.
+NO_VOICE = "not exists (select 1 from task_signer m where m.item_id = wi.id and m.person_id = a.substitute_id and m.removed_at is null)"
 _ADD = """insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, due_at, clock, created_at,
   claimed_by, claimed_at, back_to, note, signing)
 select id, %(agency)s, %(category)s, role, %(instance)s, %(subject)s, token, element, name, process_key, %(title)s,
@@ -167,7 +168,14 @@ def _query(work: Work, box: Box, after: str | None, wanted: Wanted, most: int) -
             f" ({of} a.officer_id and {AWAY} {keyset} limit {most}) w where a.substitute_id = %(me)s)) wi order by wi.due_at, wi.id"
         ), params
     if box == "sign":
-        return f"select {_ROW} from {_TO_SIGN} {keyset}", params
+        own = f"task_signer s join work_item wi on wi.id = s.item_id where s.person_id = %(me)s and {TURN} {keyset}"
+        others = f"""absence a join task_signer s on s.person_id = a.officer_id join work_item wi on wi.id = s.item_id
+          where a.substitute_id = %(me)s and {AWAY} and {NO_VOICE} and {TURN} {keyset}"""
+        return (
+            f"select distinct on (wi.due_at, wi.id) {_ROW}, wi.stands_for from ((select wi.*, null as stands_for from {own} limit {most})"
+            f" union all (select wi.*, (select o.name from officer o where o.id = a.officer_id) as stands_for from {others} limit {most})) wi"
+            " order by wi.due_at, wi.id"
+        ), params
     pairs = sorted({(a, g.role) for g in work.person.grants for a in g.agencies})
     params["roles"] = [r for _, r in pairs]
     is_open = "wi.status = 'open' and wi.claimed_by is null"

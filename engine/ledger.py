@@ -102,11 +102,17 @@ class Book:
         standing = money.standing(self.work, self.case_id, "obligation")
         if not standing:
             return False
-        due = next((line.due_on for line in money.lines_of(standing[-1]) if line.due_on), None) or self.work.today
+        last = money.lines_of(standing[-1])
+        owed = {line.account: line.amount for line in last if line.account in amounts}
+        if standing[-1]["decision_no"] == document_no and owed == {k: v for k, v in amounts.items() if v}:
+            return True  # the same change entered again changes nothing
+        due = next((line.due_on for line in last if line.due_on), None) or self.work.today
         for voucher in standing:
             money.counter(self.work, voucher, reason, self.work.today)
         self.balance = money.balance(self.work, self.case_id)
         key = f"obligation:{self.case_id}:{document_no}"
+        if money.was_countered(self.work, key):  # entered wrongly before, and now rightly
+            key = f"{key}:{uuid7()}"
         self.decide(amounts, due=due, decision_no=document_no, key=key, reason=reason)
         self.settle(final=True)
         return True

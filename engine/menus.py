@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine import release_store, returns, signers, signing
+from engine import absences, release_store, returns, signers, signing
 from engine.definitions import Definition
 from kernel import permissions
 from kernel.ids import as_uuid
@@ -132,15 +132,17 @@ def _cc(place: str) -> Json:
 
 def _signing_acts(work: Work, row: Row, place: str) -> list[tuple[bool, str, Json]]:
     rows = signers.of_item(work, row["id"]) if row["signing"] is not None else []
-    mine = any(
-        r["person_id"] == work.person.id and r["opinion"] is None and r["position"] == signers.turn(rows) for r in rows
-    )
+    turn, me = signers.turn(rows), work.person.id
+    mine = any(r["person_id"] == me and r["opinion"] is None and r["position"] == turn for r in rows)
+    voice = any(r["person_id"] == me for r in rows)
+    away = absences.signs_for(work, row) if rows and not voice else None
+    in_place = away is not None and away["position"] == turn
     own = row["claimed_by"] == work.person.id and row["owner_id"] is None
     waiting = [{"code": str(r["person_id"]), "name": r["name"]} for r in rows if r["opinion"] is None]
     who = {"key": "officer_id", "name": "会签人员", "kind": "officer", "role": row["role"], "required": True}
     return [
-        (mine, "task.sign", act(
-            "sign", "签署意见", f"{place}/sign",
+        (mine or in_place, "task.sign", act(
+            "sign", f"代{away['name']}签署意见" if away is not None else "签署意见", f"{place}/sign",
             [{"key": "opinion", "name": "意见", "kind": "choice", "required": True, "choices": _choices(signing.OPINIONS)},
              {"key": "note", "name": "说明(不同意的必填)", "kind": "longtext", "required": False}],
             steps="签署后不能更改;符合会签规则后由经办人办结。", papers=_PAPERS, clocks=_CLOCKS)),

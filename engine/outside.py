@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from engine.rules import rules
 from kernel import audit, sm3
 from kernel.errors import DeliveryFailed, InvalidAnswers, Problem, Refusal
 from kernel.work import LOCAL, Node, Row, Work
-from registers import agency, exchange
+from registers import agency, exchange, money
 
 if TYPE_CHECKING:
     from engine.actions import Context
@@ -112,6 +113,49 @@ def payment_notice(work: Work, context: Context) -> dict[str, Any]:
             body=body,
         )
     return {"decision_no": decision["number"]}
+
+
+def renew_payment_notice(work: Work, context: Context) -> dict[str, Any]:
+    """Service action: the decision was changed and booked anew; whoever collects is told what is owed now."""
+    place = {"agency_id": context.agency_id, "category": context.category}
+    number = str(context.facts.get("remedy_document_no") or "")
+    with work.transaction():
+        owed = money.balance(work, context.case_id).remaining_fine
+        replace_payment_notice(work, place, context.case_id, amount=owed, document_no=number, key=context.key)
+    return {}
+
+
+def replace_payment_notice(
+    work: Work, place: Row, case_id: UUID, *, amount: Decimal, document_no: str, key: str
+) -> str | None:
+    """What is owed has changed after whoever collects was told: a new notice that names the one it replaces; its number.
+
+    None when nobody was told yet (the notice to come has the new amount) or nothing is owed any more.
+    """
+    former = work.one(
+        """select business_key, body, message from exchange where subject_id = %s and direction = 'out'
+        and body ? 'payment_notice_no' order by id desc limit 1""",
+        (case_id,),
+    )
+    if former is None or amount <= 0:
+        return None
+    number = notice_number(place["agency_id"], work.now, key)
+    changed = {
+        "payment_notice_no": number,
+        "amount": f"{amount:.2f}",
+        "replaces": former["business_key"],
+        "ground": document_no,
+    }
+    told = tell(
+        work,
+        place,
+        case_id,
+        message=former["message"],
+        business_key=number,
+        key=key,
+        body={**former["body"], **changed},
+    )
+    return number if told is not None else None
 
 
 def notice_number(agency_id: int, at: datetime, key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from content.forms import Form
@@ -16,7 +16,11 @@ from kernel.ids import as_uuid
 from kernel.work import Row, Work
 from registers import duplicate, masking, party, service_address
 
+if TYPE_CHECKING:
+    from engine.step import Step
+
 Json = dict[str, Any]
+CONFIRMATION = "address_confirmation"  # the role of the step (process.yaml) in which a party confirms it
 MANAGE, MERGE = "party.manage", "party.merge"
 # Elements of the forms of service → columns of the register.
 _PREFILL = {
@@ -133,6 +137,24 @@ def prefill(work: Work, form: Form, case_id: UUID, known: Mapping[str, Any]) -> 
     if row is None:
         return {}
     return {key: row[column] for key, column in wanted.items() if row[column] is not None}
+
+
+def take_confirmed(step: Step, element: str) -> None:
+    """The address that the party has just confirmed in a case (送达地址确认书) stands in the register too, with that paper as
+    its source; what stands there as it is said now stays. Nothing while the case has no party in the register."""
+    work, case_id = step.work, step.instance["subject_id"]
+    of = work.one("select p.* from enforcement_case c join party p on p.id = c.party_id where c.id = %s", (case_id,))
+    paper = work.one(
+        "select id from document where case_id = %s and step = %s and state <> 'void' order by id desc limit 1",
+        (case_id, element),
+    )
+    if of is None or paper is None:
+        return
+    told = {column: step.facts.get(key) for key, column in _PREFILL.items() if key != "service_place"}
+    told["electronic"] = bool(told["electronic"])
+    earlier = service_address.in_force(work, of["id"], work.today)
+    if earlier is None or any(earlier[column] != value for column, value in told.items()):
+        service_address.keep(work, of, {**told, "valid_from": work.today, "document_id": paper["id"]})
 
 
 def _row(work: Work, party_id: str) -> Row:

@@ -21,7 +21,7 @@ from kernel import permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, NotFound, Refusal
 from kernel.ids import as_uuid
-from kernel.work import SYSTEM_ID, Row, Work
+from kernel.work import LOCAL, SYSTEM_ID, Row, Work
 from registers import account, agency, evidence, property
 from registers.property import Goods, Move, Movement
 
@@ -318,15 +318,16 @@ def ledger(
     status: str | None = None,
     place: str | None = None,
     shelf: str | None = None,
+    late: bool = False,
     after: str | None = None,
     limit: int = 50,
 ) -> Json:
-    """A page of the ledger, the newest first; each item with the period under which it is held."""
+    """A page of the ledger, the newest first; each item with the period under which it is held. `late`: lent and not back."""
     permissions.demand(work, "property.read")
     periods = rules_of(release_store.current(work)).periods
     with work.transaction(hot=True):
         rows = property.page(
-            work, periods, case_id=as_uuid(case_id) if case_id else None, status=status, place=place, shelf=shelf,
+            work, periods, case_id=as_uuid(case_id) if case_id else None, status=status, place=place, shelf=shelf, late=late,
             after=as_uuid(after) if after else None, limit=limit + 1,
         )  # fmt: skip
     now = work.now
@@ -336,7 +337,12 @@ def ledger(
 
 def _dated(row: Row, now: datetime) -> Row:
     due = row["due_at"]
-    return {**row, "overdue": due is not None and not row["paused"] and due < now}
+    back = row["lent_until"]
+    return {
+        **row,
+        "overdue": due is not None and not row["paused"] and due < now,
+        "lent_late": back is not None and back < now.astimezone(LOCAL).date(),
+    }
 
 
 def item(work: Work, item_id: str, reason: str | None = None) -> Json:

@@ -57,7 +57,7 @@ def _measure(matter: Any, facts: Mapping[str, Any], more: Mapping[str, Any]) -> 
         "law_kind": _KINDS.get(str(level), _OTHER_KIND) if level else None,
         "item_allows": None,  # the items tell it in words only
         "basis_added": bool(facts.get("measure_basis")),
-        "delegated": (matter.agency.get("facts") or {}).get("entrusted"),
+        "delegated": facts.get("measure_entrusted"),
         "extensions": len(granted),
         "extension_days": sum(int(one["count"]) for one in granted),
         "extended_on": max((date.fromisoformat(one["granted_on"][:10]) for one in granted), default=None),
@@ -135,7 +135,7 @@ NAMES: Final[Mapping[str, tuple[Callable[[Any], Any], tuple[str, ...], tuple[str
         _measures,
         ("id", "started_at", "approved_at", "emergency", "law_kind", "item_allows", "basis_added", "delegated", "extensions",
          "extension_days", "extended_on", "original_due"),
-        ("measure", "agency"),
+        ("measure",),
         (TAKEN,),
     ),
     "properties": (

@@ -8,7 +8,7 @@ from uuid import UUID
 from registers import inspection
 
 if TYPE_CHECKING:
-    from engine.risk_names import Matter
+    from engine.risk_matter import Matter
 
 
 def this_year(matter: Matter) -> int | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from engine import surcharge
+from engine.risk_matter import Given, Matter
 from engine.rulebook import deadlines
-
-if TYPE_CHECKING:
-    from engine.risk_names import Matter
+from kernel.work import Row
 
 _GRANTED: Final = ("instalments", "deferred")
 
@@ -42,6 +42,34 @@ def _court_period_from(m: Matter) -> str | None:
     return "original" if clock["due"] < _day(due) else "instalment"
 
 
+def _remedies(m: Matter) -> list[Row]:
+    return [row["more"] for row in m.on_shelf("remedy")]
+
+
+def _pending(m: Matter) -> bool:
+    """Whether reconsideration or a suit goes on: applied for, and without an end."""
+    return any(row["last"] is None for row in _remedies(m))
+
+
+def _running(m: Matter) -> bool | None:
+    """Whether the charge that is on record is more than what it comes to without the days of the remedies."""
+    told, remedies = m.money("surcharge_amount"), _remedies(m)
+    clock = m.clocks.get(m.roles.get("payment_term", ""))
+    rule = m.rules.deadlines.get(m.roles.get("surcharge", ""))
+    if told is None or clock is None or rule is None:
+        return None
+    halts = surcharge.stops(rule, remedies)
+    answer = surcharge.worked_out(m.facts, _parameters(m), rule, _day(clock["due"]), m.work.today, halts)
+    return answer is not None and told > answer.amount
+
+
+def _parameters(m: Matter) -> Mapping[str, str]:
+    """As the processes of the release tell the action that works the charge out."""
+    processes = (m.release.process(key) for key in m.release.processes)
+    found = (one.parameters for p in processes for one in p.services.values() if one.action == "compute_surcharge")
+    return next(found, {})
+
+
 def _last_day(m: Matter) -> date | None:
     if m.text("instalment_result") == "deferred":
         told = m.text("deferred_to")
@@ -55,13 +83,14 @@ def _day(value: date | datetime) -> date:
     return value.date() if isinstance(value, datetime) else value
 
 
-# Name → how it is found, and the facts of which a form must ask one.
-NAMES: Final[Mapping[str, tuple[Callable[[Matter], object], tuple[str, ...]]]] = {
-    "hard_to_collect_later": (_ground("hard_later"), ("cash_ground",)),
+NAMES: Final[Mapping[str, Given]] = {
+    "hard_to_collect_later": Given(_ground("hard_later"), needs=("cash_ground",)),
     # One ground of the law: a remote place, on the water, where paying is truly difficult and the party asked to pay there.
-    "remote_area": (_ground("remote"), ("cash_ground",)),
-    "payment_difficult": (_ground("remote"), ("cash_ground",)),
-    "party_requested_cash": (_ground("remote"), ("cash_ground",)),
-    "instalment_approved": (_granted, ("instalment_result",)),
-    "court_period_from": (_court_period_from, ("instalment_result",)),
+    "remote_area": Given(_ground("remote"), needs=("cash_ground",)),
+    "payment_difficult": Given(_ground("remote"), needs=("cash_ground",)),
+    "party_requested_cash": Given(_ground("remote"), needs=("cash_ground",)),
+    "instalment_approved": Given(_granted, needs=("instalment_result",)),
+    "court_period_from": Given(_court_period_from, needs=("instalment_result",)),
+    "remedy_pending": Given(_pending, reads=("remedy",), needs=("remedy_applied_on",)),
+    "surcharge_running": Given(_running, reads=("remedy",), needs=("surcharge_amount",)),
 }

@@ -7,11 +7,11 @@ waiting for that name.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from content.releases import Release
 from engine.decisions import outputs
-from engine.risk_names import GIVEN, GIVEN_DAILY
+from engine.risk_names import GIVEN, GIVEN_ACTS, GIVEN_DAILY
 from engine.rulebook import risk
 from engine.rules import Rules
 
@@ -35,7 +35,7 @@ def _supply(hash_: str, release: Release, rules: Rules) -> risk.Supply:
         for key, given in GIVEN.items()
         if not given.needs or any(need in facts for need in given.needs)
     }
-    names |= {key: frozenset(members) for key, members in GIVEN_DAILY.items()}
+    names |= {key: frozenset(members) for key, members in {**GIVEN_DAILY, **GIVEN_ACTS}.items()}
     started = {start.rule for step in steps for start in step.starts}
     from_act = {rule.id for rule in rules.deadlines.values() if rule.event == "violation_ended"}
     roles = {step.step_role for step in steps if step.step_role}
@@ -98,14 +98,18 @@ def _of(release: Release, rules: Rules, fits: Callable[[risk.Risk, str], bool]) 
     return {key: risk.any_of(branches) for key, branches in found.items() if branches}
 
 
-def _is_daily(branch: str) -> bool:
-    return any(path[0] in GIVEN_DAILY for path in risk.paths_of(branch))
+def _reads(branch: str, names: Iterable[str]) -> bool:
+    return any(path[0] in names for path in risk.paths_of(branch))
+
+
+def _of_a_case(branch: str) -> bool:
+    return not _reads(branch, (*GIVEN_DAILY, *GIVEN_ACTS))
 
 
 @functools.lru_cache(maxsize=1024)
 def chosen(release: Release, rules: Rules, step: str | None) -> Chosen:
     """Rule → condition, of the rules to try at a step of this name."""
-    return _of(release, rules, lambda rule, branch: rules.risks.concerns(rule, step) and not _is_daily(branch))
+    return _of(release, rules, lambda rule, branch: rules.risks.concerns(rule, step) and _of_a_case(branch))
 
 
 @functools.lru_cache(maxsize=32)
@@ -116,7 +120,7 @@ def timed(release: Release, rules: Rules) -> Chosen:
         paths = risk.paths_of(branch)
         clock = any(p[0] == "clocks" and p[2:] and p[2] in ("elapsed", "remaining") for p in paths)
         since = any(p[0] == "papers" and p[2:] == ("working_days_since",) for p in paths)
-        return (clock or since) and not _is_daily(branch) and not any(p[0] == "step" for p in paths)
+        return (clock or since) and _of_a_case(branch) and not any(p[0] == "step" for p in paths)
 
     return _of(release, rules, fits)
 
@@ -124,7 +128,13 @@ def timed(release: Release, rules: Rules) -> Chosen:
 @functools.lru_cache(maxsize=32)
 def daily(release: Release, rules: Rules) -> Chosen:
     """Rule → condition, of what is tried for each officer once a day."""
-    return _of(release, rules, lambda rule, branch: _is_daily(branch))
+    return _of(release, rules, lambda rule, branch: _reads(branch, GIVEN_DAILY))
+
+
+@functools.lru_cache(maxsize=32)
+def of_act(release: Release, rules: Rules, told: frozenset[str]) -> Chosen:
+    """Rule → condition, of what a verb that tells these names is tried for."""
+    return _of(release, rules, lambda rule, branch: _reads(branch, told & GIVEN_ACTS.keys()))
 
 
 @functools.lru_cache(maxsize=1024)

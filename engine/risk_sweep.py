@@ -7,15 +7,16 @@ on where it was. Alerts are those of the steps: a warning once per case (or offi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from engine import alerting, calendars, clocks, confirmations, jobs, recompute, release_store, risk_supply
-from engine.risk_names import Matter, Names
+from engine import alerting, calendars, clocks, confirmations, jobs, loans, recompute, release_store, risk_supply
+from engine.risk_matter import Matter
+from engine.risk_names import Names, Told, wants_of
 from engine.rulebook import risk
 from engine.rules import Rules, rules
 from kernel.work import LOCAL, Node, Row, Work, system_person
@@ -80,7 +81,8 @@ def forget() -> None:
 
 # ── one agency ───────────────────────────────────────────────────────────────────────────────────────────────────────
 def run(work: Work, job: Row) -> None:
-    """An agency's job: its cases batch after batch, then its officers."""
+    """An agency's job of the day: reminders of what it lent, then its cases batch after batch, then its officers."""
+    loans.remind(work.node, job["agency_id"])
     while _batch(work.node, job):
         pass
 
@@ -137,7 +139,7 @@ def _judge(work: Work, book: Rules, agency: int, cases: list[Row]) -> None:
         mine = clocks.Clocks(work, book.release, place, clock_rows[case["subject_id"]])
         matter = Matter(
             work, release, book, own, calendar, place, case["facts"], mine.for_guards(),
-            wants=risk_supply.wanted(tuple(texts.values())), roles=book.risks.roles, remaining=mine.remaining,
+            wants=wants_of(risk_supply.wanted(tuple(texts.values()))), roles=book.risks.roles, remaining=mine.remaining,
         )  # fmt: skip
         found = risk.evaluate(known, Names(matter), only=texts)
         moments = {key for key, text in texts.items() if _momentary(text)}
@@ -168,20 +170,10 @@ def _officers(work: Work, book: Rules, agency: int) -> None:
             found.setdefault(row["officer"], {})["officer_stats"] = _figures(row)
     for officer, told in found.items():
         place = {"agency_id": agency, "category": "01", "subject_id": officer}
-        found_here = risk.evaluate(known, _Told(told, work.now), only=texts)
+        found_here = risk.evaluate(known, Told(told, work.now), only=texts)
         for alert in found_here:
             alerting.raise_all(work, place, [alert], _DAY if _momentary(texts[alert.rule]) else _MONTH)
 
 
 def _figures(row: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in row.items() if key not in ("officer", "name")}
-
-
-class _Told(dict[str, Any]):
-    """Names of an officer; what is not told is null."""
-
-    def __init__(self, told: Mapping[str, Any], now: datetime) -> None:
-        super().__init__({"now": now.astimezone(LOCAL), "today": now.astimezone(LOCAL).date(), **told})
-
-    def __missing__(self, key: str) -> None:
-        return None

@@ -40,8 +40,12 @@ where subject_id = %(subject)s group by rule, status, mode""",
   'corrected_at', (select max(v.at) from evidence_event v where v.evidence_id = e.id and v.event = 'corrected'))
 from evidence e where e.case_id = %(subject)s""",
     # The standing papers with what is written in them.
-    "context": """select 'context', kind, null, release, 1, made_at, null, jsonb_build_object('id', id, 'context', context)
-from document where case_id = %(subject)s and state in ('made', 'unsealed', 'issued', 'served')""",
+    "context": """select 'context', kind, null, release, 1, made_at, null, jsonb_build_object('id', id, 'context', context,
+  'state', state, 'seal', seal_way) from document where case_id = %(subject)s and state in ('made', 'unsealed', 'issued', 'served')""",
+    # Proceedings of reconsideration and suit: first day, end (engine/surcharge.py).
+    "remedy": """select 'remedy', process_key, null, status, 1, started_at, null, jsonb_build_object('reason', own->>'remedy_kind',
+  'first', own->>'remedy_applied_on', 'last', own->>'remedy_ended_on') from process_instance
+where subject_id = %(subject)s and own ? 'remedy_applied_on' and own->>'remedy_applied_on' is not null""",
     "agency": """select 'agency', code, null, null, 1, null, null, jsonb_build_object('facts', facts) from agency
 where id = %(agency)s""",
     # The officers who act, each of his certificates, the best first (registers/officer.py).

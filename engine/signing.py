@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from engine import inbox, news, signers
+from engine import absences, inbox, news, signers
 from engine import step as steps
 from kernel import permissions
 from kernel.command import command
@@ -35,7 +35,9 @@ def signing_of(work: Work, task_id: str) -> Json:
 
 @command(may="task.sign", subject="task_id")
 def sign(work: Work, task_id: str, opinion: Opinion, note: str = "") -> Json:
-    """Agrees or refuses, once, in one's turn; a refusal says why."""
+    """Agrees or refuses, once, in one's turn; a refusal says why. In the place of an absent signer whose substitute one is:
+    he is struck off, one signs at his position in one's own name, and the record has both.
+    """
     if opinion not in OPINIONS:
         raise InvalidAnswers({"opinion": "请选择同意或者不同意"})
     if opinion == "refuse" and not note.strip():
@@ -43,14 +45,21 @@ def sign(work: Work, task_id: str, opinion: Opinion, note: str = "") -> Json:
     row = _open_task(work, task_id)
     rows = signers.of_item(work, row["id"])
     mine = next((r for r in rows if r["person_id"] == work.person.id), None)
-    if mine is None:
+    away = absences.demand_to_sign(work, row) if mine is None else None
+    if mine is None and away is None:
         raise Refusal("您不是这项任务的会签人员", remedy="请刷新待办列表")
+    mine = mine or {"opinion": None, "position": away["position"] if away else None}
     if mine["opinion"] is not None:
         raise Refusal("您已经签署", remedy="需要改变意见的,请经办人退回后重新会签")
     if mine["position"] != signers.turn(rows):
         raise Refusal("在您之前的人员尚未签署", remedy="请等待其签署")
+    told = {}
+    if away is not None:
+        work.execute(_STRIKE, (work.now, work.person.id, f"离岗,由{work.person.name}代签", row["id"], away["id"]))
+        signers.insert(work, row, row["id"], [(work.person.id, away["position"])], f"代{away['name']}会签(离岗)")
+        told = {"stands_for": str(away["id"])}
     work.execute(_SIGN, (opinion, note.strip()[:2000] or None, work.now, row["id"], work.person.id))
-    steps.note(work, row, "signed", opinion=opinion, note=note)
+    steps.note(work, row, "signed", opinion=opinion, note=note, **told)
     inbox.touched(work, row["agency_id"])
     return _stands(work, row)
 

@@ -26,6 +26,7 @@ from engine import (
     news,
     objects,
     parameters,
+    parties,
     release_store,
     signers,
     undo,
@@ -103,6 +104,7 @@ class Step:
     papers: list[documents.Paper] = field(default_factory=list)
     new_items: list[inbox.Item] = field(default_factory=list)
     posts: list[tuple[str, str]] = field(default_factory=list)  # (element, what it books in the ledger)
+    confirmed: list[str] = field(default_factory=list)  # elements at which a party confirmed where it is served
     told: Mapping[str, Any] = field(default_factory=dict)  # what the message brought
     trade_no: str | None = None  # the bank's trade that it came with
     _before: dict[str, flow.Waiting] = field(default_factory=dict)
@@ -184,6 +186,7 @@ class Step:
             self._serves |= config.step_role == "service" or bool(config.serves)
             self._served_kinds += config.serves
             self.posts += [(element, what) for what in config.posts]
+            self.confirmed += [element] if config.step_role == parties.CONFIRMATION else []
             self.clocks.apply(config, self.facts, element)
         if back_to:
             self._go_back(token, back_to)
@@ -442,6 +445,8 @@ class Step:
         self._columns_from_facts()
         if self.kind.name in objects.LINKED:
             objects.link(self)
+        for element in self.confirmed:
+            parties.take_confirmed(self, element)
         if self.changes or self.columns or self.terms:
             record.apply(
                 work,

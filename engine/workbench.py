@@ -43,15 +43,15 @@ _WIDE = f"""select count(*)::int as n from (select 1 from work_item wi where wi.
   and wi.role = any(%(roles)s) limit {COUNTED}) few"""
 # In one's own name, and in the names of those whose substitute one is today.
 # And what waits for his opinion, copies and news that he has not read.
-_HELD = f"""select p as person, least(n.n, {COUNTED}) as mine, sign.n as sign, cc.n as cc, told.n as news
+_HELD = f"""select p as person, least(n.n, {COUNTED}) as mine, least(sign.n, {COUNTED}) as sign, cc.n as cc, told.n as news
 from unnest(%(people)s::uuid[]) as p cross join lateral
 (select count(*)::int as n from ((select 1 from work_item where claimed_by = p and status = 'open' limit {COUNTED})
   union all (select 1 from absence a join work_item wi on wi.claimed_by = a.officer_id and wi.status = 'open'
     where a.substitute_id = p and {inbox.AWAY} limit {COUNTED})) few) n cross join lateral
-(select count(*)::int as n from (select 1 from task_signer s join work_item wi on wi.id = s.item_id where s.person_id = p
-  and s.opinion is null and s.removed_at is null and wi.status = 'open' and not exists (select 1 from task_signer b
-    where b.item_id = s.item_id and b.opinion is null and b.removed_at is null and b.position < s.position)
-  limit {COUNTED}) few) sign cross join lateral
+(select count(distinct few.id)::int as n from ((select wi.id from task_signer s join work_item wi on wi.id = s.item_id
+    where s.person_id = p and {inbox.TURN} limit {COUNTED})
+  union all (select wi.id from absence a join task_signer s on s.person_id = a.officer_id join work_item wi on wi.id = s.item_id
+    where a.substitute_id = p and {inbox.AWAY} and {inbox.NO_VOICE} and {inbox.TURN} limit {COUNTED})) few) sign cross join lateral
 (select count(*)::int as n from (select 1 from case_watch w where w.person_id = p and w.kind = 'cc' and w.read_at is null
   limit {COUNTED}) few) cc cross join lateral
 (select count(*)::int as n from (select 1 from notification w where w.person_id = p and w.read_at is null limit {COUNTED}) few) told"""

@@ -267,6 +267,15 @@ def uses(
     )
 
 
+def lent_late(work: Work, agency_id: int) -> list[Row]:
+    """What an agency lent and is not back after its term: dossier, term, who has it, who lent it."""
+    return work.rows(
+        """select d.id, d.archive_no, u.due_at, u.reader_id, u.decided_by from dossier_use u join dossier d on d.id = u.dossier_id
+        where u.agency_id = %s and u.state = 'lent' and u.due_at < %s order by u.id""",
+        (agency_id, work.now),
+    )
+
+
 # ---------------------------------------------------------------------- lists for destruction and prolongation
 def make_list(work: Work, agency_id: int, kind: str, years: int | None, reason: str, dossiers: list[UUID]) -> UUID:
     """A list of dossiers whose retention has ended. Refuses, naming each, those whose has not and those on another open list."""

@@ -33,6 +33,8 @@ ACCOUNTS: Final[Mapping[str, str]] = {
     "office": "机关待缴付",
     "overpaid": "多缴待退",
     "refund": "应退款",
+    "escrow": "涉案财物价款专户",
+    "proceeds": "涉案财物拍卖变卖价款",
 }
 KINDS: Final[Mapping[str, str]] = {
     "obligation": "处罚决定",
@@ -46,6 +48,7 @@ KINDS: Final[Mapping[str, str]] = {
     "refund": "核准退款",
     "refunded": "已退付",
     "counter": "红冲",
+    "auction": "拍卖变卖",
 }
 OWED: Final = ("fine", "instalment", "confiscation", "surcharge")
 _LOCK = "select pg_advisory_xact_lock(hashtextextended(%s::text, 7210012))"

@@ -18,8 +18,8 @@ import psycopg
 
 from kernel.errors import NotFound, Refusal
 from kernel.ids import uuid7
-from kernel.work import Row, Work
-from registers import masking, number
+from kernel.work import LOCAL, Row, Work
+from registers import masking, money, number
 
 Basis = Literal["seized", "preserved", "sampled"]
 Movement = Literal[
@@ -63,15 +63,20 @@ _CLOCK = """left join lateral (select k.rule, k.due_at, k.status, exists (select
     and k.closed_at is null and k.rule = any(%(rules)s) order by k.due_at limit 1) c on i.status = any(%(held)s)"""
 _COLUMNS = """i.id, i.agency_id, i.category, i.case_id, e.case_number, i.number, i.basis, i.class, i.name, i.spec, i.quantity, i.unit,
 i.condition, i.owner_name, i.third_party, i.receipt_number, i.seal_number, i.remark, i.mileage_km, i.mileage_now_km, i.damaged,
-i.status, i.place, i.shelf, i.keeper_id, o.name as keeper, i.taken_at, c.rule as period, c.due_at, coalesce(c.paused, false) as paused"""
-_FROM = f"""from property_item i join enforcement_case e on e.id = i.case_id left join officer o on o.id = i.keeper_id {_CLOCK}"""
+i.status, i.place, i.shelf, i.keeper_id, o.name as keeper, i.taken_at, c.rule as period, c.due_at, coalesce(c.paused, false) as paused,
+l.due_on as lent_until"""
+_FROM = f"""from property_item i join enforcement_case e on e.id = i.case_id left join officer o on o.id = i.keeper_id
+left join property_movement l on i.status = 'lent' and l.item_id = i.id and l.seq = i.moves {_CLOCK}"""
 _PAGE = f"""select {_COLUMNS} {_FROM} where i.agency_id = any(%(agencies)s)
 and (%(status)s::text is null or i.status = %(status)s) and (%(place)s::text is null or i.place = %(place)s)
-and (%(shelf)s::text is null or i.shelf = %(shelf)s)
+and (%(shelf)s::text is null or i.shelf = %(shelf)s) and (not %(late)s or l.due_on < %(today)s)
 and (%(after)s::uuid is null or i.id < %(after)s) order by i.id desc limit %(limit)s"""
 _OF_CASE = f"""select {_COLUMNS} {_FROM} where i.case_id = %(case)s
 and (%(after)s::uuid is null or i.id < %(after)s) order by i.id desc limit %(limit)s"""
 _ONE = f"select {_COLUMNS}, i.instance_id, i.moves {_FROM} where i.id = %(id)s"
+_LATE = """select i.id, i.number, l.due_on, l.taker_id, coalesce(i.keeper_id, l.giver_id) as keeper_id from property_item i
+join property_movement l on l.item_id = i.id and l.seq = i.moves
+where i.agency_id = %(agency)s and i.status = 'lent' and l.due_on < %(today)s order by i.id"""
 _HISTORY = """select m.seq, m.at, m.movement, m.from_status, m.to_status, m.document_id, d.kind as paper, d.name as paper_name,
 d.number as paper_number, m.approval_id, g.name as giver, t.name as taker, m.receiver, m.place, m.shelf, k.name as keeper, m.due_on,
 m.reason, m.witnesses, m.photos, m.proceeds from property_movement m join document d on d.id = m.document_id
@@ -207,6 +212,18 @@ def _move(work: Work, item: Mapping[str, Any], move: Move) -> None:
         if error.sqlstate == "ZC002":
             raise Refusal("这件财物刚刚被移动过", remedy="请刷新后重新办理") from error
         raise
+    if move.movement == "auction" and move.proceeds:
+        _book(work, item, move, values["seq"])
+
+
+def _book(work: Work, item: Mapping[str, Any], move: Move, seq: int) -> None:
+    """The proceeds of an item that was sold stand in the ledger of its case: they are neither a fine nor the agency's."""
+    money.lock(work, item["case_id"])
+    amount = Decimal(move.proceeds or 0)
+    lines = [money.Line("escrow", amount), money.Line("proceeds", -amount)]
+    on = (move.at or work.now).astimezone(LOCAL).date()
+    told = {"reference": str(item["number"]), "payee": move.receiver, "reason": move.reason or None}
+    money.post(work, item, item["case_id"], money.Voucher("auction", f"auction:{item['id']}:{seq}", on, lines, **told))  # type: ignore[arg-type]
 
 
 def _refusal(constraint: str, item: Mapping[str, Any], move: Move) -> Refusal:
@@ -226,21 +243,29 @@ def page(
     status: str | None = None,
     place: str | None = None,
     shelf: str | None = None,
+    late: bool = False,
     after: UUID | None = None,
     limit: int = 50,
 ) -> list[Row]:
     """A page of the ledger, the newest first, each item with the running period under which it is held; owners masked.
 
-    One statement. `rules`: the deadlines that count for property (content).
+    One statement. `rules`: the deadlines that count for property (content); `late`: only what was lent and is not back.
     """
     values = {"rules": list(rules), "held": list(HELD), "after": after, "limit": limit}
     if case_id is not None:
         rows = work.rows(_OF_CASE, {**values, "case": case_id})
     else:
         rows = work.rows(
-            _PAGE, {**values, "agencies": list(work.person.scope), "status": status, "place": place, "shelf": shelf}
-        )
+            _PAGE,
+            {**values, "agencies": list(work.person.scope), "status": status, "place": place, "shelf": shelf, "late": late,
+             "today": work.today},
+        )  # fmt: skip
     return [masking.masked_row(row, PERSONAL) for row in rows]
+
+
+def lent_late(work: Work, agency_id: int) -> list[Row]:
+    """What an agency lent and is not back after its day: item, day, who took it out, who keeps it."""
+    return work.rows(_LATE, {"agency": agency_id, "today": work.today})
 
 
 def get(work: Work, item_id: UUID, rules: Sequence[str], *, reason: str | None = None) -> Row:

@@ -22,6 +22,8 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 import engine
+from content import load
+from engine import release_store
 from kernel import db
 from kernel.files import FileStore
 from kernel.permissions import Policy
@@ -32,7 +34,6 @@ from registers import account, seed
 # Every node of the tests, and every server they start, opens the same trial seals.
 os.environ["ZC_SEAL_PASSPHRASE"] = "trial-seals-of-the-tests"  # noqa: TID251
 PEOPLE = Path(__file__).parent / "people.yaml"
-TEMPLATES = {"seeded": PEOPLE, "demo": ROOT / "deploy" / "seeds" / "demo.yaml"}
 START = datetime(2026, 3, 2, 9, 0, tzinfo=LOCAL)
 PASSWORD = "Zhifa-2026-demo"
 _counter = itertools.count(1)
@@ -63,7 +64,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @dataclass
 class Server:
-    """The embedded server of this run. `uri` is the superuser's conninfo; templates: `blank`, `seeded`."""
+    """The embedded server of this run. `uri` is the superuser's conninfo; templates: `blank`, and `TEMPLATES` when asked for."""
 
     uri: str
     app_role: str
@@ -84,17 +85,19 @@ class Server:
         with self.superuser() as connection:
             connection.execute(f"create database {name} template {template} owner zc_owner")
 
-    def ensure(self, name: str, people: Path) -> None:
-        """The template with these people, made when first asked for."""
+    def ensure(self, name: str) -> None:
+        """This one of `TEMPLATES`, made when first asked for."""
+        base, fill = TEMPLATES[name]
+        if base in TEMPLATES:
+            self.ensure(base)
         with _locked(self.root), self.superuser() as connection:
             if connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone():
                 return
-            connection.execute(f"create database {name}_new template blank owner zc_owner")
+            connection.execute(f"create database {name}_new template {base} owner zc_owner")
             full = self.database(f"{name}_new", pool=1)
             files = FileStore(self.root / "seed-files")
             node = Node(full, Settings(var=self.root, pdf="off"), files, Policy([]), SettableClock(START))
-            seed.load(Work(node, system_person(440000, "01")), people)
-            engine.add_trial_seals(node)
+            fill(node)
             full.close()
             connection.execute(f"alter database {name}_new rename to {name}")
 
@@ -106,6 +109,31 @@ class Server:
     def database(self, name: str, pool: int = 8) -> db.Database:
         """A pool for it."""
         return db.Database(self.dsn(name, self.app_role), self.dsn(name, "zc_owner"), pool)
+
+
+def _people(file: Path) -> Callable[[Node], None]:
+    """The agencies and people of a file, with trial seals."""
+
+    def fill(node: Node) -> None:
+        seed.load(Work(node, system_person(440000, "01")), file)
+        engine.add_trial_seals(node)
+
+    return fill
+
+
+def _publish(node: Node) -> None:
+    """The national content, in force at once."""
+    with Work(node, system_person(440000, "01")).transaction() as work:
+        release_store.store(work, load.tree(ROOT), ground="测试", effective_from=None)
+
+
+# Template → what it is copied from, and what it has besides: made once per run, copied for each test that starts there.
+TEMPLATES: dict[str, tuple[str, Callable[[Node], None]]] = {
+    "seeded": ("blank", _people(PEOPLE)),
+    "roles": ("seeded", _people(PEOPLE.parent / "api" / "people.yaml")),
+    "demo": ("blank", _people(ROOT / "deploy" / "seeds" / "demo.yaml")),
+    "national": ("demo", _publish),
+}
 
 
 @pytest.fixture(scope="session")
@@ -175,13 +203,13 @@ def policy() -> Policy:
 
 @pytest.fixture
 def make_node(server: Server, tmp_path: Path, clock: SettableClock, policy: Policy) -> Iterator[Callable[[str], Node]]:
-    """Makes nodes on fresh databases copied from a template (`blank`, `seeded` or `demo`)."""
+    """Makes nodes on fresh databases copied from a template (`blank` or one of `TEMPLATES`)."""
     made: list[tuple[str, Node]] = []
 
     def make(template: str) -> Node:
         name = f"test_{os.getpid()}_{next(_counter)}"
         if template in TEMPLATES:
-            server.ensure(template, TEMPLATES[template])
+            server.ensure(template)
         server.create(name, template)
         settings = Settings(var=tmp_path / name, pdf="off", dsn=server.dsn(name, "zc_owner"), app_role=server.app_role)
         node = Node(server.database(name), settings, FileStore(settings.files), policy, clock)
@@ -210,6 +238,12 @@ def seeded(make_node: Callable[[str], Node]) -> Node:
 def demo_node(make_node: Callable[[str], Node]) -> Node:
     """A node with the agencies and people of deploy/seeds/demo.yaml."""
     return make_node("demo")
+
+
+@pytest.fixture
+def national(make_node: Callable[[str], Node]) -> Node:
+    """A node with the demo's people and the national content in force."""
+    return make_node("national")
 
 
 @pytest.fixture

@@ -87,6 +87,7 @@ class Bank:
             if known and self.notices[notice["notice_no"]] != notice:
                 return how, 409, {"code": "E20", "message": "同号缴款通知内容不同"}
             self.notices[notice["notice_no"]] = notice
+            self.notices.pop(notice.get("replaces", ""), None)
             answer = {"code": "0", "accepted_at": self.now().isoformat(), "duplicate": known}
             return how, 200 if known else 201, answer
 

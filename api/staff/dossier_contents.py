@@ -76,7 +76,7 @@ class RemoteDossier(BaseModel):
     volumes: list[VolumeName]
 
 
-@router.get("/remote", summary="异地调阅的案卷", responses=responses(), response_model=list[RemoteDossier])
+@router.get("/remote", summary="异地调阅的案卷", responses=responses(409), response_model=list[RemoteDossier])
 def list_remote_dossiers(work: CurrentWork) -> Any:
     """其他机构已同意、阅读期内的,新的在前。"""
     return engine.remote_dossiers(work)

@@ -59,6 +59,8 @@ class PropertyRow(BaseModel):
     due_at: AwareDatetime | None
     paused: bool = Field(description="期限停止计算(检测、鉴定)")
     overdue: bool = Field(description="期限届满仍在管")
+    lent_until: date | None = Field(None, description="借出的,应归还的日期")
+    lent_late: bool = Field(False, description="借出逾期未还")
 
 
 class PropertyPage(BaseModel):
@@ -239,12 +241,14 @@ def list_property(
     status: Annotated[Status | None, Query()] = None,
     place: Annotated[str | None, Query(max_length=200)] = None,
     shelf: Annotated[str | None, Query(max_length=60)] = None,
+    late: Annotated[bool, Query(description="只看借出逾期未还的")] = False,
     limit: wire.Limit = 50,
     after: wire.After = None,
 ) -> Any:
     """新的在前,每件附现在的保管期限;翻页用上一页的 `next`。"""
     return engine.property_ledger(
-        work, case_id=str(case_id) if case_id else None, status=status, place=place, shelf=shelf, after=after, limit=limit
+        work, case_id=str(case_id) if case_id else None, status=status, place=place, shelf=shelf, late=late, after=after,
+        limit=limit,
     )  # fmt: skip
 
 

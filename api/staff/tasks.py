@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Response
+from pydantic import BaseModel, Field
 
 import engine
 from api.people import CurrentWork
@@ -13,6 +15,16 @@ from api.staff import wire
 from api.staff.keyed import keyed
 
 router = APIRouter(prefix="/tasks", tags=["待办"])
+PaperCode = Annotated[str, Path(pattern=r"^[A-Z][A-Z0-9_]{0,15}$", description="文书代码", examples=["D15"])]
+
+
+class PaperDraft(BaseModel):
+    """一份文书的草稿。"""
+
+    code: str
+    name: str
+    docx: str = Field(description="DOCX,Base64;缺少的内容标为【待填】")
+    missing: list[str] = Field(description="制作前还须补齐的,逐项说明")
 
 
 @router.get("", summary="待办列表", responses=responses(), response_model=wire.TaskPage)
@@ -91,6 +103,15 @@ def save_draft(
 def fill_form(work: CurrentWork, task_id: wire.Id, body: wire.Answers) -> Any:
     """按所填内容算出应显示、必填、计算的栏目和已填而有误之处;不保存。"""
     return engine.filled(work, str(task_id), body.answers)
+
+
+@router.post(
+    "/{task_id}/papers/{paper}/draft", summary="文书草稿", responses=responses(404, 409), response_model=PaperDraft
+)
+def draft_paper(work: CurrentWork, task_id: wire.Id, paper: PaperCode, body: wire.Answers) -> Any:
+    """办结前按所填内容预览文书:缺少的内容在文中标出;不保存、不编号。"""
+    found = engine.draft_paper(work, str(task_id), paper, body.answers)
+    return {**found, "docx": base64.b64encode(found["docx"]).decode()}
 
 
 @router.post("/{task_id}/complete", summary="办结", responses=responses(404, 409), response_model=wire.Stepped)

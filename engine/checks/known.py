@@ -36,6 +36,7 @@ ACTIONS: Final = {
     "send_message": "把消息交给等待它的流程",
     "replace_officer": "在案件中以接替的人更换离开的人,并转办其待办",
     "notify_payment": "把缴款义务告知代收机构",
+    "renew_payment_notice": "应缴数额改变后重新告知代收机构",
     "send_out": "把一项内容告知对端(message 所指)",
     "find_similar_clues": "查同车、同船、同人、同时空的线索",
     "enter_property": "清单所列财物登记入账",

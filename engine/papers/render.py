@@ -8,9 +8,9 @@ from typing import Any
 from engine.papers import package
 from engine.papers.pool import BadPaper, Pool, shared
 from engine.papers.template import Template
-from engine.papers.values import context
+from engine.papers.values import context, draft
 
-__all__ = ["BadPaper", "context", "example", "render"]
+__all__ = ["BadPaper", "context", "draft", "example", "render"]
 
 
 def render(template: Template, context: Mapping[str, object], *, pool: Pool | None = None) -> bytes:

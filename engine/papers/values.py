@@ -262,3 +262,21 @@ def context(template: Template, facts: Mapping[str, Any], extra: Mapping[str, An
     if filling.refused:
         raise InvalidAnswers(filling.refused, f"《{template.name}》尚不能制作,请补齐或更正标出的栏目")
     return shown
+
+
+def draft(
+    template: Template, facts: Mapping[str, Any], extra: Mapping[str, Any]
+) -> tuple[dict[str, object], dict[str, str]]:
+    """As `context`, of a paper that is not made yet: what is missing stands as a mark in its place. Also field → what is missing."""
+    filling = _Filling(template, facts, extra)
+    shown = {key: filling.word(spec) for key, spec in template.fields.items()}
+    for key in filling.refused:
+        shown[key] = _marked(template.fields[key])
+    return shown, filling.refused
+
+
+def _marked(spec: Field) -> object:
+    mark = f"【待填:{spec.label}】"
+    if spec.type == "table":
+        return [{column.key: mark for column in spec.columns}]
+    return {"opinion": mark, "name": "", "date": ""} if spec.type == "approval" else mark

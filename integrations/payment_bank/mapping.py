@@ -53,6 +53,10 @@ def request(message: str, body: Body) -> Request:
         "agency": body["agency_name"],
         "region": body["region_code"],
     }
+    if body.get(
+        "replaces"
+    ):  # the amount was changed by what is named: the former notice is not to be collected any more
+        told |= {"replaces": body["replaces"], "ground": body.get("ground") or ""}
     return Request("POST", "/notices", json.dumps(told, ensure_ascii=False, sort_keys=True).encode())
 
 

@@ -21,11 +21,9 @@ from kernel import log
 from kernel.permissions import Policy
 from kernel.settings import Settings
 from kernel.work import Node, Work, system_person
-from registers import seed
 
 ROOT = Path(__file__).parent.parent.parent
 SMALL = ROOT / "tests" / "engine" / "small"
-PEOPLE = Path(__file__).parent / "people.yaml"
 PASSWORD = "Zhifa-2026-demo"
 
 
@@ -50,10 +48,15 @@ def small_files() -> dict[str, bytes]:
 
 
 @pytest.fixture
+def seeded(make_node: Callable[[str], Node]) -> Node:
+    """A node with the people of tests/people.yaml and, from people.yaml here, one of each further role."""
+    return make_node("roles")
+
+
+@pytest.fixture
 def small(seeded: Node) -> Node:
-    """A seeded node with more people, on which the small process is in force."""
+    """A seeded node on which the small process is in force."""
     work = Work(seeded, system_person(440100, "01"))
-    seed.load(work, PEOPLE)
     with work.transaction():
         release_store.store(work, small_files(), ground="测试", effective_from=None)
     return seeded

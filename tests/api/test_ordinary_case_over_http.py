@@ -1,31 +1,19 @@
 """The ordinary case from clue to archive through the front door: ordinary officers, each with a session of his own."""
 
 import zipfile
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 import engine
-from content import load
-from engine import release_store, stories
-from kernel.work import Node, Work, system_person
+from engine import stories
+from kernel.work import Work
 from registers import account
 from tests.api.conftest import ROOT, log_in, serving
 from tests.api.over_http import OverHttp
 
 STORIES = ROOT / "processes/national/case_ordinary/stories"
-
-
-@pytest.fixture
-def national(make_node, clock) -> Iterator[Node]:
-    """A node with the demo's people and the national content."""
-    node = make_node("demo")
-    work = Work(node, system_person(440000, "01"))
-    with work.transaction():
-        release_store.store(work, load.tree(ROOT), ground="测试", effective_from=None)
-    return node
 
 
 @pytest.mark.parametrize("name", ["paid_in_time", pytest.param("hearing_paid_late", marks=pytest.mark.long)])

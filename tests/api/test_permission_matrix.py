@@ -247,6 +247,7 @@ def objects_of(small, address, work_as):
             "certificate_id": str(uuid7()),
             "agency_id": RELATIONS[relation],
             "kind": "case",
+            "paper": "X99",
             "division": "990000",  # a province of which this node has no agency: refused behind the door
             "year": "2026",
             "agency": RELATIONS[relation],
@@ -311,6 +312,7 @@ BODIES = {
     "publish_calendar": {"days": [], "ground": " "},
     "save_draft": {"answers": {}},
     "fill_form": {"answers": {}},
+    "draft_paper": {"answers": {}},
     "fill_start_form": {"answers": {}},
     "complete_task": {"answers": {"unknown_field": 1}},  # refused by the form: gets through the door, changes nothing
     "start_beside": {"process": "small_runaway"},  # not one that runs beside others: refused behind the door

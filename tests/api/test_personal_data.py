@@ -4,10 +4,8 @@ import re
 from contextlib import closing
 from uuid import uuid4
 
-import pytest
-
 from api.app import create_app, endpoints
-from content import identity, load
+from content import identity
 from engine import play, release_store, stories
 from kernel.work import Work, system_person
 from registers import account
@@ -28,15 +26,6 @@ WITHOUT = (
 )
 MOBILE = re.compile(r"(?<![0-9a-fA-F.-])1[3-9]\d{9}(?![0-9a-fA-F-])")
 ID_CARD = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{16}[\dX](?![0-9A-Za-z])")
-
-
-@pytest.fixture
-def national(make_node, clock):
-    node = make_node("demo")
-    work = Work(node, system_person(440000, "01"))
-    with work.transaction():
-        release_store.store(work, load.tree(ROOT), ground="测试", effective_from=None)
-    return node
 
 
 def secrets_of(node, case_id):

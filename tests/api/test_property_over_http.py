@@ -5,8 +5,9 @@ from contextlib import closing
 
 import pytest
 
+import engine
 from content import load
-from engine import release_store, stories
+from engine import stories
 from engine.play import Player
 from kernel.work import Node, Work, system_person
 from registers import account
@@ -16,13 +17,9 @@ STORY = "processes/national/seizure_handling/stories/five_goods_extended_returne
 
 
 @pytest.fixture
-def stored(make_node, clock) -> Iterator[tuple[Node, str]]:
+def stored(national, clock) -> Iterator[tuple[Node, str]]:
     """A case whose five goods lie on shelf A-01."""
-    node = make_node("demo")
-    work = Work(node, system_person(440000, "01"))
-    files = load.tree(ROOT)
-    with work.transaction():
-        release_store.store(work, files, ground="测试", effective_from=None)
+    node, files = national, load.tree(ROOT)
     story = stories.read(STORY, files[STORY], files)
     at = next(n for n, line in enumerate(story.steps) if line.step == "propose_property_act")
     story = stories.Story(**{**story.__dict__, "steps": story.steps[:at], "expect": stories.Expected()})
@@ -66,6 +63,29 @@ def test_an_item_is_lent_and_comes_back_with_two_people_and_a_paper(day):
         ("take_back", "王芳", "徐海"),
     ]
     assert item["shelf"] == "A-02"
+
+
+def test_a_loan_past_its_day_is_listed_and_both_are_told_once_a_day(day, stored, clock):
+    client, items, papers, other, address, _ = day
+    path = f"/property/{items['行车记录仪']['id']}"
+    lend = {"movement": "lend", "document_id": papers["E40"], "colleague_id": other, "approval_id": papers["E04"],
+            "receiver": "广东省电子数据鉴定中心", "due_on": "2026-03-09", "reason": "提取行车数据"}  # fmt: skip
+    assert client.post(f"{path}/movements", json=lend).json()["status"] == "lent"
+    assert client.get("/property", params={"late": True}).json()["items"] == []
+    [lent] = client.get("/property", params={"status": "lent"}).json()["items"]
+    assert (lent["lent_until"], lent["lent_late"]) == ("2026-03-09", False)
+    for date_, news in ((9, 0), (10, 1), (11, 2)):
+        clock.set(clock.at.replace(month=3, day=date_, hour=9))
+        while engine.sweep(stored[0]):
+            pass
+        for login, asked in (("officer_2", "请归还"), ("custodian_1", "请催还")):
+            with closing(log_in(address, login)) as told:
+                heard = [n for n in told.get("/news").json()["items"] if n["kind"] == "loan"]
+                assert len(heard) == news, (date_, login)
+                assert all(n["text"].endswith(asked) and n["link"] == path for n in heard)
+    with closing(log_in(address, "officer_1")) as officer:
+        [late] = officer.get("/property", params={"late": True}).json()["items"]
+    assert (late["number"], late["lent_late"]) == (items["行车记录仪"]["number"], True)
 
 
 LACKING = [

@@ -9,10 +9,7 @@ import httpx
 import orjson
 import pytest
 
-from content import load
-from engine import release_store
-from kernel.settings import ROOT
-from kernel.work import Node, Work, system_person
+from kernel.work import Node
 from registers import draw_record
 from tests.api.conftest import log_in, serving
 
@@ -31,14 +28,10 @@ CLUE = {
 
 
 @pytest.fixture
-def doors(make_node: Callable[[str], Node]) -> Iterator[Callable[[str], httpx.Client]]:
+def doors(national: Node) -> Iterator[Callable[[str], httpx.Client]]:
     """Clients of people of the demo, on a server with the national content."""
-    node = make_node("demo")
-    work = Work(node, system_person(440100, "01"))
-    with work.transaction():
-        release_store.store(work, load.tree(ROOT), ground="测试", effective_from=None)
     clients: dict[str, httpx.Client] = {}
-    with serving(node) as address:
+    with serving(national) as address:
 
         def person(login: str) -> httpx.Client:
             if login not in clients:

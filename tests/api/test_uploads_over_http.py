@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
 import engine
+from api.staff import files
 from kernel.files import FileStore
 from registers import uploading
 from tests.api.conftest import log_in, start
@@ -211,6 +213,40 @@ def test_a_store_that_takes_nothing_keeps_nothing_and_says_so(officer, case_id, 
     assert list(small.files.all()) == []
     assert [p.name for p in (small.files.root / "incoming").iterdir()] == [f"upload-{upload['id']}"]
     assert officer.post(f"/uploads/{upload['id']}/finish").status_code == 201  # the disk has room again
+
+
+def test_a_store_that_hangs_keeps_nobody_else_waiting(officer, case_id, monkeypatch):
+    """F11: the store takes its time; desk and cases answer meanwhile, who comes too many is told, what was taken is kept."""
+    monkeypatch.setattr(files, "_PATIENCE", 1)
+    go_on, real, answers = threading.Event(), os.fsync, []
+
+    def hangs(descriptor):
+        assert go_on.wait(60)
+        real(descriptor)
+
+    def sends(number):
+        told = {"files": {"file": ("a.mp4", FILM + bytes([number]))}, "data": {"kind": "3"}}
+        answers.append(officer.post(f"/cases/{case_id}/evidence", **told))
+
+    threads = [threading.Thread(target=sends, args=(number,)) for number in range(files._AT_ONCE + 3)]
+    with monkeypatch.context() as slow:
+        slow.setattr(os, "fsync", hangs)
+        for thread in threads:
+            thread.start()
+        for _ in range(600):
+            if len(answers) == 3:
+                break
+            time.sleep(0.05)
+        assert [(a.status_code, "稍后重试" in a.json()["remedy"]) for a in answers] == [(503, True)] * 3
+        for path in ("/tasks", f"/cases/{case_id}", "/cases"):
+            begun = time.monotonic()
+            assert officer.get(path).status_code == 200, path
+            assert time.monotonic() - begun < 5, path
+        go_on.set()
+        for thread in threads:
+            thread.join(60)
+    assert sorted(a.status_code for a in answers) == [201] * files._AT_ONCE + [503] * 3
+    assert len(officer.get(f"/cases/{case_id}").json()["evidence"]) == files._AT_ONCE
 
 
 def test_a_full_disk_under_a_real_limit_keeps_nothing(tmp_path):

@@ -94,9 +94,12 @@ def test_jobs_run_through_celery(small, work_as, redis_address):
 
 def test_ringing_without_redis_hurts_nobody(small, work_as):
     bell = Bell("redis://127.0.0.1:1/0")
-    begin = time.perf_counter()
-    bell.ring()
-    assert time.perf_counter() - begin < 0.1
+    took = []
+    for _ in range(3):  # one that waits does so each time; a busy machine does not
+        begin = time.perf_counter()
+        bell.ring()
+        took.append(time.perf_counter() - begin)
+    assert min(took) < 0.1
     case_id = to_the_service_task(small, work_as)
     engine.sweep(small)
     assert waits(work_as, case_id) == ["reply"]

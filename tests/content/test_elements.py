@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from content import identity
+from content.elements import Element
 from content.releases import Release
 
 CHARS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -122,6 +123,9 @@ def test_personal_data_is_masked_by_class(release: Release) -> None:
     assert elements["party_name"].masked("张小三") == "张**"
     assert elements["party_id_no"].masked("11010519491231002X") == "110***********002X"
     assert elements["plate_no"].masked("粤B12345") == "粤B****5"
+    signed = Element("scene_person_signature", "现场人员签名", "signature", personal="name")
+    drawn = {"name": "张小三", "at": "2026-03-02T09:00:00+08:00", "evidence": "01a215b6-0744-7000-b86d-d7bc80a03214"}
+    assert signed.masked("张小三") == signed.masked(drawn) == "张**", "of a drawn signature only whose it is, masked"
     assert elements["case_cause"].masked("超限运输") == "超限运输"
     assert identity.masked("phone", "13800138000") == "138****8000"
     assert identity.masked("unheard", "secret") == "******"

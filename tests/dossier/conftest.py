@@ -19,10 +19,9 @@ from kernel.ids import uuid7
 from kernel.permissions import Policy
 from kernel.settings import ROOT
 from kernel.work import Node, Row, SettableClock, Work, system_person
-from registers import case, document, evidence, seed
+from registers import case, document, evidence
 from registers import dossier as register
 
-PEOPLE = ROOT / "tests" / "api" / "people.yaml"
 _shades = itertools.count(1)
 
 
@@ -168,10 +167,15 @@ class Archive:
 
 
 @pytest.fixture
+def seeded(make_node: Callable[[str], Node]) -> Node:
+    """A node with more people: one of each role."""
+    return make_node("roles")
+
+
+@pytest.fixture
 def archive(seeded: Node, clock: SettableClock, work_as: Callable[[str], Work], content: dict[str, bytes]) -> Archive:
-    """A seeded node with more people and the national rules and templates in force."""
+    """A seeded node with the national rules and templates in force."""
     work = Work(seeded, system_person(440100, "01"))
-    seed.load(work, PEOPLE)
     with work.transaction():
         release = release_store.store(work, content, ground="测试", effective_from=None)
     return Archive(seeded, clock, work_as, release, content)

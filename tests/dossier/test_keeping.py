@@ -157,6 +157,28 @@ def test_a_dossier_is_out_once_at_a_time_and_comes_back(archive: Any) -> None:
     assert engine.dossier_of(keeper, id_)["location"] == "二号库房 3 架 12 盒"
 
 
+def test_who_has_a_dossier_too_long_and_who_lent_it_are_told_once_a_day(archive: Any) -> None:
+    keeper, reader = archive.work_as("archivist_1"), archive.work_as("legal_1")
+    row = archive.archived()
+    engine.lend_dossier(keeper, str(row["id"]), officer_id(archive, "legal_1"), "应诉", 7)
+
+    def heard(work: Any, later: timedelta = timedelta(0)) -> list[str]:
+        archive.clock.move(later)
+        while engine.sweep(archive.node):
+            pass
+        return [one["text"] for one in engine.list_news(work)["items"] if one["kind"] == "loan"]
+
+    assert heard(reader, timedelta(days=6)) == []
+    [said] = heard(reader, timedelta(days=1, hours=1))
+    assert row["archive_no"] in said
+    assert said.endswith("请归还")
+    [asked] = heard(keeper)
+    assert asked.endswith("请催还")
+    assert len(heard(reader, timedelta(days=1))) == 2
+    engine.return_dossier(keeper, str(row["id"]), "")
+    assert len(heard(reader, timedelta(days=1))) == 2
+
+
 def test_a_term_that_was_decided_is_only_made_longer(archive: Any) -> None:
     row = archive.archived()
     keeper, id_ = archive.work_as("archivist_1"), str(row["id"])

@@ -160,9 +160,12 @@ def test_retention_is_reckoned_by_the_procedures_rule_and_is_not_relied_on_befor
     archive: Any, procedure: str
 ) -> None:
     row = archive.archived(procedure)
-    name = {"ordinary": "DL_ARCHIVE_RETENTION_ORD", "summary": "DL_ARCHIVE_RETENTION_SIM"}[procedure]
+    name, called = {
+        "ordinary": ("DL_ARCHIVE_RETENTION_ORD", "普通程序案卷保管"),
+        "summary": ("DL_ARCHIVE_RETENTION_SIM", "简易程序案卷保管"),
+    }[procedure]
     assert (row["retention_rule"], row["retention_years"], str(row["retain_until"])) == (name, 10, "2036-12-31")
-    assert name in row["retention_unconfirmed"]
+    assert row["retention_unconfirmed"] == f"“{called}”的期限未经本机构确认"
     keeper = archive.work_as("archivist_1")
     archive.clock.move(timedelta(days=366 * 12))
     assert engine.dossiers_due(keeper, None, 50, None)["items"] == []

@@ -8,10 +8,9 @@ import pytest
 
 import engine
 from content import load
-from engine import release_store
 from kernel.errors import InvalidAnswers, NotAllowed, NotFound, Refusal
 from kernel.settings import ROOT
-from kernel.work import LOCAL, Work, system_person
+from kernel.work import LOCAL, Work
 from registers import account, officer
 
 ID_NUMBER = "440106199001011235"
@@ -19,12 +18,9 @@ WHERE = {"agency_id": 440100, "categories": ["01"], "reason": "任职通知〔20
 
 
 @pytest.fixture
-def national(demo_node):
+def demo_node(national):
     """The demo's people and the national content."""
-    work = Work(demo_node, system_person(440000, "01"))
-    with work.transaction():
-        release_store.store(work, load.tree(ROOT), ground="测试", effective_from=None)
-    return demo_node
+    return national
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from hypothesis import given, settings
@@ -23,8 +23,8 @@ HOST = feel.Host(
 
 
 def _try(text: str, unary: bool) -> float:
-    """Seconds one text takes, compiled and evaluated."""
-    begun = perf_counter()
+    """Seconds of the processor that one text takes, compiled and evaluated."""
+    begun = thread_time()
     message = "无"
     try:
         expression = feel.compile(text, kind="unary" if unary else "expression", host=HOST)
@@ -34,7 +34,7 @@ def _try(text: str, unary: bool) -> float:
             expression.explain(DATA)
     except feel.FeelError as fault:
         message = fault.message
-    took = perf_counter() - begun
+    took = thread_time() - begun
     assert message.strip()
     return took
 

@@ -140,6 +140,41 @@ def test_a_refund_that_the_bank_reports_pays_out_what_was_approved(town, finance
     assert differences(finance(), "corrected")["reversed"]["key"] == "T1R"
 
 
+def test_a_changed_amount_replaces_the_notice_at_the_bank_and_only_what_is_owed_then_is_collected(town, finance):
+    fine = town.fine("3000.00")
+    town.settle()
+    change = {"confiscation": Decimal(0), "ground": "court", "document_no": "粤行终〔2026〕8号", "reason": "变更罚款"}
+    for amount in (
+        "900.00",
+        "1000.00",
+        "1000.00",
+    ):  # entered wrongly, rightly, and once more: the last word counts once
+        engine.change_obligation(finance(), fine["case_id"], fine=Decimal(amount), **change)
+        assert balance(finance(), fine["case_id"]).remaining == Decimal(amount)
+    town.settle()
+    [notice] = town.bank.order("state")["notices"].values()
+    assert (notice["amount"], notice["ground"]) == ("1000.00", "粤行终〔2026〕8号")
+    town.bank.pay(notice["notice_no"], trade_no="T1")
+    town.settle()
+    assert balance(finance(), fine["case_id"]).remaining == 0
+    assert town.open_tasks(fine["case_id"]) == ["check_payment"]
+    assert differences(finance()) == {}
+
+
+def test_a_change_after_all_was_paid_tells_the_bank_nothing_and_leaves_a_refund(town, finance):
+    fine = town.fine("3000.00")
+    town.settle()
+    town.bank.pay(fine["notice_no"], trade_no="T1")
+    town.settle()
+    engine.change_obligation(
+        finance(), fine["case_id"], fine=Decimal("1000.00"), confiscation=Decimal(0), ground="court",
+        document_no="粤行终〔2026〕9号", reason="变更罚款",
+    )  # fmt: skip
+    town.settle()
+    assert list(town.bank.order("state")["notices"]) == [fine["notice_no"]]
+    assert balance(finance(), fine["case_id"]).to_refund == Decimal("2000.00")
+
+
 def test_what_the_ledger_has_and_the_file_has_not_is_found_by_reconciling(town, finance):
     fine, other = town.fine(), town.fine()
     town.settle()

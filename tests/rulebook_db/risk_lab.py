@@ -24,12 +24,13 @@ ROOT = Path(__file__).parents[2]
 ROLES = (
     "filing", "filing_refusal", "investigation", "report", "notice", "review", "hearing", "discussion", "decision", "payment",
     "publicity", "closing", "archiving", "service", "court_application", "spot_delivery", "inspection",
+    "spot_decision", "enforcement", "indicator_setting",
 )  # fmt: skip
 CLOCKS = (
     "DL_CASE_FILING", "DL_PENALTY_DECISION", "DL_STATEMENT_DEFENCE", "DL_HEARING_REQUEST", "DL_DECISION_SERVE",
     "DL_FINE_PAYMENT", "DL_PUBLISH_PENALTY", "DL_ARCHIVE", "DL_CASH_OFFICER_HANDIN", "DL_12328_HANDLE", "DL_COURT_APPLY",
     "DL_SEIZURE_EMERGENCY", "DL_SEIZURE", "DL_EVIDENCE_PRESERVE", "DL_PROPERTY_HANDOVER", "DL_SUMMARY_REPORT",
-    "DL_TRANSFER_APPROVE",
+    "DL_TRANSFER_APPROVE", "DL_PUBLISH_WITHDRAW", "DL_RECON_REPLY", "DL_RECON_FORWARD", "DL_SUIT_ANSWER", "DL_AV_UPLOAD",
 )  # fmt: skip
 _BPMN = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="{key}_definitions" targetNamespace="urn:zhicheng:test">
@@ -97,6 +98,9 @@ class Trial:
     days: int = 0  # how far the clock moves before the sweep
     met: Sequence[str] = ()  # clocks that were met in time
     starts: Sequence[str] = ()  # clocks that stand beside the step, started now
+    tables: Mapping[str, Any] = field(default_factory=dict)  # facts that are tables
+    own: Mapping[str, Any] = field(default_factory=dict)  # what the proceeding tells of itself
+    handed: Mapping[str, str | None] = field(default_factory=dict)  # papers handed over: kind → how sealed
     by: str = "officer_1"
     at: str | None = None
 
@@ -212,6 +216,17 @@ class Lab:
                     (uuid7(), case, kind, kind, release, orjson.dumps(context).decode(), _at(made), self.id("officer_1"),
                      _at(served) if served else None),
                 )  # fmt: skip
+            for kind, way in trial.handed.items():
+                work.execute(
+                    "update document set state = 'served', seal_way = %s, sealed_at = %s, seal_by = %s where case_id = %s and kind = %s",
+                    (way, work.now if way else None, "机关" if way else None, case, kind),
+                )
+            if trial.tables:
+                told = orjson.dumps(trial.tables).decode()
+                work.execute("update enforcement_case set facts = facts || %s::jsonb where id = %s", (told, case))
+            if trial.own:
+                told = orjson.dumps(trial.own).decode()
+                work.execute("update process_instance set own = %s::jsonb where id = %s", (told, instance))
             for role, login, at in trial.done:
                 work.execute(
                     """insert into step_history (id, agency_id, category, instance_id, subject_id, at, element, name, kind, event,

@@ -9,20 +9,23 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import pytest
 
 from content import load, releases
 from engine import risk_supply, risk_sweep
+from engine.exports import decide_export, export_rows, request_export
 from engine.papers import template
 from engine.rules import rules
+from kernel.errors import AgainstTheLaw
 from kernel.files import FileStore
 from kernel.ids import uuid7
 from kernel.permissions import Policy
 from kernel.settings import Settings
-from kernel.work import Node, SettableClock, Work
+from kernel.work import LOCAL, Node, SettableClock, Work
 from registers import account, inspection, record
-from tests.conftest import START, TEMPLATES, Server
+from tests.conftest import START, Server
 from tests.rulebook_db.risk_lab import ROOT, Lab, Trial
 
 ACT = "2026-02-20T10:00"
@@ -105,6 +108,8 @@ def twelve(lab: Lab) -> None:
         lab.another(**told(fine_amount="40000", discretion_tier="一般", decided_at="2026-01-20T10:00"))
 
 
+CHARGED = {"fine_amount": "3000", "surcharge_amount": "90"}  # a day's charge, while the term to pay still runs
+REMEDY = {"remedy_kind": "reconsideration", "remedy_applied_on": "2026-02-27", "remedy_ended_on": None}
 D15_FIELDS = template.load(load.tree(ROOT), "D15").fields
 REVIEWED = {"annual_review_result": "1", "law_qualified": True, "legal_review_first": True}
 TRIALS: dict[str, tuple[Trial, Trial]] = {
@@ -349,6 +354,50 @@ TRIALS: dict[str, tuple[Trial, Trial]] = {
         Trial("spot_delivery", told(procedure_type="summary"),
               papers=[("D14", "2026-02-27T09:00", None, {"remedy_clause": "应当先申请行政复议"})]),
     ),
+    # ── reconsideration and suit
+    "R_RECON_REPLY_OVERDUE": overdue("DL_RECON_REPLY", 30),
+    "R_RECON_FORWARD_OVERDUE": overdue("DL_RECON_FORWARD", 20),
+    "R_SUIT_ANSWER_OVERDUE": overdue("DL_SUIT_ANSWER", 30),
+    "R_WITHDRAW_OVERDUE": overdue("DL_PUBLISH_WITHDRAW", 10),
+    "R_SURCHARGE_IN_REMEDY": (
+        Trial("payment", CHARGED, starts=["DL_FINE_PAYMENT"], own=REMEDY),
+        Trial("payment", CHARGED, starts=["DL_FINE_PAYMENT"], own={**REMEDY, "remedy_ended_on": "2026-03-01"}),
+    ),
+    # ── single acts
+    "R_AV_LATE": overdue("DL_AV_UPLOAD", 3),
+    "R_ENFORCE_NIGHT": (
+        Trial("enforcement", {"enforce_started_at": "2026-03-02T22:30", "enforce_ended_at": "2026-03-02T23:30"}),
+        Trial("enforcement", {"enforce_started_at": "2026-03-02T22:30", "enforce_ended_at": "2026-03-02T23:30", "enforce_urgent": True}),
+    ),
+    "R_NO_DEMAND": (
+        Trial("court_application"),
+        Trial("court_application", papers=[("D19", ACT, "2026-02-24T15:00", {})]),
+    ),
+    "R_NO_CRIME_CHECK": (
+        decided(review_outcome="penalty", transfer_standard_met=True),
+        Trial("decision", told(review_outcome="penalty", transfer_standard_met=True, transfer_approved=False), papers=[NOTICE],
+              done=[("criminal_transfer_approval", "head_1", "2026-02-25T10:00")], by="head_1"),
+    ),
+    "R_SIGN_MISSING": (
+        Trial("notice", papers=[("D02", ACT, None, {})]),
+        Trial("notice", papers=[("D02", ACT, None, {"interviewee_signature": "陈志强"})]),
+    ),
+    "R_SEAL_MISSING": (
+        Trial("notice", papers=[("D16", ACT, ACT, {})], handed={"D16": None}),
+        Trial("notice", papers=[("D16", ACT, ACT, {})], handed={"D16": "certificate"}),
+    ),
+    "R_FINE_TARGET": (
+        Trial("indicator_setting", tables={"evaluation_indicators": [{"indicator_name": "罚没收入完成率"}]}),
+        Trial("indicator_setting", tables={"evaluation_indicators": [{"indicator_name": "文书质量", "indicator_standard": "按评查得分"}]}),
+    ),
+    "R_REMOTE_ENFORCE": (
+        Trial("inspection", {"act_area_code": "440304"}),
+        Trial("inspection", {"act_area_code": "440304", "joint_enforcement": True}),
+    ),
+    "R_OFFSITE_UNREVIEWED": (
+        Trial("filing", {"offsite": True, "first_review_result": "valid"}),
+        Trial("filing", {"offsite": True, "first_review_result": "valid", "second_review_result": "valid"}),
+    ),
     # ── officers
     "R_CERT_EXPIRING": (Trial(at="2028-12-01T03:00"), Trial(at="2028-11-30T03:00")),
     "R_ANNUAL_NOT_PASSED": (
@@ -356,6 +405,38 @@ TRIALS: dict[str, tuple[Trial, Trial]] = {
         Trial(days=1, officer={"annual_review_result": "1"}),
     ),
 }  # fmt: skip
+# Further conditions of a rule, each by itself.
+BRANCHES: list[tuple[str, Trial, Trial]] = [
+    (
+        "R_NO_FILING",
+        Trial("investigation", {"procedure_type": "ordinary"}, done=[("examination_request", "officer_1", ACT)]),
+        Trial("investigation", {"procedure_type": "ordinary"}, done=[("examination_request", "officer_1", ACT)],
+              papers=[("D01", "2026-02-19T10:00", None, {})]),
+    ),
+    (
+        "R_NO_NOTICE",
+        Trial("spot_decision", told(procedure_type="summary")),
+        Trial("spot_decision", told(procedure_type="summary", oral_notice_confirm=True)),
+    ),
+    ("R_NO_DEMAND", Trial("enforcement"), Trial("enforcement", {"substitute_mode": "immediate"})),
+    (
+        "R_ENFORCE_NIGHT",
+        Trial("enforcement", {"enforce_started_at": "2026-02-18T10:00", "enforce_ended_at": "2026-02-18T11:00"}),
+        Trial("enforcement", {"enforce_started_at": "2026-03-02T10:00", "enforce_ended_at": "2026-03-02T11:00"}),
+    ),
+    (
+        "R_SIGN_MISSING",
+        Trial("closing", papers=[("D04", ACT, None, {})], by="head_1"),
+        Trial("closing", papers=[("D04", ACT, None, {"refusal_remark": "拒绝签名"})], by="head_1"),
+    ),
+    (
+        "R_REMOTE_ENFORCE",
+        Trial("investigation", {"act_area_code": "440304"}),
+        Trial("investigation", {"act_area_code": "440106"}),
+    ),
+]  # fmt: skip
+# Told by a verb that is no step: tried by itself below.
+ACTS = {"R_DATA_LEAK"}
 # Figures of a year of cases: tried by themselves below.
 # On measures, goods and devices of cases that were worked on by their stories.
 ELSEWHERE, _RULE = ROOT / "tests/stories/test_property_risks.py", re.compile(r"\bR_[A-Z_]+\b")
@@ -368,7 +449,7 @@ def lab(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[La
     rights = releases.make(load.tree(ROOT)).permissions
     policy = Policy(rights.allows, rights.inherits, rights.names)
     clock, var = SettableClock(START), tmp_path_factory.mktemp("risks")
-    server.ensure("demo", TEMPLATES["demo"])
+    server.ensure("demo")
     name = f"risks_{os.getpid()}"
     server.create(name, "demo")
     settings = Settings(var=var, pdf="off", dsn=server.dsn(name, "zc_owner"), app_role=server.app_role)
@@ -386,9 +467,9 @@ def test_every_rule_that_is_said_to_work_is_tried() -> None:
     release = releases.make(load.tree(ROOT))
     book = rules(release)
     waiting, _ = risk_supply.waiting(release, book)
-    tried = TRIALS.keys() | FIGURES | set(_RULE.findall(ELSEWHERE.read_text(encoding="utf-8")))
+    tried = TRIALS.keys() | FIGURES | ACTS | set(_RULE.findall(ELSEWHERE.read_text(encoding="utf-8")))
     assert tried >= set(book.risks.rules) - set(waiting)
-    assert set(book.risks.rules) - set(waiting) >= TRIALS.keys() | FIGURES
+    assert set(book.risks.rules) - set(waiting) >= TRIALS.keys() | FIGURES | ACTS
 
 
 @pytest.mark.parametrize("rule", sorted(TRIALS))
@@ -402,6 +483,45 @@ def test_a_rule_fires_on_a_real_case_and_keeps_quiet_on_one_in_order(lab: Lab, r
     alerts, refused = lab.try_out(rule, quiet)
     assert rule not in alerts
     assert refused != rule
+
+
+@pytest.mark.parametrize(
+    ("rule", "fires", "quiet"), BRANCHES, ids=[f"{n}-{rule}" for n, (rule, *_) in enumerate(BRANCHES)]
+)
+def test_each_further_condition_of_a_rule_fires_and_keeps_quiet(
+    lab: Lab, rule: str, fires: Trial, quiet: Trial
+) -> None:
+    alerts, refused = lab.try_out(rule, fires)
+    assert rule in alerts, (alerts, refused)
+    alerts, refused = lab.try_out(rule, quiet)
+    assert rule not in alerts
+    assert refused != rule
+
+
+def test_a_large_export_at_night_is_refused_and_leaves_an_alert(lab: Lab) -> None:
+    """By day the same list goes out; at night a short one does."""
+    lab.clock.set(START)
+    with lab._system() as work:
+        work.execute(
+            """insert into enforcement_case (id, agency_id, category, procedure_type, case_status, filed_at, created_at)
+            select gen_random_uuid(), 440100, '01', 'ordinary', 'closed', %s, '2021-05-01T10:00+08:00' from generate_series(1, 1001)""",
+            (lab.clock.at,),
+        )
+    clerk, head = lab.work_as("clerk_1"), lab.work_as("head_1")
+    day = date(2021, 5, 1)
+    made = request_export(clerk, "01", day, day, None, "年度统计", False)
+    decide_export(head, made["id"], True, "同意")
+    assert len(export_rows(clerk, made["id"])[1]) == 1001
+    lab.clock.set(lab.clock.at.astimezone(LOCAL).replace(hour=23))
+    with pytest.raises(AgainstTheLaw) as refused:
+        export_rows(lab.work_as("clerk_1"), made["id"])
+    assert refused.value.rule == "R_DATA_LEAK"
+    with lab._system() as work:
+        rows = work.rows("select subject_id from alert where rule = 'R_DATA_LEAK'")
+    assert [str(row["subject_id"]) for row in rows] == [lab.id("clerk_1")]
+    short = request_export(clerk, "01", date(2021, 6, 1), date(2021, 6, 1), None, "年度统计", False)
+    decide_export(lab.work_as("head_1"), short["id"], True, "同意")
+    assert export_rows(lab.work_as("clerk_1"), short["id"])[1] == []
 
 
 def test_an_officer_whose_figures_stand_out_is_pointed_out_once(lab: Lab) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import engine
 from engine import property as goods
 from engine import stories
 from engine.play import Player
@@ -105,7 +106,17 @@ def test_the_end_of_one_measure_leaves_the_goods_of_the_other(stage: Stage, cloc
 
 
 def test_goods_sold_or_destroyed_are_so_under_an_approval(stage: Stage, clock: SettableClock) -> None:
-    _, (fish,) = told(stage, clock, "seizure_handling/stories/perishable_auctioned")
+    case_id, (fish,) = told(stage, clock, "seizure_handling/stories/perishable_auctioned")
+    node, person = stage
+    book = engine.case_money(Work(node, person("officer_1")), case_id)
+    [sold] = [v for v in book["vouchers"] if v["kind"] == "auction"]
+    proceeds = fish["movements"][-1]["proceeds"]
+    assert (sold["name"], sold["reference"]) == ("拍卖变卖", fish["number"])
+    assert [(p["account"], Decimal(p["amount"])) for p in sold["postings"]] == [
+        ("escrow", proceeds),
+        ("proceeds", -proceeds),
+    ]
+    assert Decimal(book["balance"]["received"]) == 0, "what was sold is no payment of the fine"
     last = fish["movements"][-1]
     assert (fish["status"], last["receiver"], last["proceeds"]) == (
         "auctioned",

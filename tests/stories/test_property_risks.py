@@ -44,17 +44,15 @@ def alerts(node: Node, case_id: str) -> set[str]:
         return {row["rule"] for row in work.rows("select rule from alert where subject_id = %s", (case_id,))}
 
 
-def found(
-    node: Node, case_id: str, step: str, agency: Mapping[str, Any] | None = None
-) -> tuple[set[str], dict[str, Any]]:
+def found(node: Node, case_id: str, step: str) -> tuple[set[str], dict[str, Any]]:
     """The rules that fire on the case as the registers have it, and the names that they read."""
     work = Work(node, system_person(440100, "01"))
     with work.transaction():
         release = release_store.current(work)
         book = rules(release)
         matter = SimpleNamespace(
-            history=work.read(shelf.send(work, case_id, 440100, ("measure", "property", "equipment", "agency"))),
-            place={}, facts={}, role=None, agency={"facts": agency or {}}, release=release, rules=book, work=work,
+            history=work.read(shelf.send(work, case_id, 440100, ("measure", "property", "equipment"))),
+            place={}, facts={}, role=None, release=release, rules=book, work=work,
             calendar=calendars.of_agency(work, book, 440100), done=lambda role: None,
         )  # fmt: skip
         names = {name: find(matter) for name, (find, *_) in property_names.NAMES.items()}
@@ -133,9 +131,14 @@ def test_a_measure_on_the_ground_of_a_mere_rule_is_refused(stage: Stage, clock: 
 
 
 def test_an_entrusted_organisation_may_take_no_measure(stage: Stage, clock: SettableClock) -> None:
-    played = play(stage, clock, "release_measure")
-    assert "R_MEASURE_DELEGATED" not in found(stage[0], played.case_id, "measure", {"entrusted": False})[0]
-    assert "R_MEASURE_DELEGATED" in found(stage[0], played.case_id, "measure", {"entrusted": True})[0]
+    played = play(stage, clock, "release_measure", {"implement_measure": {"measure_entrusted": True}})
+    assert any("R_MEASURE_DELEGATED" in fault for fault in played.faults), played.faults
+
+
+def test_a_measure_that_the_agency_takes_itself_is_not_refused(stage: Stage, clock: SettableClock) -> None:
+    played = play(stage, clock, "release_measure", {"implement_measure": {"measure_entrusted": False}})
+    assert not played.faults
+    assert "R_MEASURE_DELEGATED" not in alerts(stage[0], played.case_id)
 
 
 def test_evidence_of_a_device_past_its_verification_is_pointed_out(stage: Stage, clock: SettableClock) -> None:

@@ -9,11 +9,10 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from content import load, releases
-from engine import release_store
 from kernel import log
 from kernel.permissions import Policy
 from kernel.settings import ROOT, Settings
-from kernel.work import Node, Work, system_person
+from kernel.work import Node
 from tests.api.conftest import serving
 from tests.web.browsing import FLAGS, Officer
 from tools import web
@@ -42,15 +41,6 @@ def policy() -> Policy:
     """The rights as the content has them."""
     rights = releases.make(load.tree(ROOT)).permissions
     return Policy(rights.allows, rights.inherits, rights.names)
-
-
-@pytest.fixture
-def national(demo_node: Node) -> Node:
-    """The demo's people and the national content."""
-    work = Work(demo_node, system_person(440000, "01"))
-    with work.transaction():
-        release_store.store(work, load.tree(ROOT), ground="测试", effective_from=None)
-    return demo_node
 
 
 @pytest.fixture

@@ -4,10 +4,14 @@ const parts = new Intl.DateTimeFormat('en-CA', {
   timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
 })
 
+const EIGHT = 8 * 3_600_000
+const STEADY = Date.UTC(1992, 0, 1) // since then the clocks of China have not been put forward
+
 /** `2026-03-02T09:00:00`, the wall clock in China at this instant. */
 export function toWall(instant: string | Date): string {
   const at = typeof instant === 'string' ? new Date(instant) : instant
   if (Number.isNaN(at.getTime())) return ''
+  if (at.getTime() >= STEADY) return new Date(at.getTime() + EIGHT).toISOString().slice(0, 19)
   const p = Object.fromEntries(parts.formatToParts(at).map((x) => [x.type, x.value]))
   return `${p.year}-${p.month}-${p.day}T${p.hour}:${p.minute}:${p.second}`
 }

@@ -22,7 +22,7 @@ function listen(): void {
     const counts = JSON.parse((event as MessageEvent<string>).data) as Counts
     inbox.counts = { ...before, ...counts }
     if (before && LIVE.some((box) => before[box] !== counts[box])) {
-      void inbox.count() // the boxes that nobody is told of live
+      if (before.mine !== counts.mine) void inbox.count() // done, started, followed: nobody is told of them, and only one's own acts change them
       listeners.forEach((act) => act())
     }
   })

@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
-import { api, got, onSessionLost, useToken } from './api/client'
+import { api, got, onSessionLost, onTokenRefused, useToken } from './api/client'
 import { Problem } from './api/problem'
 import type { Me } from './api/types'
 import { forgetDrafts } from './form/drafts'
@@ -54,6 +54,13 @@ export const useSession = defineStore('session', () => {
   onSessionLost(() => {
     lost.value = true
     return new Promise((resolve) => waiting.push(resolve))
+  })
+
+  onTokenRefused(async () => {
+    const before = me.value
+    if (!(await look().catch(() => false)) || !before) return false
+    if (me.value?.id !== before.id) location.assign('/') // another tab is somebody else's now, and so is this one
+    return me.value?.id === before.id && me.value.csrf !== before.csrf
   })
 
   const may = computed(() => new Set(me.value?.verbs ?? []))

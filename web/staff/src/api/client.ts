@@ -7,6 +7,7 @@ import type { ProblemBody } from './types'
 
 let csrf = ''
 let logInAgain: () => Promise<void> = () => Promise.resolve()
+let loggedInElsewhere: () => Promise<boolean> = () => Promise.resolve(false)
 
 export function useToken(token: string): void {
   csrf = token
@@ -17,15 +18,27 @@ export function onSessionLost(show: () => Promise<void>): void {
   logInAgain = show
 }
 
+/** Who looks whether the same person has logged in anew in another tab meanwhile: then this tab has a new token, too. */
+export function onTokenRefused(look: () => Promise<boolean>): void {
+  loggedInElsewhere = look
+}
+
 const SESSION = '/api/staff/session'
 
 /** As `fetch`, with the token; after a 401 the person logs in again and the request goes out once more. */
 export async function ask(input: Request): Promise<Response> {
   const again = input.clone()
   const answer = await sent(input)
-  if (answer.status !== 401 || new URL(input.url).pathname === SESSION) return answer
-  await logInAgain()
+  if (new URL(input.url).pathname === SESSION || !(await mended(answer.status, input.method))) return answer
   return sent(again)
+}
+
+/** Is a request that was answered so to go out once more? */
+async function mended(status: number, method: string): Promise<boolean> {
+  if (status === 403 && method !== 'GET') return loggedInElsewhere()
+  if (status !== 401) return false
+  await logInAgain()
+  return true
 }
 
 async function sent(request: Request): Promise<Response> {
@@ -80,12 +93,22 @@ export async function bytes(path: string): Promise<Blob> {
 }
 
 /** Sends a file with progress (0–1). */
-export function upload(path: string, form: FormData, progress: (part: number) => void): Promise<unknown> {
+export async function upload(path: string, form: FormData, progress: (part: number) => void): Promise<unknown> {
+  const key = crypto.randomUUID()
+  try {
+    return await sendForm(path, form, key, progress)
+  } catch (error) {
+    if (!(error instanceof Problem) || !(await mended(error.status, 'POST'))) throw error
+    return sendForm(path, form, key, progress)
+  }
+}
+
+function sendForm(path: string, form: FormData, key: string, progress: (part: number) => void): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.open('POST', `/api/staff${path}`)
     request.setRequestHeader('X-CSRF-Token', csrf)
-    request.setRequestHeader('Idempotency-Key', crypto.randomUUID())
+    request.setRequestHeader('Idempotency-Key', key)
     request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total)
     request.onerror = () => reject(new Problem(0, {}))
     request.onload = () => {

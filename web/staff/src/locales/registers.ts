@@ -118,7 +118,7 @@ export default {
   },
   watched: { title: '重点监管名单', nothing: '名单上没有对象。', ended: '含已移出的', days: '期间', by: '列入人', removed: '移出', remove: '移出名单', put: '列入重点监管', putText: '名单内的对象优先检查;到期自动移出。', until: '至' },
   property: {
-    title: '涉案财物', nothing: '没有符合条件的财物。', name: '名称', number: '编号', quantity: '数量', place: '保管地点', shelf: '库位', keeper: '保管人', due: '保管期限', paused: '(停表)', overdue: '(超期)', condition: '品相', owner: '所有人', taken: '取得时间', seal: '封条号', remark: '备注',
+    title: '涉案财物', nothing: '没有符合条件的财物。', name: '名称', number: '编号', quantity: '数量', place: '保管地点', shelf: '库位', keeper: '保管人', due: '保管期限', paused: '(停表)', overdue: '(超期)', onlyLate: '只看借出逾期', lentUntil: '应于 {day} 归还', late: '(逾期未还)', condition: '品相', owner: '所有人', taken: '取得时间', seal: '封条号', remark: '备注',
     status: { seized: '已采取措施', stored: '在库', lent: '借出', returned: '已退还', handed_over: '已移交', destroyed: '已销毁', auctioned: '已拍卖', confiscated: '已没收' }, move: '移动、处置', moveText: '须有本案允许这样移动的文书和两名人员。', movement: '怎样移动',
     movements: { take: '取得', store: '入库', shift: '移库', lend: '借出', take_back: '收回', retake: '重新取得', return: '退还', hand_over: '移交', confiscate: '没收', destroy: '销毁', auction: '拍卖' }, paper: '依据的文书', approval: '批准文书', approvalHint: '出借、处置须有批准文书', colleague: '另一名经手人', receiver: '接收人', backBy: '归还期限', hands: '交接经过', fromTo: '{giver} 交 {taker}', label: '下载标签',
     stocktaking: '盘点', stocktakingText: '两人盘点一个保管地点;扫描标签或输入编号,结束后列出差异。', countedOf: '已盘', twoPeople: '盘点人', startedAt: '开始时间', closedAt: '结束时间', close: '结束盘点', closeText: '结束后列出缺失、多出、错位、损坏,逐项答复。', code: '标签编码或财物编号', damaged: '有损坏', count: '盘到', unknown: '(账上没有)', already: '已盘过',

@@ -47,18 +47,18 @@ export default {
     title: '启动:{name}', none: '您的岗位没有可启动的流程。', agency: '办案机构', category: '执法门类', begin: '启动', noForm: '启动时没有要填写的内容,启动后在待办中办理。', clear: '清空重填',
   },
   task: {
-    back: '返回待办', free: '这项任务待签收({role})。签收后即可填写。', notYours: '这项任务由{role}办理,您可以查看。', claim: '签收并办理', taken: '已由{name}签收,此处只能查看。',
+    back: '返回待办', noSuch: '没有这样的案件或任务,请检查网址', free: '这项任务待签收({role})。签收后即可填写。', notYours: '这项任务由{role}办理,您可以查看。', claim: '签收并办理', taken: '已由{name}签收,此处只能查看。',
     somebody: '他人', standsFor: '您代{name}办理:由您的岗位和证件负责,经过和文书写明两人姓名。', noForm: '这一环节没有要填写的内容。', complete: '办结', papers: '办结时制作:{papers}',
     status: { done: '这项任务已经办结。', cancelled: '这项任务已取消。' },
   },
   act: { menu: '更多操作', onCase: '案件操作', done: '已{name}', cancel: '取消' },
   case: { open: '正在办理', nothingOpen: '没有正在办理的任务。', knows: '案件信息' },
   tab: {
-    facts: '事实', clocks: '期限 {n}', papers: '文书 {n}', evidence: '证据 {n}', alerts: '预警 {n}', money: '账目', property: '财物', related: '关联案件', history: '经过', diagram: '流程图',
+    draft: '文书草稿', facts: '事实', clocks: '期限 {n}', papers: '文书 {n}', evidence: '证据 {n}', alerts: '预警 {n}', money: '账目', property: '财物', related: '关联案件', history: '经过', diagram: '流程图',
   },
   form: {
     must: '必填', yes: '是', no: '否', clear: '清除', pick: '请选择', date: '年-月-日', datetime: '年-月-日 时:分', officers: '选择执法人员', none: '—', unknown: '(名单外)', yuan: '{amount} 元',
-    fill: '请填写“{name}”', row: '第 {n} 行', addRow: '增加一行', removeRow: '删除此行', lon: '经度', lat: '纬度', locate: '取当前位置', noPosition: '取不到位置,请检查定位权限或手工填写',
+    fill: '请填写“{name}”', row: '第 {n} 行', addRow: '增加一行', removeRow: '删除此行', lon: '经度', lat: '纬度', locate: '取当前位置', noPosition: '取不到位置,请到开阔处重试,或手工填写', positionRefused: '浏览器没有允许定位:请在浏览器的网站设置中允许后重试,或手工填写',
     signer: '签名人姓名', sign: '手写签名', signAgain: '重新手写', signed: '已手写', signTitle: '{name} 签名', signClear: '重写', signKeep: '保存签名', signatureFile: '{name}签名',
     violation: '按编号、名称、条款查找', violated: '违反:', basis: '处罚依据:',
   },

@@ -1,0 +1,246 @@
+"""What hands do wrong: twice, empty, too much, somebody else's, the wrong tab, back and reload in mid-form. Nothing is lost or doubled."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import expect
+
+import engine
+from engine import stories
+from kernel.settings import ROOT
+from kernel.work import Work
+from registers import account
+from tests.web.browsing import PASSWORD, picture
+from tests.web.looking import settled
+
+STORY = ROOT / "processes/national/case_ordinary/stories/paid_in_time.yaml"
+LONG = """() => { window.__long = []; new PerformanceObserver(list => {
+  for (const e of list.getEntries()) window.__long.push(Math.round(e.duration)) }).observe({type: 'longtask', buffered: true}) }"""
+
+
+@pytest.fixture
+def person(national):
+    return lambda login: account.person_of_login(Work(national, account.STRANGER), login)
+
+
+@pytest.fixture
+def story():
+    return stories.read(str(STORY.relative_to(ROOT)), STORY.read_bytes())
+
+
+@pytest.fixture
+def case(national, clock, person, story):
+    """A case whose filing form officer_1 has claimed: case, task."""
+    clock.set(story.start.at)
+    work = Work(national, person("officer_1"))
+    made = engine.start(work, "case_ordinary", dict(story.start.facts), agency_id=440100, category="01")
+    engine.claim(work, made["tasks"][0]["id"])
+    return made["case_id"], made["tasks"][0]["id"]
+
+
+@pytest.fixture
+def one(officer, clock, case):
+    """The officer at his desk."""
+    found = officer("officer_1")
+    found.at(clock.at)
+    found.come_back()
+    return found
+
+
+def relogin(page):
+    dialog = page.locator(".el-dialog").filter(has_text="请重新登录")
+    dialog.locator("input[name=password]").fill(PASSWORD)
+    dialog.locator("button[type=submit]").click()
+    expect(dialog).to_be_hidden()
+
+
+def asked(page, method="GET"):
+    """The paths that the page asks of the server from now on."""
+    seen = []
+    page.on(
+        "request",
+        lambda r: seen.append(r.url.split("/api/staff")[1]) if r.method == method and "/api/staff/" in r.url else None,
+    )
+    return seen
+
+
+# ---------------------------------------------------------------------- how much a click asks
+def test_a_click_on_a_box_asks_for_one_list_and_counts_come_by_themselves(one, case, national, person):
+    page = one.page
+    page.goto("/inbox")
+    page.wait_for_selector("[data-task]")
+    page.wait_for_timeout(600)
+    reads = asked(page)
+    for box in ("unit", "mine"):
+        page.click(f"[data-box={box}]")
+        page.wait_for_selector(f".inbox[data-shown={box}][data-state=ready]")
+    page.wait_for_timeout(300)
+    assert [r.split("&")[0] for r in reads] == ["/tasks?box=unit", "/tasks?box=mine"]
+    reads.clear()
+    engine.release(Work(national, person("officer_1")), case[1])  # a colleague's act would be told the same way
+    expect(page.locator("[data-box=unit] .count")).to_have_text("1")
+    expect(page.locator(".inbox .empty")).to_be_visible()
+    assert sum(r.startswith("/tasks?") for r in reads) == 1
+
+
+def test_no_task_holds_the_main_thread_of_inbox_and_case_room(one, case):
+    one.context.add_init_script(f"({LONG})()")
+    slow = {}
+    for name, path, ready in (
+        ("inbox", "/inbox", "[data-task]"),
+        ("room", "/cases/{}/tasks/{}".format(*case), "[data-act=complete]"),
+    ):
+        for _ in range(4):  # others use the machine too: what is the page's own doing shows in each load
+            one.page.goto(path)
+            one.page.wait_for_selector(ready)
+            one.page.wait_for_timeout(400)
+            slow[name] = [ms for ms in one.page.evaluate("window.__long") if ms > 200]
+            if not slow[name]:
+                break
+    assert slow == {"inbox": [], "room": []}
+
+
+# ---------------------------------------------------------------------- twice
+def test_what_is_sent_twice_happens_once(one, case, national, person):
+    page = one.page
+    page.goto("/objects")
+    settled(page)
+    writes = asked(page, "POST")
+    page.click("[data-act=vehicle]")
+    page.select_option("#ask-category", "01")
+    page.fill("#ask-plate", "粤B66666")
+    page.select_option("#ask-plate_color", "2")
+    page.evaluate(
+        "() => { const f = document.querySelector('.act-dialog form'); f.requestSubmit(); f.requestSubmit() }"
+    )
+    expect(page.locator(".news")).to_contain_text("登记车辆")
+    assert len(writes) == 1
+    page.goto("/cases/{}/tasks/{}".format(*case))
+    page.wait_for_selector("[data-act=complete]")
+    page.click("[data-act=actions]")
+    page.click("[data-action=hand_over]")
+    page.select_option("#a-to_officer_id", label="王芳")
+    page.fill("#a-reason", "出差")
+    page.mouse.click(5, 5)  # beside the dialog: what was typed stays
+    expect(page.locator("#a-reason")).to_have_value("出差")
+    page.locator("[data-act=confirm-action]").dblclick()
+    page.wait_for_url("**/inbox")
+    assert len([w for w in writes if w.endswith("/hand-over")]) == 1
+
+
+# ---------------------------------------------------------------------- somebody else's, nobody's
+@pytest.mark.parametrize("what", ["foreign", "nobody", "garbage"])
+def test_a_case_that_is_not_ones_own_says_so_and_shows_the_way_back(
+    what, one, case, officer, national, person, story, clock
+):
+    work = Work(national, person("officer_sz_1"))
+    theirs = (
+        engine.start(work, "case_ordinary", dict(story.start.facts), agency_id=440300, category="01")
+        if what == "foreign"
+        else {}
+    )
+    paths = {
+        "foreign": "/cases/{}/tasks/{}".format(theirs.get("case_id"), (theirs.get("tasks") or [{}])[0].get("id")),
+        "nobody": f"/cases/{uuid4()}",
+        "garbage": "/cases/abc/tasks/def",
+    }
+    one.page.goto(paths[what])
+    shown = one.page.locator("main [role=alert], [role=alert]").first
+    expect(shown).to_contain_text("没有")
+    assert "意外" not in shown.inner_text()
+    one.shot(f"not-ones-own-{what}")
+    one.page.get_by_text("返回").first.click()
+    one.page.wait_for_url("**/inbox")
+
+
+# ---------------------------------------------------------------------- the session, in an upload and in another tab
+def test_a_session_lost_while_a_photograph_is_sent_sends_it_after_the_log_in(one, case, clock, tmp_path):
+    page = one.page
+    page.goto(f"/cases/{case[0]}")
+    page.locator(".el-tabs__item", has_text="证据").click()
+    page.wait_for_selector(".right [data-act=upload]", state="attached")
+    clock.move(timedelta(minutes=31))
+    page.set_input_files(".right [data-act=upload]", str(picture(tmp_path / "scene.jpg")))
+    relogin(page)
+    expect(page.locator(".upload")).to_contain_text("散列值与本机一致")
+    expect(page.locator(".evidence")).to_contain_text("scene.jpg")
+
+
+def test_logged_in_anew_in_another_tab_this_tab_goes_on(one, case):
+    page = one.page
+    page.goto("/cases/{}/tasks/{}".format(*case))
+    page.wait_for_selector("[data-act=complete]")
+    other = one.context.new_page()
+    other.goto("/inbox")
+    other.wait_for_selector("[data-task]")
+    other.click("[data-act=who]")
+    other.get_by_text("退出登录").click()
+    other.fill("input[name=login]", "officer_1")
+    other.fill("input[name=password]", PASSWORD)
+    other.click("[data-part=login] button[type=submit]")
+    other.wait_for_selector(".top")
+    page.fill('[data-field="case_summary"] textarea', "在另一窗口重新登录之后写的")
+    expect(page.locator("[data-part=saved]")).to_contain_text("草稿已保存")
+    assert page.locator(".news li, .news .bad").count() == 0
+
+
+def test_somebody_else_logged_in_in_another_tab_this_tab_is_not_theirs(one, case):
+    page = one.page
+    page.goto("/cases/{}/tasks/{}".format(*case))
+    page.wait_for_selector("[data-act=complete]")
+    answer = one.context.request.post("/api/staff/session", data={"login": "officer_2", "password": PASSWORD})
+    assert answer.ok
+    page.fill('[data-field="case_summary"] textarea', "张伟写的")
+    page.wait_for_url("**/inbox")
+    expect(page.locator("[data-act=who]")).to_contain_text("王芳")
+
+
+# ---------------------------------------------------------------------- back and reload
+def test_back_returns_to_the_box_and_a_reload_in_mid_form_keeps_what_was_typed(one, case):
+    page = one.page
+    page.goto("/inbox?box=mine&term=粤AB8")
+    page.locator("a.step").first.click()
+    page.fill('[data-field="case_summary"] textarea', "写到一半")
+    page.go_back()
+    expect(page.locator(".filter input")).to_have_value("粤AB8")
+    page.go_forward()
+    expect(page.locator('[data-field="case_summary"] textarea')).to_have_value("写到一半")
+    page.fill('[data-field="case_summary"] textarea', "刚写完就刷新")
+    page.reload()
+    expect(page.locator('[data-field="case_summary"] textarea')).to_have_value("刚写完就刷新")
+    page.goto("/start/case_ordinary")
+    page.wait_for_selector('[data-field="case_cause"]')
+    page.fill('[data-field="case_cause"] input, [data-field="case_cause"] textarea', "立案前写的")
+    page.reload()
+    expect(page.locator('[data-field="case_cause"] input, [data-field="case_cause"] textarea')).to_have_value(
+        "立案前写的"
+    )
+    page.go_back()
+    page.wait_for_selector(".room")
+
+
+# ---------------------------------------------------------------------- empty, too much
+def test_too_much_and_nothing_are_said_at_the_place(one, case, tmp_path):
+    page = one.page
+    page.goto("/cases/{}/tasks/{}".format(*case))
+    page.wait_for_selector("[data-act=complete]")
+    page.fill('[data-field="case_summary"] textarea', "长" * 20_000)
+    page.click("[data-act=complete]")
+    expect(page.locator('[data-field="case_summary"] .fault')).to_be_visible()
+    page.click("[data-act=actions]")
+    page.click("[data-action=hand_over]")
+    page.select_option("#a-to_officer_id", label="王芳")
+    page.fill("#a-reason", "   ")
+    expect(page.locator("[data-act=confirm-action]")).to_be_disabled()
+    page.fill("#a-reason", "长" * 3_000)
+    page.click("[data-act=confirm-action]")
+    expect(page.locator(".el-dialog .fault")).to_contain_text("2000")
+    page.keyboard.press("Escape")
+    page.locator(".el-tabs__item", has_text="证据").click()
+    empty = tmp_path / "空.jpg"
+    empty.write_bytes(b"")
+    page.set_input_files(".right [data-act=upload]", str(empty))
+    expect(page.locator("[data-upload=failed]")).to_contain_text("文件是空的")
