@@ -72,7 +72,8 @@ def read(files: Mapping[str, bytes]) -> Permissions:
         top = Reader.of(path, files[path])
         verbs |= _verbs(top, verbs)
         roles += [(key, reader, _role(key, reader)) for key, reader in top.named("roles").items()]
-        for group in top.raw("exclusive") or []:
+        groups = top.raw("exclusive") or []
+        for group in groups if isinstance(groups, list) else [groups]:
             if not isinstance(group, list) or len(group) < 2:
                 raise top.bad("exclusive 应为列表,每项是两个以上互斥的角色", "exclusive")
             exclusive.append(frozenset(map(str, group)))

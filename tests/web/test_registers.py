@@ -147,6 +147,16 @@ def test_an_operator_skips_an_incident_with_a_reason_and_it_is_gone(officer, sto
     expect(page.locator(".empty")).to_contain_text("没有未处理的异常")
 
 
+def test_who_comes_in_stands_before_the_first_page_that_he_may_see(officer, stocked):
+    for login, first in (("officer_1", "/inbox"), ("audit_admin_1", "/audits"), ("security_admin_1", "/people")):
+        one = officer(login)
+        one.come_back()
+        one.page.goto("/")
+        one.page.wait_for_url(f"**{first}")
+        settled(one.page)
+        expect(one.page.locator("main [role=alert]")).to_have_count(0)
+
+
 def test_the_security_administrator_gives_a_role_that_the_system_administrator_may_not(officer, stocked, person):
     target = person("officer_2").id
     keeper = officer("system_admin_1")

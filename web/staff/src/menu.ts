@@ -77,9 +77,9 @@ export const GROUPS: { name: string; entries: Entry[] }[] = [
   {
     name: 'menu.admin',
     entries: [
+      { to: '/audits', name: 'audits.title', may: 'audit.read' },
       { to: '/people', name: 'people.title', may: 'people.read' },
       { to: '/agencies', name: 'agencies.title', may: 'people.read' },
-      { to: '/audits', name: 'audits.title', may: 'audit.read' },
     ],
   },
 ]
