@@ -72,11 +72,13 @@ def tell(node: Node) -> int:
 
 
 def _tell(work: Work, finding: Finding) -> None:
+    with work.node.files.telling(finding) as mine:
+        if mine:
+            _told(work, finding)
+
+
+def _told(work: Work, finding: Finding) -> None:
     with work.transaction():
-        key = f"file:{finding.sha256.hex()}"
-        work.rows("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (key,))
-        if finding not in work.node.files.findings():
-            return  # another process has told of it while we waited
         rows = work.rows(_NAMED, {"sha": finding.sha256})
         for row in rows:
             _write_down(work, finding, row)
@@ -88,7 +90,6 @@ def _tell(work: Work, finding: Finding) -> None:
             work, "file.care", subject=("file", finding.sha256.hex()), outcome="done" if finding.state == "restored" else "failed",
             detail={"state": finding.state, "named": len(rows)},
         )  # fmt: skip
-    work.node.files.told(finding)
 
 
 def _write_down(work: Work, finding: Finding, row: Row) -> None:

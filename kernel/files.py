@@ -8,6 +8,7 @@ A directory now; an object store can stand behind the same face later.
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import secrets
@@ -178,9 +179,25 @@ class FileStore:
             if state in ("restored", "lost")
         ]
 
-    def told(self, finding: Finding) -> None:
-        """Somebody knows of it: it is no finding any more."""
-        (self.root / "findings" / f"{finding.sha256.hex()}.{finding.state}").unlink(missing_ok=True)
+    @contextmanager
+    def telling(self, finding: Finding) -> Iterator[bool]:
+        """Around the telling of a finding, which one process does at a time; False: another has done it meanwhile.
+
+        After the block it is no finding any more; after an exception it still is.
+        """
+        path = self.root / "findings" / f"{finding.sha256.hex()}.{finding.state}"
+        try:
+            held = path.open("r+b")
+        except FileNotFoundError:
+            yield False
+            return
+        with held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            if os.fstat(held.fileno()).st_nlink == 0:
+                yield False
+                return
+            yield True
+            path.unlink(missing_ok=True)
 
     def derived(self, digest: bytes, recipe: str, make: Callable[[], bytes]) -> bytes:
         """What a recipe makes of what has this SHA-256, made when first asked for. A cache: it may be thrown away at any time."""

@@ -108,7 +108,7 @@ def test_the_day_and_its_sheet_without_a_formula(come_in, case):
     assert come_in("officer_1").get("/money/export", params=asked).status_code == 403
     assert finance.get("/money/export", params={"first": DAY, "last": "2026-01-01"}).status_code == 422
     audit = come_in("audit_admin_1").get("/audit", params={"verb": "money.export"}).json()["items"]
-    assert [row["outcome"] for row in audit] == ["read", "read"]
+    assert [row["outcome"] for row in audit] == ["refused", "read", "read"]
 
 
 def test_whatever_is_sent_in_the_answer_is_a_chinese_refusal_and_never_a_fault(come_in, case):

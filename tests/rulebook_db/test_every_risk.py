@@ -517,8 +517,8 @@ def test_a_large_export_at_night_is_refused_and_leaves_an_alert(lab: Lab) -> Non
         export_rows(lab.work_as("clerk_1"), made["id"])
     assert refused.value.rule == "R_DATA_LEAK"
     with lab._system() as work:
-        rows = work.rows("select subject_id from alert where rule = 'R_DATA_LEAK'")
-    assert [str(row["subject_id"]) for row in rows] == [lab.id("clerk_1")]
+        told = ("R_DATA_LEAK", lab.id("clerk_1"))  # the other trials of this file have their own
+        assert len(work.rows("select 1 from alert where rule = %s and subject_id = %s", told)) == 1
     short = request_export(clerk, "01", date(2021, 6, 1), date(2021, 6, 1), None, "年度统计", False)
     decide_export(lab.work_as("head_1"), short["id"], True, "同意")
     assert export_rows(lab.work_as("clerk_1"), short["id"])[1] == []
