@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -34,7 +35,7 @@ for _property in ("time offset", "start included", "end included"):
 class Expression:
     """A compiled text. Immutable; may be shared between threads."""
 
-    __slots__ = ("_body", "_budget", "_host", "_loads", "_size", "kind", "reads", "text", "tree")
+    __slots__ = ("_body", "_budget", "_conjuncts", "_host", "_loads", "_part", "_size", "kind", "reads", "text", "tree")
 
     def __init__(
         self,
@@ -60,6 +61,8 @@ class Expression:
             usable = entry is not None and not (entry.extension and compiler.standard)
             loads.append((key, slot, entry.value() if entry is not None and usable else None))
         self._loads = tuple(loads)
+        self._conjuncts: tuple[Expression, ...] | None = None
+        self._part: Callable[[n.Node], Expression] | None = None
         self.reads = frozenset(
             key for key, _, fallback in loads if fallback is None or compiler.names is None or key in compiler.names
         )
@@ -70,6 +73,16 @@ class Expression:
         for a value in the context that is not data.
         """
         return self._run(context, None, Meter(self._budget, host or self._host))
+
+    def holds(self, context: Mapping[str, object], host: Host | None = None) -> bool:
+        """Whether the value is true itself. A conjunction is given up at its first part that is not: what the others read is not
+        looked up. The budget is that of each part.
+        """
+        if self._conjuncts is None:
+            tree, part = self.tree, self._part
+            split = isinstance(tree, n.Logic) and tree.op == "and" and part is not None
+            self._conjuncts = tuple(part(node) for node in tree.parts) if split else (self,)  # type: ignore[attr-defined,misc]
+        return all(one.evaluate(context, host) is True for one in self._conjuncts)
 
     def matches(self, value: object, context: Mapping[str, object], host: Host | None = None) -> bool:
         """Whether ``value`` passes these unary tests; unknown counts as no."""
@@ -220,12 +233,17 @@ class _Surroundings:
         parser = Parser(text, self.known, self.budget, self.standard, self.types)
         try:
             tree = parser.parse_unary() if kind == "unary" else parser.parse_expression()
-            compiler = Compiler(self.aliases, self.names, self.types, self.standard, self.declared)
-            body = compiler.compile(tree)
+            made = self._made(text, kind, tree)
         except RecursionError:
             raise FeelError(-1, "表达式嵌套过深，请拆成几条。", "budget") from None
         if self.names is not None:
             check(tree, self.names, self.aliases, self.types, self.standard)
+        made._part = functools.partial(self._made, text, "expression")
+        return made
+
+    def _made(self, text: str, kind: Kind, tree: n.Node) -> Expression:
+        compiler = Compiler(self.aliases, self.names, self.types, self.standard, self.declared)
+        body = compiler.compile(tree)
         return Expression(text, kind, tree, body, compiler, self.budget, self.host)
 
 

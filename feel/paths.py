@@ -80,3 +80,21 @@ def compared_with(expression: Expression, name: str) -> set[str]:
         if any(isinstance(side, n.Name) and side.name == name for side in sides):
             found |= {side.value for side in sides if isinstance(side, n.Literal) and isinstance(side.value, str)}
     return found
+
+
+def needed_members(expression: Expression, name: str) -> frozenset[str]:
+    """Members of a context without which an expression cannot be true: ``X`` in ``clocks.X.elapsed = true and …``."""
+    return _needed(expression.tree, name)
+
+
+def _needed(node: n.Node, name: str) -> frozenset[str]:
+    if isinstance(node, n.Logic):
+        parts = [_needed(part, name) for part in node.parts]
+        return frozenset().union(*parts) if node.op == "and" else frozenset.intersection(*parts)
+    if isinstance(node, n.Compare) and node.op == "=":
+        path = _path(node.left, {}, set())
+        is_value = isinstance(node.right, n.Literal) and node.right.value is not None
+        return (
+            frozenset(path[1:2]) if is_value and path is not None and len(path) > 2 and path[0] == name else frozenset()
+        )
+    return frozenset()

@@ -274,10 +274,11 @@ def evaluate(
     texts = (
         chosen if isinstance(chosen, Mapping) and only is not None else {key: risks.rules[key].when for key in chosen}
     )
+    clocks = context.get("clocks") or {}
     alerts = [
         _alert(risks, risks.rules[key], text, context)
         for key, text in texts.items()
-        if plain(text).evaluate(facts) is True
+        if clocks_needed(text) <= clocks.keys() and plain(text).holds(facts)
     ]
     return sorted(alerts, key=lambda alert: SEVERITIES.index(alert.severity))
 
@@ -292,6 +293,12 @@ def reads_of(risks: Risks, ids: Iterable[str] | None = None) -> frozenset[str]:
 def paths_of(text: str) -> frozenset[tuple[str, ...]]:
     """What a condition reads, down to the member (papers.D11.served_at)."""
     return feel.paths(expression(text))
+
+
+@lru_cache(maxsize=4096)
+def clocks_needed(text: str) -> frozenset[str]:
+    """The clocks without which a condition cannot hold: most rules of periods are settled by this alone."""
+    return feel.needed_members(expression(text), "clocks")
 
 
 @lru_cache(maxsize=4096)

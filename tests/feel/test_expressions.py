@@ -239,3 +239,42 @@ def test_data_that_many_expressions_read_are_looked_up_once_and_give_the_same_an
     together = [feel.compile(text).evaluate(taken) for text in texts]
     assert together == [value(text, hearing="earlier") for text in texts]
     assert sorted(asked) == ["age", "missing", "officers", "罚款金额"]  # age: it might have been one of the data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hearing = 1 and missing = 2",
+        "true and 罚款金额 > 1 and count(officers) = 2",
+        "missing and 1 = 1",
+        "true or missing",
+        "(1 = 1 and 2 = 2) and missing = null",
+        "null",
+    ],
+)
+def test_a_conjunction_holds_when_its_value_is_true_itself(text: str) -> None:
+    assert feel.compile(text).holds(FACTS) is (value(text) is True)
+
+
+def test_what_stands_behind_a_part_that_is_not_true_is_not_looked_up() -> None:
+    taken = feel.Taken(FACTS)
+    assert not feel.compile('party_name = "别人" and count(officers) = 2').holds(taken)
+    assert set(taken) == {"party_name"}
+
+
+@pytest.mark.parametrize(
+    ("text", "members"),
+    [
+        ("clocks.A.elapsed = true and clocks.B.met = false and x", {"A", "B"}),
+        ("clocks.A.elapsed = true or clocks.A.met = true", {"A"}),
+        ("clocks.A.elapsed = true or clocks.B.met = true", set()),
+        ("clocks.A.due = null", set()),
+        ("not(clocks.A.elapsed = true)", set()),
+        ("clocks.A = true", set()),
+        ("other.A.elapsed = true", set()),
+    ],
+)
+def test_an_expression_cannot_be_true_without_the_members_it_needs(text: str, members: set[str]) -> None:
+    assert feel.needed_members(feel.compile(text), "clocks") == members
+    if members:
+        assert feel.compile(text).evaluate({"clocks": {}, "x": True}) is not True
