@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import threading
 import time
 import uuid
@@ -20,7 +20,7 @@ def uuid7() -> uuid.UUID:
         # 60 bits: milliseconds and a counter in rand_a (RFC 9562 method 1); never goes back even if the clock does.
         stamp = max((time.time_ns() // 1_000_000) << 12, _last + 1)
         _last = stamp
-    value = (stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62)
+    value = (stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | int.from_bytes(os.urandom(8)) >> 2
     return uuid.UUID(int=value)
 
 

@@ -207,7 +207,7 @@ class Work:
         if self._pg is None:
             raise RuntimeError("no transaction is open")
         self.statements += 1
-        cursor = self._pg.cursor(row_factory=dict_row)
+        cursor = psycopg.Cursor(self._pg, row_factory=dict_row)
         cursor.execute(query.encode(), params)
         return cursor
 
