@@ -274,11 +274,12 @@ def evaluate(
     texts = (
         chosen if isinstance(chosen, Mapping) and only is not None else {key: risks.rules[key].when for key in chosen}
     )
-    clocks = context.get("clocks") or {}
+    clocks = context.get("clocks")
+    running = frozenset(clocks) if isinstance(clocks, Mapping) else frozenset()
     alerts = [
         _alert(risks, risks.rules[key], text, context)
         for key, text in texts.items()
-        if clocks_needed(text) <= clocks.keys() and plain(text).holds(facts)
+        if clocks_needed(text) <= running and plain(text).holds(facts)
     ]
     return sorted(alerts, key=lambda alert: SEVERITIES.index(alert.severity))
 

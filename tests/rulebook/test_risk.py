@@ -41,6 +41,12 @@ def test_an_empty_case_raises_no_alert() -> None:
     assert evaluate(RISKS, {}) == []
 
 
+@pytest.mark.parametrize("clocks", [5, "DL_SEIZURE", [], None])
+def test_clocks_that_are_none_raise_no_alert_and_no_fault(clocks: object) -> None:
+    """An example in content may say anything: the check tells of it, it does not fall over."""
+    assert evaluate(RISKS, {"clocks": clocks}) == []
+
+
 def test_an_alert_says_which_facts_article_act_and_addressee() -> None:
     (alert,) = evaluate(RISKS, {"procedure_type": "summary", "party_type": "person", "fine_amount": Decimal(500)})
     shown = as_dict(alert)
