@@ -63,6 +63,7 @@ PAPER_SUPPLY: Final = frozenset(
         "pages",
         "volume",
         "evidence_sm3",
+        "opinions",
         "clocks",
         "approvals",
     }

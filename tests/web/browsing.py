@@ -81,6 +81,14 @@ class Officer:
             self.judged()
         raise AssertionError(f"not to be seen on the form: {sorted(left)}")
 
+    def opinion(self, opinion: str, note: str = "") -> None:
+        """同意 or 不同意 on the task that is open, which somebody else does."""
+        panel = self.page.locator("[data-part=signing]")
+        panel.locator(f'input[value="{opinion}"]').check()
+        panel.locator("textarea").fill(note)
+        panel.locator("[data-act=sign]").click()
+        expect(panel.locator("[data-act=sign]")).to_have_count(0)
+
     def judged(self) -> None:
         """Until the server has said how the form stands."""
         self.page.wait_for_function("() => document.querySelector('.form')?.dataset.looking !== 'true'")
