@@ -145,6 +145,7 @@ class Work:
     _pg: psycopg.Connection[Any] | None = None
     _hot: bool = False
     _now: datetime | None = None
+    _first: Callable[[], None] | None = None
 
     @property
     def now(self) -> datetime:
@@ -189,7 +190,7 @@ class Work:
                 raise
             finally:
                 self._connection = self._pg = None
-                self._now = None
+                self._now = self._first = None
         callbacks, self.after_commit = self.after_commit, []
         for call in callbacks:
             call()
@@ -213,6 +214,7 @@ class Work:
 
     def execute(self, query: str, params: Sequence[object] | Mapping[str, object] = ()) -> None:
         """A statement whose result nobody reads; in a hot transaction it waits for company."""
+        self.settle_first()
         self._raw(query, params)
 
     def send(self, query: str, params: Sequence[object] | Mapping[str, object] = ()) -> psycopg.Cursor[Row]:
@@ -223,7 +225,20 @@ class Work:
         """The rows of a query that was sent."""
         if self._hot and cursor.pgresult is None:
             self.round_trips += 1
-        return cursor.fetchall()
+        rows = cursor.fetchall()
+        self.settle_first()
+        return rows
+
+    def first(self, check: Callable[[], None]) -> None:
+        """What must hold before the act learns anything: asked when its first rows are in, before it is given them, so that
+        what `check` reads (sent already) costs no round trip of its own. It raises if the act may not go on."""
+        self._first = check
+
+    def settle_first(self) -> None:
+        """Asks now what `first` was told to ask, if nobody has yet."""
+        check, self._first = self._first, None
+        if check is not None:
+            check()
 
     def rows(self, query: str, params: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
         """The rows of a query, as dictionaries."""
