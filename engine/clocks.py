@@ -69,7 +69,7 @@ where subject_id = any(%s::uuid[]) and status <> 'closed' order by subject_id, r
 
 
 def send(work: Work, subject_id: UUID | str) -> psycopg.Cursor[Row]:
-    """Asks for the clocks that a step needs, the latest of each rule; read it with `work.read`, give the rows to `Clocks`."""
+    """Asks for the clocks that a step needs, the latest of each rule: to be given to `Clocks`, or read with `work.read`."""
     return work.send(_CURRENT, ([str(subject_id)],))
 
 
@@ -117,12 +117,15 @@ class Clocks:
     work: Work
     release: Release
     instance: Row
-    rows: Sequence[Row]
+    rows: Sequence[Row] | psycopg.Cursor[Row]  # or asked for with `send` and on their way
     moved: list[str] = field(default_factory=list)
     _changes: list[_Change] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self._all: list[Row] = [dict(row) for row in self.rows]
+    @functools.cached_property
+    def _all(self) -> list[Row]:
+        """Read only when asked for: meanwhile the step thaws."""
+        rows = self.work.read(self.rows) if isinstance(self.rows, psycopg.Cursor) else self.rows
+        return [dict(row) for row in rows]
 
     @property
     def _rules(self) -> Rules:

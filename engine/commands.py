@@ -147,7 +147,7 @@ def do(work: Work, task_id: str, answers: Mapping[str, Any], *, bulk: bool = Fal
     officers = acting.officers_in(row["facts"], answers)
     read = alerting.parts(release_, release_store.load(work, row["in_force"]), config.step_role)
     ask = acting.Acting(work, row["subject_id"], row["category"], officers, row["agency_id"], read)
-    clock_rows = work.read(clocks.send(work, row["subject_id"]))
+    clock_rows = clocks.send(work, row["subject_id"])
     step = steps.opened(work, row, release_, clock_rows, source=f"{row['step_process']}/{row['element']}")
     facts: Mapping[str, Any] = {}
     if config.form:
@@ -216,7 +216,7 @@ def cancel(work: Work, instance_id: str, reason: str) -> Json:
         work,
         row,
         release_store.load(work, row["release"]),
-        work.read(clocks.send(work, row["subject_id"])),
+        clocks.send(work, row["subject_id"]),
         source="cancel",
     )
     step.cancel(reason)
@@ -300,7 +300,7 @@ def movable(work: Work, row: Row) -> steps.Step:
     if row["status"] not in ("running", "incident"):
         raise Refusal("流程已经结束,不能调整", remedy="已结束的案件如需纠正,请另行立案或按监督程序处理")
     release_ = release_store.load(work, row["release"])
-    return steps.opened(work, row, release_, work.read(clocks.send(work, row["subject_id"])), source="move")
+    return steps.opened(work, row, release_, clocks.send(work, row["subject_id"]), source="move")
 
 
 def guard_targets(step: steps.Step, targets: Sequence[str]) -> None:
