@@ -175,10 +175,13 @@ class Work:
             self._connection, self._pg, self._hot, self._now = connection, pg, hot, self.node.clock()
             try:
                 if hot:
+                    # psycopg would wait for an answer to its own BEGIN and COMMIT: these travel with the other statements.
+                    pg.autocommit = True
                     with pg.pipeline():
+                        pg.execute(b"BEGIN", prepare=False)
                         self._set_scope(hints or {})
                         yield self
-                        pg.commit()
+                        pg.execute(b"COMMIT", prepare=False)
                         self.round_trips += 1
                 else:
                     self._set_scope(hints or {})
@@ -189,6 +192,8 @@ class Work:
                 _roll_back(pg)
                 raise
             finally:
+                if hot and not pg.closed:
+                    pg.autocommit = False
                 self._connection = self._pg = None
                 self._now = self._first = None
         callbacks, self.after_commit = self.after_commit, []
