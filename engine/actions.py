@@ -210,7 +210,7 @@ def run(work: Work, job: Row) -> None:
 
 def _complete(work: Work, job: Row, element: str, result: dict[str, Any], failed: str | None) -> None:
     row = instances.locked(work, job["instance_id"])
-    clock_rows = work.read(clocks.send(work, row["subject_id"]))
+    clock_rows = clocks.send(work, row["subject_id"])
     step = steps.opened(work, row, release_store.load(work, row["release"]), clock_rows, source=f"action/{element}")
     # What was done outside while the process was being suspended counts; what comes after it waits for people.
     if row["status"] in ("running", "suspended") and step.waiting(job["token"]) is not None:

@@ -19,7 +19,7 @@ import orjson
 import pypdf
 
 from content.releases import Release
-from engine import jobs, release_store, sealing
+from engine import jobs, release_store, sealing, signers
 from engine.papers import convert, render, template
 from engine.rules import rules
 from kernel import audit, sm3
@@ -268,6 +268,9 @@ class _Desk:
             "clocks": self.clocks,
             "approvals": self.approvals,
         }
+        form = template_of(self.release, paper.code)
+        if any(field.source == "opinions" for field in form.fields.values()):
+            system["opinions"] = signers.for_paper(work, self.step.instance["id"], paper.element)
         return {
             "system": system,
             "rules": rules(self.release).paper_lengths,

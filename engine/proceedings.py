@@ -80,7 +80,7 @@ def on_record(
     blank = instances.unknown_to(work, row["id"], which.key) if which.process.apart else {}
     known = instances.facts_of(row["facts"], blank)
     instance = {**_instance(release, which, instance_id or uuid7(), row["id"], row, known), "blank": blank}
-    clock_rows = work.read(clocks.send(work, row["id"]))
+    clock_rows = clocks.send(work, row["id"])
     step = steps.begun(work, instance, release, source=f"{which.key}/start", answers=facts, clock_rows=clock_rows)
     step.settle()
     return step
@@ -195,7 +195,7 @@ def deliver(
         return None
     row = instances.locked(work, waits[0]["instance_id"])
     release = release_store.load(work, row["release"])
-    clock_rows = work.read(clocks.send(work, row["subject_id"]))
+    clock_rows = clocks.send(work, row["subject_id"])
     still = [w for w in work.rows(find, (subject_id, message)) if w["instance_id"] == row["id"]]
     if not still:
         return None

@@ -65,6 +65,7 @@ PAPER_SUPPLY: Final = frozenset(
         "pages",
         "volume",
         "evidence_sm3",
+        "opinions",
         "clocks",
         "approvals",
     }
