@@ -71,7 +71,11 @@ class Acting:
         return {
             **(parameters or {}),
             **facts,
-            "person": {**me, "roles": sorted(work.person.roles), "of_this_agency": work.person.agency_id == self._agency},
+            "person": {
+                **me,
+                "roles": sorted(work.person.roles),
+                "of_this_agency": work.person.agency_id == self._agency,
+            },
             "acting_officers": self.officers,
             "performers": done,
             "done": dict.fromkeys(done, True),

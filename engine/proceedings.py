@@ -143,7 +143,9 @@ def _copied(context: Context) -> Json:
     return {key: context.facts[key] for key in keys if key in context.facts}
 
 
-_NOT_ISSUED = """select id from document where case_id = %s and instance_id = any(%s) and state in ('made', 'unsealed')"""
+_NOT_ISSUED = (
+    """select id from document where case_id = %s and instance_id = any(%s) and state in ('made', 'unsealed')"""
+)
 
 
 def end_proceedings(work: Work, context: Context) -> Json:

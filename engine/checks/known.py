@@ -55,7 +55,17 @@ ACTION_FACTS: Final = {
 }
 # What engine/documents.py supplies to a paper besides facts; the second half stands in the agency's particulars.
 PAPER_SUPPLY: Final = frozenset(
-    {"agency_name", "agency_above", "officers", "officers_unit_position", "person", "archivist", "checker", "number", "case_number"}
+    {
+        "agency_name",
+        "agency_above",
+        "officers",
+        "officers_unit_position",
+        "person",
+        "archivist",
+        "checker",
+        "number",
+        "case_number",
+    }
     | {
         "archive_no",
         "issued_date",

@@ -19,5 +19,18 @@ from tools.layouts import (
 )
 from tools.layouts.blocks import Paper
 
-GROUPS = (investigation, hearing, decision, coercion, transfer, enforcement, service, file, offsite, inspection, remedy, filing)
+GROUPS = (
+    investigation,
+    hearing,
+    decision,
+    coercion,
+    transfer,
+    enforcement,
+    service,
+    file,
+    offsite,
+    inspection,
+    remedy,
+    filing,
+)
 LAYOUTS: dict[str, Paper] = {code: paper for group in GROUPS for code, paper in group.LAYOUTS.items()}
