@@ -30,6 +30,7 @@ from engine import (
     release_store,
     replacing,
     sealing,
+    sharing,
     similar,
     surcharge,
 )
@@ -158,6 +159,8 @@ REGISTRY: dict[str, Action] = {
     "publish_evaluation": evaluations.publish_evaluation,
     "start_process": proceedings.start_process,
     "send_message": proceedings.send_message,
+    "end_proceedings": proceedings.end_proceedings,
+    "share_case": sharing.share_case,
     "notify_payment": _notify_payment,
     "renew_payment_notice": _renew_payment_notice,
     "send_out": _send_out,
