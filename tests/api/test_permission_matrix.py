@@ -288,6 +288,7 @@ BODIES = {
     "decide_export": {"approved": True, "decision": "x"},
     "unmask_party": {"reason": "x"},
     "take_over": {"form": "x"},
+    "decide_supplement": {"accepted": True, "note": "x"},
     "unmask": {"elements": ["case_cause"], "reason": "x"},
     "give_back_numbers": {"reason": " "},
     "move_property": {"movement": "store", "document_id": str(uuid7()), "colleague_id": str(uuid7())},
