@@ -119,7 +119,8 @@ def _archived(work, relation):
         "insert into dossier_list (id, agency_id, kind, reason, made_at, made_by) values (%s, %s, 'destroy', 'x', %s, %s)",
         (list_id, RELATIONS[relation], work.now, work.person.id),
     )
-    return {"dossier_id": str(row["id"]), "use_id": str(use_id), "list_id": str(list_id), "volume": "main"}
+    ids = {"dossier_id": row["id"], "use_id": use_id, "list_id": list_id, "supplement_id": uuid7()}
+    return {**{key: str(value) for key, value in ids.items()}, "volume": "main"}
 
 
 @pytest.fixture
