@@ -64,7 +64,9 @@ def held(page: Page, most: int = 200) -> Iterator[list[int]]:
     main = {
         (e["pid"], e["tid"]) for e in events if e["name"] == "thread_name" and e["args"]["name"] == "CrRendererMain"
     }
-    times = [e.get("tdur", 0) / 1000 for e in events if e["name"].endswith("::RunTask") and (e["pid"], e["tid"]) in main]
+    times = [
+        e.get("tdur", 0) / 1000 for e in events if e["name"].endswith("::RunTask") and (e["pid"], e["tid"]) in main
+    ]
     assert max(times, default=0) > 0, "nothing was traced"
     tasks += [round(ms) for ms in times if ms > most]
 
