@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from psycopg.types.json import Jsonb
 
 from kernel.errors import NotFound, Refusal
-from kernel.work import LOCAL, Row, Work
+from kernel.work import LOCAL, Row, Work, array_of
 from registers import masking
 
 ON_DUTY = "1"  # OFFICER_STATUS 在岗
@@ -69,7 +69,13 @@ def asked(officer_ids: Iterable[UUID | str], at: datetime, category: str, agency
     `legal_review_first`.
     """
     ids = list(dict.fromkeys(id_ for i in officer_ids if (id_ := _uuid(i)) is not None))
-    return {"ids": ids, "at": at, "day": at.astimezone(LOCAL).date(), "category": category, "agency": agency_id}
+    return {
+        "ids": array_of(map(str, ids)),
+        "at": at,
+        "day": at.astimezone(LOCAL).date(),
+        "category": category,
+        "agency": agency_id,
+    }
 
 
 def best(rows: Iterable[Row]) -> list[Row]:

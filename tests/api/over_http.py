@@ -64,10 +64,14 @@ class OverHttp(play.Player):
         if line.begin is not None:
             body = {"process": line.begin, "facts": self._people(line.facts)}
             return self.ask(line.by, "POST", f"/records/{self.played.case_id}/processes", body)
+        if line.away is not None:
+            return super()._act(line)
         view = self.ask(line.by, "GET", f"/records/{self.played.case_id}")
-        found = [t["id"] for t in view["tasks"] if t["element"] == line.step]
+        found = [t["id"] for t in view["tasks"] if t["element"] == (line.step or line.sign)]
         if not found:
             raise Refusal(f"没有待办 {line.step},只有 {[t['element'] for t in view['tasks']]}")
+        if line.sign is not None:
+            return self.ask(line.by, "POST", f"/tasks/{found[0]}/sign", {"note": "", **line.answers})
         self.ask(line.by, "POST", f"/tasks/{found[0]}/claim")
         assert self.ask(line.by, "GET", f"/tasks/{found[0]}")["form"] is not None
         self.before(line.step, line.by, self.played.case_id)

@@ -319,6 +319,7 @@ BODIES = {
     "request_export": {"category": "01", "since": "2026-03-02", "until": "2026-03-01", "purpose": "x"},
     "decide_export": {"approved": True, "decision": "x"},
     "unmask_party": {"reason": "x"},
+    "take_over": {"form": "x"},
     "unmask": {"elements": ["case_cause"], "reason": "x"},
     "give_back_numbers": {"reason": " "},
     "move_property": {"movement": "store", "document_id": str(uuid7()), "colleague_id": str(uuid7())},

@@ -81,6 +81,14 @@ class Officer:
             self.judged()
         raise AssertionError(f"not to be seen on the form: {sorted(left)}")
 
+    def opinion(self, opinion: str, note: str = "") -> None:
+        """同意 or 不同意 on the task that is open, which somebody else does."""
+        panel = self.page.locator("[data-part=signing]")
+        panel.locator(f'input[value="{opinion}"]').check()
+        panel.locator("textarea").fill(note)
+        panel.locator("[data-act=sign]").click()
+        expect(panel.locator("[data-act=sign]")).to_have_count(0)
+
     def judged(self) -> None:
         """Until the server has said how the form stands."""
         self.page.wait_for_function("() => document.querySelector('.form')?.dataset.looking !== 'true'")
@@ -105,12 +113,24 @@ class Officer:
             )
             row.locator("input").fill(str(text))
             row.locator("input").press("Enter")
+        elif kind == "location":
+            for place, part in enumerate(("lon", "lat")):
+                row.locator("input").nth(place).fill(str(value[part]))
+        elif kind in ("party", "vehicle"):
+            self.look_up(row, value)
         elif kind == "signature":
             row.locator("input").fill(value["name"] if isinstance(value, dict) else str(value))
             if self.phone and row.locator("button").count():
                 self.sign(row)
         else:
             row.locator("textarea, input").first.fill(str(value))
+
+    def look_up(self, row: Locator, whole: str) -> None:
+        """The only party or vehicle of the register that is called so, with what goes beside it."""
+        row.locator("input").fill(whole)
+        row.locator("[data-act=look-up]").click()
+        row.locator("[data-pick]").first.click()
+        expect(row.locator("[role=status]")).to_contain_text("已填入")
 
     def sign(self, row: Locator) -> None:
         """A name drawn with the finger, as the touch screen tells it."""

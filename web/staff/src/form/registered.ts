@@ -1,0 +1,21 @@
+// A party or a vehicle of a register that a form names by id.
+import { ref, watch, type Ref } from 'vue'
+
+import { api, got } from '../api/client'
+
+export type Registered = 'party' | 'vehicle'
+
+/** What it is called; its id where it cannot be read. */
+export function useRegistered(kind: () => Registered, id: () => unknown): Ref<string> {
+  const name = ref('')
+  watch([kind, id], async ([of, value]) => {
+    if (!value) return void (name.value = '')
+    const path = { params: { path: { object_id: String(value) } } }
+    try {
+      name.value = of === 'party' ? (await got(api.GET('/api/staff/objects/parties/{object_id}', path))).name : (await got(api.GET('/api/staff/objects/vehicles/{object_id}', path))).plate
+    } catch {
+      name.value = String(value)
+    }
+  }, { immediate: true })
+  return name
+}
