@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from engine import release_store, reporters
+from engine import alerting, relation, release_store, reporters
 from kernel import audit, permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, NotFound
@@ -18,9 +18,13 @@ _INSERT = """insert into unmasking (id, agency_id, category, subject_kind, subje
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 
 
+@alerting.remembers_blocks
 @command(may=masking.RIGHT, subject="record_id")
 def unmask(work: Work, record_id: str, elements: Sequence[str], reason: str) -> dict[str, Any]:
-    """The named facts of a record in clear. The reason is kept with the record; what names a protected reporter stays hidden."""
+    """The named facts of a record in clear. The reason is kept with the record; what names a protected reporter stays hidden.
+
+    Refused to somebody who has nothing to do with the record (`relation.ground`): his supervisors are told.
+    """
     if not reason.strip():
         raise InvalidAnswers({"reason": "请写明查看个人信息的理由"})
     id_ = as_uuid(record_id)
@@ -34,6 +38,9 @@ def unmask(work: Work, record_id: str, elements: Sequence[str], reason: str) -> 
     wrong = [key for key in elements if key not in known or not masking.is_personal(known, known[key])]
     if wrong or not elements:
         raise InvalidAnswers({"elements": f"不是个人信息栏目:{'、'.join(wrong)}" if wrong else "请选择要查看的栏目"})
+    unrelated = relation.ground(work, id_, row) == relation.NONE
+    place = {"agency_id": row["agency_id"], "category": row["category"], "subject_id": work.person.id}
+    alerting.judge_act(work, place, {"query_unrelated": unrelated})
     asked = sorted(set(elements) - secret)
     keep(work, row, (kind.name, id_), asked, reason.strip())
     return {"values": {key: row["facts"].get(key) for key in asked}}
