@@ -78,13 +78,14 @@ class Signing:
     """会签、或签、比例、顺序: who signs a step (`signers`: an element with officers, or a role) and when it may be completed.
 
     `rule`: all, any, share (at least `share` of them), order (one after the other, all). `refusal`: whether one refusal
-    `stops` the step or merely `counts` as no agreement.
+    `stops` the step or merely `counts` as no agreement. `everyone`: nobody's opinion may be missing, also where fewer agree.
     """
 
     rule: str
     signers: str
     share: Decimal | None = None
     refusal: str = "stops"
+    everyone: bool = False
 
 
 @dataclass(frozen=True)
@@ -280,7 +281,8 @@ def _signing(reader: Reader | None) -> Signing | None:
     share = reader.number("share")
     if (rule == "share") != (share is not None) or (share is not None and not 0 < share <= 1):
         raise reader.bad("规则为 share 时须写 share,大于 0、不大于 1;其他规则不写", "share")
-    made = Signing(rule, reader.identifier("signers"), share, reader.one_of("refusal", ("stops", "counts"), "stops"))
+    refusal = reader.one_of("refusal", ("stops", "counts"), "stops")
+    made = Signing(rule, reader.identifier("signers"), share, refusal, reader.flag("everyone"))
     reader.close()
     return made
 

@@ -237,6 +237,7 @@ from engine.supervision import (
     watch_object,
     watched_objects,
 )
+from engine.taken_over import take_over
 from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
@@ -541,6 +542,7 @@ __all__ = [
     "take_exchanges",
     "take_in",
     "take_mail",
+    "take_over",
     "take_piece",
     "take_receipt",
     "task",

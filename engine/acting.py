@@ -30,6 +30,7 @@ class Acting:
         self._shelf = shelf.send(work, subject_id, agency_id, parts, asked)
         self.parts = shelf.ALWAYS | parts
         self._named = set(officers)
+        self._agency = agency_id
         self.officers: list[Row] = []
         self.people: list[Row] = []  # officers and whoever acts, with what the register knows of them besides
         self.history: list[Row] = []  # what lies on the shelf (engine/shelf.py), as far as it was asked for
@@ -40,8 +41,9 @@ class Acting:
         clocks: Mapping[str, Mapping[str, object]],
         parameters: Mapping[str, object] | None = None,
     ) -> dict[str, object]:
-        """What guards see besides the facts: the agency's parameters under their keys, person, acting_officers, performers,
-        done, clocks, papers, proceedings (keys of the processes running on the record, this one too), now, today."""
+        """What guards see besides the facts: the agency's parameters under their keys, person (of_this_agency: of the one whose record it
+        is), acting_officers, performers, done, clocks, papers, proceedings (keys of the processes running on the record, this
+        one too), now, today."""
         work = self._work
         read = work.read(self._shelf)
         listed = sorted((row for row in read if row["what"] == "officer"), key=lambda row: row["n"])
@@ -69,7 +71,11 @@ class Acting:
         return {
             **(parameters or {}),
             **facts,
-            "person": {**me, "roles": sorted(work.person.roles)},
+            "person": {
+                **me,
+                "roles": sorted(work.person.roles),
+                "of_this_agency": work.person.agency_id == self._agency,
+            },
             "acting_officers": self.officers,
             "performers": done,
             "done": dict.fromkeys(done, True),

@@ -30,6 +30,7 @@ from engine import (
     release_store,
     replacing,
     sealing,
+    sharing,
     similar,
     surcharge,
 )
@@ -158,6 +159,8 @@ REGISTRY: dict[str, Action] = {
     "publish_evaluation": evaluations.publish_evaluation,
     "start_process": proceedings.start_process,
     "send_message": proceedings.send_message,
+    "end_proceedings": proceedings.end_proceedings,
+    "share_case": sharing.share_case,
     "notify_payment": _notify_payment,
     "renew_payment_notice": _renew_payment_notice,
     "send_out": _send_out,
@@ -207,7 +210,7 @@ def run(work: Work, job: Row) -> None:
 
 def _complete(work: Work, job: Row, element: str, result: dict[str, Any], failed: str | None) -> None:
     row = instances.locked(work, job["instance_id"])
-    clock_rows = work.read(clocks.send(work, row["subject_id"]))
+    clock_rows = clocks.send(work, row["subject_id"])
     step = steps.opened(work, row, release_store.load(work, row["release"]), clock_rows, source=f"action/{element}")
     # What was done outside while the process was being suspended counts; what comes after it waits for people.
     if row["status"] in ("running", "suspended") and step.waiting(job["token"]) is not None:

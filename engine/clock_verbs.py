@@ -149,7 +149,7 @@ def _on(work: Work, clock_id: str, do: _Do) -> tuple[steps.Step, Json]:
     permissions.demand(work, "clock.manage", instance["agency_id"], instance["category"])
     if instance["status"] not in ("running", "incident"):
         raise Refusal("流程已经结束,期限不能再调整", remedy="请刷新案件")
-    clock_rows = work.read(clocks.send(work, instance["subject_id"]))
+    clock_rows = clocks.send(work, instance["subject_id"])
     step = steps.opened(work, instance, release_store.load(work, instance["release"]), clock_rows, source="clock")
     row = step.clocks.running(_id(clock_id))
     book = rules(step.clocks.release)

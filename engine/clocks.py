@@ -27,7 +27,7 @@ from engine.rulebook.periods import Length, Unit
 from engine.rules import Rules, rules
 from kernel.errors import AgainstTheLaw, BadContent, NotFound, Refusal
 from kernel.ids import uuid7
-from kernel.work import LOCAL, Node, Row, Work, system_person
+from kernel.work import LOCAL, Node, Row, Work, array_of, system_person
 
 _COLUMNS = """id, instance_id, rule, rule_version, started, element, pauses, extensions, status, due_at, next_wake, calendar_version, unconfirmed,
 created_at, closed_at, reason"""
@@ -69,8 +69,8 @@ where subject_id = any(%s::uuid[]) and status <> 'closed' order by subject_id, r
 
 
 def send(work: Work, subject_id: UUID | str) -> psycopg.Cursor[Row]:
-    """Asks for the clocks that a step needs, the latest of each rule; read it with `work.read`, give the rows to `Clocks`."""
-    return work.send(_CURRENT, ([str(subject_id)],))
+    """Asks for the clocks that a step needs, the latest of each rule: to be given to `Clocks`, or read with `work.read`."""
+    return work.send(_CURRENT, (array_of([str(subject_id)]),))
 
 
 def send_all(work: Work, subject_id: UUID | str) -> psycopg.Cursor[Row]:
@@ -81,7 +81,7 @@ def send_all(work: Work, subject_id: UUID | str) -> psycopg.Cursor[Row]:
 def of_subjects(work: Work, subject_ids: Sequence[UUID]) -> dict[UUID, list[Row]]:
     """The clocks of several subjects, by subject; as `send` gives them for one."""
     found: dict[UUID, list[Row]] = {subject: [] for subject in subject_ids}
-    for row in work.rows(_CURRENT, ([str(subject) for subject in found],)):
+    for row in work.rows(_CURRENT, (array_of(map(str, found)),)):
         found[row["subject_id"]].append(row)
     return found
 
@@ -117,12 +117,15 @@ class Clocks:
     work: Work
     release: Release
     instance: Row
-    rows: Sequence[Row]
+    rows: Sequence[Row] | psycopg.Cursor[Row]  # or asked for with `send` and on their way
     moved: list[str] = field(default_factory=list)
     _changes: list[_Change] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self._all: list[Row] = [dict(row) for row in self.rows]
+    @functools.cached_property
+    def _all(self) -> list[Row]:
+        """Read only when asked for: meanwhile the step thaws."""
+        rows = self.work.read(self.rows) if isinstance(self.rows, psycopg.Cursor) else self.rows
+        return [dict(row) for row in rows]
 
     @property
     def _rules(self) -> Rules:

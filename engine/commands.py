@@ -57,7 +57,7 @@ def start(work: Work, process_key: str, facts: Mapping[str, Any], *, agency_id: 
 
 
 @opens_when_runaway
-@command(may="case.start", subject="subject_id", hot=True)
+@command(may="case.start", subject="subject_id", hot=True, reads_first=True)
 def start_beside(work: Work, subject_id: str, process_key: str, facts: Mapping[str, Any]) -> Json:
     """Begins a further process on a record that exists, beside those that run on it: a seizure, a recusal, a suspension.
 
@@ -80,21 +80,21 @@ def start_beside(work: Work, subject_id: str, process_key: str, facts: Mapping[s
     return answer(step)
 
 
-@command(may="task.claim", subject="task_id", hot=True)
+@command(may="task.claim", subject="task_id", hot=True, reads_first=True)
 def claim(work: Work, task_id: str) -> Json:
     """Takes a task of one's unit. Taking one's own again changes nothing; another's is refused."""
     row = inbox.claim(work, as_uuid(task_id))
     return {"id": str(row["id"]), "claimed_by": str(work.person.id)}
 
 
-@command(may="task.release", subject="task_id", hot=True)
+@command(may="task.release", subject="task_id", hot=True, reads_first=True)
 def release(work: Work, task_id: str) -> Json:
     """Gives one's task back to the unit; what was filled in stays as its draft."""
     row = inbox.release(work, as_uuid(task_id))
     return {"id": str(row["id"]), "claimed_by": None}
 
 
-@command(may="task.draft", subject="task_id", hot=True)
+@command(may="task.draft", subject="task_id", hot=True, reads_first=True)
 def save_draft(work: Work, task_id: str, answers: Mapping[str, Any], version: int | None = None) -> Json:
     """Keeps what is filled in so far, judged leniently; `version` is the one that was read (If-Match)."""
     if len(repr(answers)) > 1_000_000:
@@ -124,7 +124,7 @@ def hand_over(work: Work, task_id: str, to_officer_id: str, reason: str) -> Json
 
 @alerting.remembers_blocks
 @opens_when_runaway
-@command(may="task.complete", subject="task_id", hot=True)
+@command(may="task.complete", subject="task_id", hot=True, reads_first=True)
 def complete(work: Work, task_id: str, answers: Mapping[str, Any]) -> Json:
     """Finishes a task and lets the case run to its next stop.
 
@@ -147,7 +147,7 @@ def do(work: Work, task_id: str, answers: Mapping[str, Any], *, bulk: bool = Fal
     officers = acting.officers_in(row["facts"], answers)
     read = alerting.parts(release_, release_store.load(work, row["in_force"]), config.step_role)
     ask = acting.Acting(work, row["subject_id"], row["category"], officers, row["agency_id"], read)
-    clock_rows = work.read(clocks.send(work, row["subject_id"]))
+    clock_rows = clocks.send(work, row["subject_id"])
     step = steps.opened(work, row, release_, clock_rows, source=f"{row['step_process']}/{row['element']}")
     facts: Mapping[str, Any] = {}
     if config.form:
@@ -204,7 +204,7 @@ def hear(work: Work, case_id: UUID, message: str, facts: Mapping[str, Any], *, t
     return answer(step)
 
 
-@command(may="instance.cancel", subject="instance_id", hot=True)
+@command(may="instance.cancel", subject="instance_id", hot=True, reads_first=True)
 def cancel(work: Work, instance_id: str, reason: str) -> Json:
     """Ends a running process without its goal; numbers taken stay and are void only by their own verb."""
     if not reason.strip():
@@ -216,7 +216,7 @@ def cancel(work: Work, instance_id: str, reason: str) -> Json:
         work,
         row,
         release_store.load(work, row["release"]),
-        work.read(clocks.send(work, row["subject_id"])),
+        clocks.send(work, row["subject_id"]),
         source="cancel",
     )
     step.cancel(reason)
@@ -300,7 +300,7 @@ def movable(work: Work, row: Row) -> steps.Step:
     if row["status"] not in ("running", "incident"):
         raise Refusal("流程已经结束,不能调整", remedy="已结束的案件如需纠正,请另行立案或按监督程序处理")
     release_ = release_store.load(work, row["release"])
-    return steps.opened(work, row, release_, work.read(clocks.send(work, row["subject_id"])), source="move")
+    return steps.opened(work, row, release_, clocks.send(work, row["subject_id"]), source="move")
 
 
 def guard_targets(step: steps.Step, targets: Sequence[str]) -> None:

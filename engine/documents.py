@@ -19,7 +19,7 @@ import orjson
 import pypdf
 
 from content.releases import Release
-from engine import jobs, release_store, sealing
+from engine import jobs, release_store, sealing, signers
 from engine.papers import convert, render, template
 from engine.rules import rules
 from kernel import audit, sm3
@@ -52,7 +52,8 @@ _DESK = """select a.*, (select coalesce(jsonb_agg(f order by f.at), '[]') from (
     from step_history h join officer o on o.id = h.person_id left join officer away on away.id = (h.outcome ->> 'stands_for')::uuid
     cross join lateral jsonb_array_elements_text(h.outcome -> 'answers') as k(key)
     where cardinality(%(opinions)s::text[]) > 0 and h.subject_id = %(case)s and h.event = 'left' and k.key = any(%(opinions)s)
-    order by k.key, h.instance_id = %(instance)s desc, h.id desc) g) as approvals
+    order by k.key, h.instance_id = %(instance)s desc, h.id desc) g) as approvals,
+  (select p.name from agency p where p.id = a.parent_id) as above
 from agency a where a.id = %(agency)s"""
 
 _OF_STEPS = """select id, kind, name, number, agency_id, step, state, served_at, revokes from document
@@ -248,6 +249,7 @@ class _Desk:
         system = {
             **self.place["facts"],
             "agency_name": self.place["name"],
+            "agency_above": self.place["above"],
             "officers": self.people,
             "officers_unit_position": [f"{self.place['name']} 执法人员" for _ in self.people],
             "person": {"name": signs},
@@ -266,6 +268,9 @@ class _Desk:
             "clocks": self.clocks,
             "approvals": self.approvals,
         }
+        form = template_of(self.release, paper.code)
+        if any(field.source == "opinions" for field in form.fields.values()):
+            system["opinions"] = signers.for_paper(work, self.step.instance["id"], paper.element)
         return {
             "system": system,
             "rules": rules(self.release).paper_lengths,

@@ -17,7 +17,7 @@ import orjson
 
 from kernel.errors import AlreadyClaimed, InvalidAnswers, NotAllowed, NotFound, Refusal, Stale
 from kernel.ids import uuid7
-from kernel.work import Row, Work
+from kernel.work import Row, Work, array_of
 from registers import subject
 from registers.terms import normal
 
@@ -53,7 +53,7 @@ from jsonb_to_recordset(%(new)s::jsonb) as t(id uuid, role text, token text, ele
 _CLOSE_AND_ADD = f"""with closed as (
   update work_item set status = case when token = %(done)s then 'done' else 'cancelled' end, closed_at = %(now)s, closed_by = %(by)s,
     draft = null, version = version + 1
-  where instance_id = %(instance)s and token = any(%(gone)s) and status = 'open')
+  where instance_id = %(instance)s and token = any(%(gone)s::text[]) and status = 'open')
 {_ADD}"""
 
 
@@ -104,7 +104,7 @@ def change(
             "now": work.now,
             "by": work.person.id,
             "instance": instance["id"],
-            "gone": list(gone),
+            "gone": array_of(gone),
             "agency": instance["agency_id"],
             "category": instance["category"],
             "subject": instance["subject_id"],

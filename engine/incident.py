@@ -123,7 +123,7 @@ def _finish_job(work: Work, row: Row) -> None:
 
 def _go_on(work: Work, row: Row, job: Row, reason: str) -> None:
     instance = instances.locked(work, row["instance_id"])
-    clock_rows = work.read(clocks.send(work, instance["subject_id"]))
+    clock_rows = clocks.send(work, instance["subject_id"])
     release = release_store.load(work, instance["release"])
     step = steps.opened(work, instance, release, clock_rows, source="incident.skip")
     if step.waiting(job["token"]) is None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Element keys (forms/national/elements.yaml) of a person and of an organisation → columns of the register.
 PERSON = {"party_name": "name", "party_id_no": "id_number", "party_phone": "phone", "party_address": "address"}
 ORGANIZATION = {"org_name": "name", "org_uscc": "uscc", "org_phone": "phone", "org_address": "address"}
+CHOSEN = "registered_party"  # the party that the officer chose in the register while filling in
 PLATE, COLOR = "plate_no", "plate_color"
 SHIP = {"ship_name": "name", "ship_mmsi": "mmsi", "ship_imo": "imo", "ship_type": "ship_type"}
 DRIVER = {"driver_name": "name", "driver_certificate_no": "certificate_no"}
@@ -30,7 +31,7 @@ LINKED = frozenset({"case", "clue"})  # kinds of record that have columns for wh
 
 def link(step: Step) -> None:
     """Ties the case to its party and vehicle rows when this step changed what identifies them."""
-    if "party_type" in step.facts and step.changes.keys() & {"party_type", *PERSON, *ORGANIZATION}:
+    if "party_type" in step.facts and step.changes.keys() & {"party_type", CHOSEN, *PERSON, *ORGANIZATION}:
         _link_party(step)
     if step.changes.keys() & {PLATE, COLOR} and step.facts.get(PLATE) and step.facts.get(COLOR):
         i = step.instance
@@ -63,9 +64,24 @@ def _link_party(step: Step) -> None:
     if kind not in ("person", "organization") or not columns.get("name"):
         return
     i = step.instance
+    if chosen := _chosen(step, kind, columns["name"]):
+        step.columns["party_id"] = chosen
+        return
     step.columns["party_id"] = party.find_or_insert(
         step.work, agency_id=i["agency_id"], category=i["category"], party_type=kind, **columns
     )
+
+
+def _chosen(step: Step, kind: str, name: str) -> UUID | None:
+    """The party chosen in the register, as long as the form still names it; what was typed over it is another party."""
+    if not step.facts.get(CHOSEN):
+        return None
+    row = step.work.one(
+        """select coalesce(merged_into, id) as id from party
+        where id = %s and agency_id = %s and category = %s and party_type = %s and name = %s""",
+        (step.facts[CHOSEN], step.instance["agency_id"], step.instance["category"], kind, name),
+    )
+    return UUID(str(row["id"])) if row else None
 
 
 def _told(facts: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import clocks, commands, inbox, jobs, release_store, runner, stories
+from engine import absences, clocks, commands, inbox, jobs, release_store, runner, signing, stories
 from engine.definitions import definition
 from kernel.errors import Problem, Refusal
 from kernel.work import LOCAL, Node, Person, SettableClock, Work
@@ -138,6 +138,8 @@ class Player:
                 self._work(line.by or "clerk_1"), self.played.case_id, line.message, self._people(line.facts)
             )
         work = self._work(line.by or "")
+        if line.sign is not None or line.away is not None:
+            return self._beside_step(work, line)
         if line.begin is not None:
             return commands.start_beside(work, self.played.case_id, line.begin, self._people(line.facts))
         task_id = self._task(work, line)
@@ -147,8 +149,20 @@ class Player:
         self.before(line.step or "", line.by or "", self.played.case_id)
         return commands.complete(work, task_id, self._people(line.answers))
 
+    def _beside_step(self, work: Work, line: stories.Line) -> dict[str, Any]:
+        """An opinion signed on a step that somebody else does, or somebody away from this day on."""
+        if line.away is not None:
+            stand_in, ends = str(self.person(line.away).id), date.fromisoformat(line.answers["ends"])
+            return absences.record_absence(work, stand_in, work.today, ends, line.answers["reason"])
+        task_id = self._task(work, line)
+        if task_id is None:
+            raise Refusal(f"此刻没有“{line.sign}”这个待办环节;待办:{self._open_elements(work)}")
+        return signing.sign(work, task_id, line.answers["opinion"], line.answers.get("note", ""))
+
     def _name(self, line: stories.Line) -> str:
         """A line in the words of the diagram."""
+        if line.sign is not None or line.away is not None:
+            return line.label
         if line.step is None or self._release is None:
             return f"启动 {line.begin}" if line.begin else f"来件 {line.message}"
         flows = (definition(self._release, key).flow.steps() for key in (self._process, *self._begun))
@@ -162,7 +176,9 @@ class Player:
 
     def _task(self, work: Work, line: stories.Line) -> str | None:
         with work.transaction(hot=True):
-            row = work.one(_TASK, {"case": self.played.case_id, "element": line.step or "", "nth": line.nth})
+            row = work.one(
+                _TASK, {"case": self.played.case_id, "element": line.step or line.sign or "", "nth": line.nth}
+            )
         return str(row["id"]) if row else None
 
     def _open_elements(self, work: Work) -> str:

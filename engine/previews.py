@@ -35,7 +35,7 @@ def _standing(work: Work, row: Row, code: str, answers: Mapping[str, Any]) -> st
     config = definition(release, row["process_key"]).step(row["element"])
     if config is None or code not in config.papers:
         raise Refusal("这一环节不制作这种文书", remedy="请刷新任务后再预览")
-    clock_rows = work.read(clocks.send(work, row["subject_id"]))
+    clock_rows = clocks.send(work, row["subject_id"])
     step = steps.opened(work, row, release, clock_rows, source=f"{row['step_process']}/{row['element']}")
     facts: Mapping[str, Any] = {}
     if config.form:

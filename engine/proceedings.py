@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from content.releases import Release
-from engine import clocks, forms, instances, release_store
+from engine import clocks, documents, forms, instances, release_store
 from engine import step as steps
 from engine.definitions import Definition, definition
+from kernel import audit
 from kernel.errors import BadContent, DeliveryFailed, NotAllowed, Refusal
 from kernel.ids import uuid7
 from kernel.work import Row, Work
@@ -79,7 +80,7 @@ def on_record(
     blank = instances.unknown_to(work, row["id"], which.key) if which.process.apart else {}
     known = instances.facts_of(row["facts"], blank)
     instance = {**_instance(release, which, instance_id or uuid7(), row["id"], row, known), "blank": blank}
-    clock_rows = work.read(clocks.send(work, row["id"]))
+    clock_rows = clocks.send(work, row["id"])
     step = steps.begun(work, instance, release, source=f"{which.key}/start", answers=facts, clock_rows=clock_rows)
     step.settle()
     return step
@@ -105,7 +106,7 @@ def start_process(work: Work, context: Context) -> Json:
     """Service action: `process` (a key), `about` (new, same), `copy` (all, or element keys parted by commas).
 
     About a new record: it is linked to this one as its origin, and evidence goes with it by reference to the same file.
-    Repeatable: the instance's id comes from the idempotency key.
+    Repeatable: the instance's id comes from the idempotency key. Of a process with `single: true` one that runs is enough.
     """
     key, about = context.parameters.get("process", ""), context.parameters.get("about", "new")
     instance_id = uuid5(NAMESPACE_OID, context.key)
@@ -115,6 +116,8 @@ def start_process(work: Work, context: Context) -> Json:
         release = release_store.current(work)
         which = definition(release, key)
         if about == "same":
+            if which.process.single and instances.beside(work, context.case_id, key):
+                return {}  # begun already, by a step that is done anew after a return
             row = subject.locked(work, KINDS[which.process.subject], context.case_id)
             on_record(work, release, which, row, {}, instance_id).write(fresh=True)
             return {}
@@ -138,6 +141,28 @@ def _copied(context: Context) -> Json:
         return dict(context.facts)
     keys = [key.strip() for key in asked.split(",")]
     return {key: context.facts[key] for key in keys if key in context.facts}
+
+
+_NOT_ISSUED = (
+    """select id from document where case_id = %s and instance_id = any(%s) and state in ('made', 'unsealed')"""
+)
+
+
+def end_proceedings(work: Work, context: Context) -> Json:
+    """Service action: `why`. Ends every other process on the record without its goal: tasks, timers and clocks are closed,
+    papers not yet issued are put aside and their numbers void, each with the reason. Repeatable: what has ended stays ended.
+    """
+    why = context.parameters.get("why", "")
+    with work.transaction(hot=True):
+        ended = [row["id"] for row in instances.beside(work, context.case_id) if row["id"] != context.instance_id]
+        for instance_id in ended:
+            row = instances.locked(work, instance_id)
+            clock_rows = work.read(clocks.send(work, row["subject_id"]))
+            steps.opened(work, row, release_store.load(work, row["release"]), clock_rows, source="end").cancel(why)
+            audit.record(work, "instance.cancel", subject=("instance", row["id"]), detail={"reason": why})
+        papers = work.rows(_NOT_ISSUED, (context.case_id, ended)) if ended else []
+        documents.supersede(work, [paper["id"] for paper in papers], why)
+    return {}
 
 
 def send_message(work: Work, context: Context) -> Json:
@@ -172,7 +197,7 @@ def deliver(
         return None
     row = instances.locked(work, waits[0]["instance_id"])
     release = release_store.load(work, row["release"])
-    clock_rows = work.read(clocks.send(work, row["subject_id"]))
+    clock_rows = clocks.send(work, row["subject_id"])
     still = [w for w in work.rows(find, (subject_id, message)) if w["instance_id"] == row["id"]]
     if not still:
         return None

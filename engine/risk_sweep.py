@@ -45,7 +45,7 @@ from officer o left join lateral (select max(k.valid_to) as valid_to from certif
 where o.agency_id = %(agency)s and o.status in ('1', '2')"""
 # Per officer over a year of filed cases, beside the mean and spread of the agency: how often withdrawn, decided in a low tier,
 # refused to sign, and leniency repeated for one vehicle.
-_STATS = """with own as (select lead_officer_id as officer, (case_status = 'withdrawn')::int as withdrawn,
+_STATS = """with own as (select lead_officer_id as officer, (case_status = 'withdrawn' or coalesce(facts->>'withdrawal_approved' = 'true', false))::int as withdrawn,
     coalesce(facts->>'discretion_tier' = any(%(low)s), false)::int as lenient,
     (coalesce(facts->>'interview_refusal_remark', facts->>'scene_refusal_remark') is not null)::int as refused,
     facts->>'plate_no' as plate

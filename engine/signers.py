@@ -15,7 +15,7 @@ import orjson
 from content.process import Signing
 from kernel.errors import Refusal
 from kernel.ids import uuid7
-from kernel.work import Row, Work
+from kernel.work import LOCAL, Row, Work
 
 BY_HAND = {"rule": "all", "share": None, "refusal": "stops"}  # for a step whose signers were added by hand
 _INSERT = """insert into task_signer (id, agency_id, category, item_id, subject_id, person_id, position, reason, added_by, added_at)
@@ -23,6 +23,9 @@ select id, %(agency)s, %(category)s, %(item)s, %(subject)s, person, position, %(
 from unnest(%(ids)s::uuid[], %(people)s::uuid[], %(positions)s::int[]) as t(id, person, position)"""
 _OF = """select s.person_id, o.name, s.position, s.opinion, s.note, s.signed_at, s.reason, s.added_by, s.added_at from task_signer s
 join officer o on o.id = s.person_id where s.item_id = %s and s.removed_at is null order by s.position, s.id"""
+_FOR_PAPER = """select o.name, s.opinion, s.note, s.signed_at, s.reason from task_signer s join officer o on o.id = s.person_id
+where s.removed_at is null and s.item_id = (select id from work_item where instance_id = %s and element = %s order by id desc limit 1)
+order by s.position, s.id"""
 _HOLDERS = """select distinct o.id from role_grant g join officer o on o.id = g.officer_id where g.role = %(role)s and g.agency_id = %(agency)s
 and %(category)s = any(g.categories) and o.status in ('1', '2') and g.valid_from <= %(day)s and (g.valid_to is null or g.valid_to >= %(day)s)
 order by o.id"""
@@ -30,7 +33,12 @@ order by o.id"""
 
 def rule_of(signing: Signing) -> Row:
     """The rule as the work item keeps it."""
-    return {"rule": signing.rule, "share": str(signing.share) if signing.share else None, "refusal": signing.refusal}
+    return {
+        "rule": signing.rule,
+        "share": str(signing.share) if signing.share else None,
+        "refusal": signing.refusal,
+        "everyone": signing.everyone,
+    }
 
 
 def called(work: Work, place: Row, signing: Signing, facts: Mapping[str, Any], roles: Mapping[str, Any]) -> list[UUID]:
@@ -85,12 +93,29 @@ def missing(rule: Row, rows: Sequence[Row]) -> str | None:
     agreed, refused = (sum(row["opinion"] == word for row in rows) for word in ("agree", "refuse"))
     if refused and rule["refusal"] == "stops":
         return f"{'、'.join(r['name'] for r in rows if r['opinion'] == 'refuse')}不同意"
+    silent = [r["name"] for r in rows if r["opinion"] is None]
+    if silent and rule.get("everyone"):
+        return f"{'、'.join(silent)}尚未签署"
     if rule["rule"] == "any":
         return None if agreed else "尚无人同意"
     share = Decimal(rule["share"]) if rule["rule"] == "share" else Decimal(1)
     if agreed >= share * len(rows):
         return None
     return f"须 {len(rows)} 人中的 {share:.0%} 同意,现有 {agreed} 人同意"
+
+
+def for_paper(work: Work, instance_id: UUID, element: str) -> list[dict[str, Any]]:
+    """The opinions on the step that is being done, for its paper: `name`, `opinion` in words, `note`, `signed_on`."""
+    rows = work.rows(_FOR_PAPER, (instance_id, element))
+    return [
+        {
+            "name": row["name"],
+            "opinion": {"agree": "同意", "refuse": "不同意"}.get(row["opinion"], ""),
+            "note": ";".join(text for text in (row["note"], row["reason"]) if text),
+            "signed_on": row["signed_at"].astimezone(LOCAL).date().isoformat() if row["signed_at"] else None,
+        }
+        for row in rows
+    ]
 
 
 def demand(work: Work, item_id: UUID, rule: Row) -> None:

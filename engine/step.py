@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
+import psycopg
 
 from content.releases import Release
 from engine import (
@@ -52,6 +53,7 @@ _SEARCHED = frozenset(
 )
 
 
+ClockRows = Sequence[Row] | psycopg.Cursor[Row]
 _PENDING = ("made", "unsealed")  # papers that nobody has in hand yet
 
 
@@ -589,7 +591,7 @@ class Step:
         ]
 
 
-def opened(work: Work, instance: Row, release: Release, clock_rows: Sequence[Row], *, source: str) -> Step:
+def opened(work: Work, instance: Row, release: Release, clock_rows: ClockRows, *, source: str) -> Step:
     """A step on a stored instance: its state thawed, what waits remembered for the difference."""
     step = _prepare(work, instance, release, clock_rows, source)
     step.run = step.definition.flow.thaw(bytes(instance["state"]), step)
@@ -604,7 +606,7 @@ def begun(
     *,
     source: str,
     answers: Mapping[str, Any],
-    clock_rows: Sequence[Row] = (),
+    clock_rows: ClockRows = (),
 ) -> Step:
     """The first step of a new instance; on a record that exists already with its clocks."""
     step = _prepare(work, instance, release, clock_rows, source)
@@ -617,7 +619,7 @@ def begun(
     return step
 
 
-def _prepare(work: Work, instance: Row, release: Release, clock_rows: Sequence[Row], source: str) -> Step:
+def _prepare(work: Work, instance: Row, release: Release, clock_rows: ClockRows, source: str) -> Step:
     which = definition(release, instance["process_key"])
     in_force = release_store.load(work, instance["in_force"]) if "in_force" in instance else release
     book = clocks.Clocks(work, in_force, instance, clock_rows)

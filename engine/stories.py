@@ -35,7 +35,8 @@ class Begin:
 
 @dataclass(frozen=True)
 class Line:
-    """One line: a step done, a process begun on the same record, a message that comes in, or time that passes.
+    """One line: a step done or its opinion signed, somebody away, a process begun on the same record, a message that comes in,
+    or time that passes. `sign`: the step that is signed (answers: opinion, note); `away`: who stands in (answers: ends, reason).
     `refused`: the guard or problem expected."""
 
     number: int
@@ -45,6 +46,8 @@ class Line:
     step: str | None = None
     message: str | None = None
     begin: str | None = None
+    sign: str | None = None
+    away: str | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     refused: str | None = None
@@ -54,8 +57,10 @@ class Line:
     @property
     def label(self) -> str:
         """How the line is named in reports."""
-        what = self.step or (
-            f"启动 {self.begin}" if self.begin else f"来件 {self.message}" if self.message else "时间推移"
+        what = (
+            self.step
+            or (f"签署 {self.sign}" if self.sign else f"离岗,由 {self.away} 代理" if self.away else None)
+            or (f"启动 {self.begin}" if self.begin else f"来件 {self.message}" if self.message else "时间推移")
         )
         return f"第 {self.number} 行 {what}"
 
@@ -171,15 +176,20 @@ def _line(number: int, reader: Reader) -> Line:
         step=reader.text("step") if reader.has("step") else None,
         message=reader.text("message") if reader.has("message") else None,
         begin=reader.identifier("begin") if reader.has("begin") else None,
+        sign=reader.text("sign") if reader.has("sign") else None,
+        away=reader.text("away") if reader.has("away") else None,
         answers=plain(reader.pairs("answers")),
         facts=plain(reader.pairs("facts")),
         refused=reader.text("refused") if reader.has("refused") else None,
         nth=reader.integer("nth"),
         line=reader.block.line,
     )
-    if sum(x is not None for x in (made.step, made.begin, made.message, made.until)) != 1:
-        raise reader.bad("每行应是 step(办结环节)、begin(启动并行程序)、message(来件)、until(时间推移到)之一")
-    if (made.step or made.begin) is not None and (made.by is None or made.at is None):
+    kinds = (made.step, made.sign, made.away, made.begin, made.message, made.until)
+    if sum(x is not None for x in kinds) != 1:
+        raise reader.bad(
+            "每行应是 step(办结环节)、sign(签署意见)、away(离岗)、begin(启动并行程序)、message(来件)、until(时间推移到)之一"
+        )
+    if (made.step or made.begin or made.sign or made.away) is not None and (made.by is None or made.at is None):
         raise reader.bad("环节应写明 by(谁)和 at(何时)")
     if made.message is not None and made.at is None:
         raise reader.bad("来件应写明 at(何时)")

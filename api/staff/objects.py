@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 import engine
@@ -117,6 +117,18 @@ class Objects(BaseModel):
     practitioners: list[Practitioner]
 
 
+class TakeOver(BaseModel):
+    """填写的表单。"""
+
+    form: str = Field(min_length=1, max_length=100, description="表单名称,作为查看个人信息的理由留存")
+
+
+class Particulars(BaseModel):
+    """可填入表单的内容。"""
+
+    values: dict[str, Any] = Field(description="数据元 → 值")
+
+
 class Registered(BaseModel):
     """登记的那一行。"""
 
@@ -199,6 +211,22 @@ def get_ship(work: CurrentWork, object_id: wire.Id) -> Any:
 def get_practitioner(work: CurrentWork, object_id: wire.Id) -> Any:
     """资格和案件。查看留下审计记录。"""
     return engine.one_object(work, "practitioner", str(object_id))
+
+
+@router.post(
+    "/{kind}/{object_id}/particulars",
+    summary="把登记的当事人或车辆填入表单",
+    responses=responses(404, 409),
+    response_model=Particulars,
+)
+def take_over(
+    work: CurrentWork,
+    kind: Annotated[Literal["party", "vehicle"], Path(description="当事人或车辆")],
+    object_id: wire.Id,
+    body: TakeOver,
+) -> Any:
+    """按数据元列出登记簿和最近一件案件中已有的内容,不遮盖;哪一张表单、谁填写留存,并留下审计。"""
+    return engine.take_over(work, kind, str(object_id), body.form)
 
 
 @router.post("/vehicles", summary="登记车辆", status_code=201, responses=responses(409), response_model=Registered)

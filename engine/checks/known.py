@@ -34,6 +34,8 @@ ACTIONS: Final = {
     "publish_evaluation": "公布考评结果",
     "start_process": "启动另一个流程(新记录或本记录)",
     "send_message": "把消息交给等待它的流程",
+    "end_proceedings": "终止本记录上的其他流程",
+    "share_case": "把本案向上一级机关开放查阅",
     "replace_officer": "在案件中以接替的人更换离开的人,并转办其待办",
     "notify_payment": "把缴款义务告知代收机构",
     "renew_payment_notice": "应缴数额改变后重新告知代收机构",
@@ -53,7 +55,17 @@ ACTION_FACTS: Final = {
 }
 # What engine/documents.py supplies to a paper besides facts; the second half stands in the agency's particulars.
 PAPER_SUPPLY: Final = frozenset(
-    {"agency_name", "officers", "officers_unit_position", "person", "archivist", "checker", "number", "case_number"}
+    {
+        "agency_name",
+        "agency_above",
+        "officers",
+        "officers_unit_position",
+        "person",
+        "archivist",
+        "checker",
+        "number",
+        "case_number",
+    }
     | {
         "archive_no",
         "issued_date",
@@ -63,6 +75,7 @@ PAPER_SUPPLY: Final = frozenset(
         "pages",
         "volume",
         "evidence_sm3",
+        "opinions",
         "clocks",
         "approvals",
     }

@@ -28,10 +28,9 @@ def unknown_steps(ground: Ground) -> Iterator[Fault]:
     for story in _readable(ground):
         nodes = _reach(ground, story)
         for line in story.steps:
-            if line.step is not None and not nodes.get(line.step):
-                yield Fault(
-                    story.file, line.step, "unknown_step", f"{line.label}:流程中没有这个人工环节,请核对元素编号"
-                )
+            named = line.step or line.sign
+            if named is not None and not nodes.get(named):
+                yield Fault(story.file, named, "unknown_step", f"{line.label}:流程中没有这个人工环节,请核对元素编号")
         for element in story.expect.path or ():
             if element not in nodes:
                 yield Fault(story.file, element, "unknown_step", f"期望路径中的 {element} 不在流程中")

@@ -14,15 +14,26 @@ from tests.api.conftest import log_in
 
 
 class OverHttp(play.Player):
-    """Plays at this address; the node is only swept (as a worker does) and looked at."""
+    """Plays at this address; the node is only swept (as a worker does) and looked at. `hears` is told of each answer to whom."""
 
-    def __init__(self, node: Node, clock: SettableClock, person: Callable[[str], Person], address: str) -> None:
+    def __init__(
+        self,
+        node: Node,
+        clock: SettableClock,
+        person: Callable[[str], Person],
+        address: str,
+        hears: Callable[[str, httpx.Response], None] | None = None,
+    ) -> None:
         super().__init__(node, clock, person)
         self.address = address
+        self.hears = hears
 
     def client(self, login: str) -> httpx.Client:
         """Logs in anew for each act: days pass between them."""
-        return log_in(self.address, login)
+        client = log_in(self.address, login)
+        if self.hears is not None:
+            client.event_hooks["response"].append(lambda answer: self.hears(login, answer))
+        return client
 
     def begin(self, process_key, story):
         begin = story.start
@@ -53,10 +64,14 @@ class OverHttp(play.Player):
         if line.begin is not None:
             body = {"process": line.begin, "facts": self._people(line.facts)}
             return self.ask(line.by, "POST", f"/records/{self.played.case_id}/processes", body)
+        if line.away is not None:
+            return super()._act(line)
         view = self.ask(line.by, "GET", f"/records/{self.played.case_id}")
-        found = [t["id"] for t in view["tasks"] if t["element"] == line.step]
+        found = [t["id"] for t in view["tasks"] if t["element"] == (line.step or line.sign)]
         if not found:
             raise Refusal(f"没有待办 {line.step},只有 {[t['element'] for t in view['tasks']]}")
+        if line.sign is not None:
+            return self.ask(line.by, "POST", f"/tasks/{found[0]}/sign", {"note": "", **line.answers})
         self.ask(line.by, "POST", f"/tasks/{found[0]}/claim")
         assert self.ask(line.by, "GET", f"/tasks/{found[0]}")["form"] is not None
         self.before(line.step, line.by, self.played.case_id)

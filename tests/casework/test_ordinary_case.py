@@ -91,6 +91,7 @@ def test_guards_name_facts_persons_clocks_and_parameters_only(release: Release) 
 def test_every_guard_and_order_rests_on_a_step_role_of_the_case(release: Release) -> None:
     steps = [step for key in PROCESSES for step in release.process(key).steps.values()]
     roles = {step.step_role for step in steps}
+    roles |= {release.process(key).start.step_role for key in PROCESSES}
     roles |= {"money"} if any(step.posts for step in steps) else set()  # whoever books, beside the role of his step
     asked = {role for guard in release.guards.guards for role in guard.step_roles}
     asked |= {role for order in release.orders for part in (order.before, *order.need) for role in part.split("|")}

@@ -69,7 +69,7 @@ class Relay:
                         continue
                     if loss == "answer":
                         server.sendall(data)
-                        _until_committed(server)
+                        _until_committed(client, server)
                     _cut(client, server)
                     self.cuts += 1
                     return None
@@ -83,15 +83,22 @@ class Relay:
         return loss
 
 
-def _until_committed(server: socket.socket) -> None:
-    """Reads until the server says that the transaction is over (CommandComplete with its tag)."""
-    server.settimeout(_PATIENCE)
+def _until_committed(client: socket.socket, server: socket.socket) -> None:
+    """Keeps the server's answers until it says that the transaction is over (CommandComplete with its tag): it says so when
+    asked for its answers, which may travel behind the COMMIT."""
     tail = b""
     while b"COMMIT\0" not in tail and b"ROLLBACK\0" not in tail:
-        data = server.recv(65536)
-        if not data:
+        ready, _, _ = select.select([client, server], [], [], _PATIENCE)
+        for side in ready:
+            data = side.recv(65536)
+            if not data:
+                return
+            if side is client:
+                server.sendall(data)
+            else:
+                tail = tail[-16:] + data
+        if not ready:
             return
-        tail = tail[-16:] + data
 
 
 def _cut(*sides: socket.socket) -> None:

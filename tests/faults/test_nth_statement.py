@@ -87,22 +87,22 @@ def test_a_fault_at_any_statement_of_complete_leaves_the_state_before(
 
 
 def test_a_fault_at_the_commit_leaves_the_state_before(
-    begin: Callable[..., dict[str, Any]], work_as: Callable[[str], Work], small: Node
+    begin: Callable[..., dict[str, Any]], work_as: Callable[[str], Work], small: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case_id = begin()["case_id"]
     with work_as("officer_1").transaction(hot=True) as work:
         task = str(work.rows("select id from work_item where status = 'open'")[0]["id"])
     before = picture(small, case_id)
     work = work_as("officer_1")
-    real = psycopg.Connection.commit
+    real = psycopg.Connection.execute
 
-    def torn(self: psycopg.Connection[Any]) -> None:
-        raise Torn
+    def torn(self: psycopg.Connection[Any], query: Any, *args: Any, **more: Any) -> Any:
+        if query == b"COMMIT":
+            raise Torn
+        return real(self, query, *args, **more)
 
-    psycopg.Connection.commit = torn  # type: ignore[method-assign]
-    try:
-        with pytest.raises(Torn):
-            engine.complete(work, task, {"case_summary": "x"})
-    finally:
-        psycopg.Connection.commit = real  # type: ignore[method-assign]
+    monkeypatch.setattr(psycopg.Connection, "execute", torn)
+    with pytest.raises(Torn):
+        engine.complete(work, task, {"case_summary": "x"})
+    monkeypatch.undo()
     assert picture(small, case_id) == before

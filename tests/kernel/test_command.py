@@ -10,14 +10,17 @@ from kernel.errors import KeyReused, NotAllowed, Refusal
 from kernel.ids import uuid7
 from kernel.work import Work
 
-HOT = pytest.mark.parametrize("hot", [False, True], ids=["plain", "hot"])
+HOT = pytest.mark.parametrize("hot", [{}, {"hot": True}, {"hot": True, "reads_first": True}, {"reads_first": True}],
+                              ids=["plain", "hot", "hot-reads-first", "reads-first"])  # fmt: skip
 
 
 def make(hot, calls, refuse=lambda: False, wait=0.0):
-    @command(may="case.start", subject="name", hot=hot)
+    @command(may="case.start", subject="name", **hot)
     def note(work: Work, name: str, extra: str = "") -> dict[str, object]:
         if refuse():
             raise Refusal("不行", remedy="改天")
+        if hot.get("reads_first"):
+            work.one("select 1 as n")
         time.sleep(wait)
         calls.append(name)
         id_ = uuid7()
@@ -138,4 +141,4 @@ def test_a_crash_inside_a_verb_leaves_no_trace_of_the_act(work_as, hot):
 @pytest.mark.parametrize("key", ["", "x" * 201])
 def test_a_key_of_wrong_length_is_refused(work_as, key):
     with pytest.raises(Refusal, match="幂等键"):
-        make(False, [])(work_as("officer_1"), name="甲", key=key)
+        make({}, [])(work_as("officer_1"), name="甲", key=key)

@@ -24,13 +24,14 @@ ROOT = Path(__file__).parents[2]
 ROLES = (
     "filing", "filing_refusal", "investigation", "report", "notice", "review", "hearing", "discussion", "decision", "payment",
     "publicity", "closing", "archiving", "service", "court_application", "spot_delivery", "inspection",
-    "spot_decision", "enforcement", "indicator_setting",
+    "spot_decision", "enforcement", "indicator_setting", "withdrawal",
 )  # fmt: skip
 CLOCKS = (
     "DL_CASE_FILING", "DL_PENALTY_DECISION", "DL_STATEMENT_DEFENCE", "DL_HEARING_REQUEST", "DL_DECISION_SERVE",
     "DL_FINE_PAYMENT", "DL_PUBLISH_PENALTY", "DL_ARCHIVE", "DL_CASH_OFFICER_HANDIN", "DL_12328_HANDLE", "DL_COURT_APPLY",
     "DL_SEIZURE_EMERGENCY", "DL_SEIZURE", "DL_EVIDENCE_PRESERVE", "DL_PROPERTY_HANDOVER", "DL_SUMMARY_REPORT",
     "DL_TRANSFER_APPROVE", "DL_PUBLISH_WITHDRAW", "DL_RECON_REPLY", "DL_RECON_FORWARD", "DL_SUIT_ANSWER", "DL_AV_UPLOAD",
+    "DL_MAJOR_FILE",
 )  # fmt: skip
 _BPMN = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="{key}_definitions" targetNamespace="urn:zhicheng:test">

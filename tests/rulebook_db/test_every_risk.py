@@ -358,6 +358,7 @@ TRIALS: dict[str, tuple[Trial, Trial]] = {
     "R_RECON_REPLY_OVERDUE": overdue("DL_RECON_REPLY", 30),
     "R_RECON_FORWARD_OVERDUE": overdue("DL_RECON_FORWARD", 20),
     "R_SUIT_ANSWER_OVERDUE": overdue("DL_SUIT_ANSWER", 30),
+    "R_MAJOR_NOT_FILED": overdue("DL_MAJOR_FILE", 30),
     "R_WITHDRAW_OVERDUE": overdue("DL_PUBLISH_WITHDRAW", 10),
     "R_SURCHARGE_IN_REMEDY": (
         Trial("payment", CHARGED, starts=["DL_FINE_PAYMENT"], own=REMEDY),
@@ -428,6 +429,11 @@ BRANCHES: list[tuple[str, Trial, Trial]] = [
         "R_SIGN_MISSING",
         Trial("closing", papers=[("D04", ACT, None, {})], by="head_1"),
         Trial("closing", papers=[("D04", ACT, None, {"refusal_remark": "拒绝签名"})], by="head_1"),
+    ),
+    (
+        "R_WITHDRAW_NO_REASON",
+        Trial("withdrawal", {"withdrawal_reason": "other"}, by="head_1"),
+        Trial("withdrawal", {"withdrawal_reason": "other", "withdrawal_explanation": "当事人主体不存在"}, by="head_1"),
     ),
     (
         "R_REMOTE_ENFORCE",

@@ -102,6 +102,10 @@ class InBrowser(play.Player):
             return {}
         if line.begin is not None:
             return self._begin_beside(one, line)
+        if line.away is not None:
+            return aside(lambda: play.Player._act(self, line))
+        if line.sign is not None:
+            return self._sign(one, line)
         self.driven.add(line.step or "")
         task_id = self._task(self._work(line.by or ""), line)
         assert task_id, f"{line.step} is not waiting, but {self._open_elements(self._work(line.by or ''))}"
@@ -113,17 +117,25 @@ class InBrowser(play.Player):
         if not line.refused:
             one.complete()
             return {}
-        one.page.click("[data-act=complete]")
-        one.page.wait_for_selector(".refusal, .faulty .fault")
+        one.try_complete()
         self.refusals += one.page.locator(".refusal").all_inner_texts()
         one.shot(f"refused-{line.step}")
         one.page.goto("/inbox")  # lets go of the draft
         return aside(lambda: play.Player._act(self, line))
 
+    def _sign(self, one: Officer, line: stories.Line) -> dict[str, Any]:
+        """One's opinion on a step that somebody else does."""
+        task_id = self._task(self._work(line.by or ""), line)
+        assert task_id, f"{line.sign} is not waiting"
+        one.page.goto(f"/cases/{self.played.case_id}/tasks/{task_id}")
+        one.opinion(**line.answers)
+        return {}
+
     def _begin_beside(self, one: Officer, line: stories.Line) -> dict[str, Any]:
         one.page.goto(f"/cases/{self.played.case_id}")
-        one.page.locator("details.panel summary").first.click()
-        one.page.locator(f'a[href*="/start/{line.begin}?record="]').click()
+        link = one.page.locator(f'a[href*="/start/{line.begin}?record="]')
+        one.page.locator("details.panel").filter(has=link).locator("summary").click()
+        link.click()
         one.page.wait_for_selector("[data-act=begin]:not([disabled])")
         one.fill(self._people(line.facts))
         one.page.click("[data-act=begin]")

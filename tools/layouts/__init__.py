@@ -8,6 +8,7 @@ from tools.layouts import (
     decision,
     enforcement,
     file,
+    filing,
     hearing,
     inspection,
     investigation,
@@ -18,5 +19,18 @@ from tools.layouts import (
 )
 from tools.layouts.blocks import Paper
 
-GROUPS = (investigation, hearing, decision, coercion, transfer, enforcement, service, file, offsite, inspection, remedy)
+GROUPS = (
+    investigation,
+    hearing,
+    decision,
+    coercion,
+    transfer,
+    enforcement,
+    service,
+    file,
+    offsite,
+    inspection,
+    remedy,
+    filing,
+)
 LAYOUTS: dict[str, Paper] = {code: paper for group in GROUPS for code, paper in group.LAYOUTS.items()}

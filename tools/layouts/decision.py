@@ -245,7 +245,16 @@ LAYOUTS: dict[str, Paper] = {
                 (
                     (label("讨论记录"), long("content", 3, 70)),
                     (label("结论性意见"), long("conclusion", 3, 26)),
-                    (label("出席人员\n签名"), value(f"{{{{ attendee_signatures }}}}\n>{DAY}", 3, height=24, top=True)),
+                ),
+            ),
+            Table(
+                (28, 36, 22, 42, 28),
+                (
+                    Repeat(
+                        "opinions",
+                        (label("出席人员\n签署"), label("姓名"), label("意见"), label("说明"), label("日期")),
+                        (label(""), field("row.name"), field("row.opinion"), field("row.note"), field("row.signed_on")),
+                    ),
                 ),
             ),
             Copies("本文书一式一份，入卷。不同意见应当如实记录。"),

@@ -23,7 +23,7 @@ LAYOUTS: dict[str, Paper] = {
                 (
                     "{{ applicant }}因{{ case_cause }}一案（本机关案号：{{ case_number }}）{{ remedy_sentence }}，"
                     "本机关于{{ received_at }}收到副本，现答复（答辩）如下：",
-                    "请求：{{ request }}",
+                    "申请人（原告）的请求：{{ request }}",
                     "{{ content }}",
                 ),
                 size=12.5,

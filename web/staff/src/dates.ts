@@ -22,7 +22,7 @@ export function fromWall(wall: string): string {
 }
 
 const weekdays = new Intl.DateTimeFormat('zh-CN', { weekday: 'short', timeZone: 'UTC' })
-/** The date with its weekday, for whatever must be done by it: `2026-12-03 周四`. */
+/** The date with its weekday, for whatever must be done by it. */
 export function dayOf(instant: string | Date | null | undefined): string {
   const text = instant ? toWall(instant).slice(0, 10) : ''
   return text ? `${text} ${weekdays.format(new Date(`${text}T00:00:00Z`))}` : ''

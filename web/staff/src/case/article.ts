@@ -1,4 +1,4 @@
-// A citation of the law base (`行政处罚法#44`) as people write it.
+// A citation of the law base (`law#44`) as people write it.
 import { useI18n } from 'vue-i18n'
 
 export function useArticle(): (citation: string) => string {

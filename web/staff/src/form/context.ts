@@ -1,7 +1,7 @@
 // What fields need to know of the case that the form belongs to.
 import { inject, provide, type InjectionKey, type Ref } from 'vue'
 
-import type { EvidenceItem, Officer } from '../api/types'
+import type { Answers, EvidenceItem, Officer } from '../api/types'
 
 export interface FormContext {
   agency: Ref<number>
@@ -21,3 +21,12 @@ export function useFormContext(): FormContext {
   if (!found) throw new Error('a field outside of a form')
   return found
 }
+
+/** How a field that looks something up fills the fields beside it; says by name what it filled. */
+export interface Beside {
+  form: string
+  fill(values: Answers): string[]
+}
+const beside: InjectionKey<Beside> = Symbol('beside')
+export const provideBeside = (one: Beside): void => provide(beside, one)
+export const useBeside = (): Beside | null => inject(beside, null)

@@ -9,6 +9,10 @@ export default {
     bulkTitle: '{act} {n} 项', reason: '理由', to: '受转人', run: '确定{act}', preview: '先预演', result: '结果', trial: '预演(还没有办)', trialSummary: '可以办 {good} 项,不能办 {bad} 项', good: '已{act}', can: '可以{act}', would: '可以办结', next: '接下来:{tasks}', papers: '文书:{papers}', back: '返回', close: '关闭',
     different: '所选任务不是同一环节,不能用同一份内容办结。请只选同一环节的任务。', notBulk: '这一环节须逐件办理。', summary: '成功 {good} 项,未办 {bad} 项',
   },
+  signing: {
+    title: '会签', missing: '会签未完成:{why}', met: '会签已完成,经办人可以办结。', note: '说明(不同意的必填)', sign: '签署', done: '已签署意见', final: '签署后不能更改。', choose: '请选择同意或者不同意', why: '不同意的,请写明理由',
+    opinion: { agree: '同意', refuse: '不同意', turn: '待签', later: '未轮到' },
+  },
   absence: {
     title: '离岗与代理', mine: '与我有关', unit: '本单位', none: '没有登记离岗。', add: '登记离岗', who: '离岗人', self: '本人', substitute: '代理人', begins: '起日', ends: '止日', scope: '范围', processes: '只限流程(不选为全部)', categories: '只限门类(不选为全部)',
     all: '全部任务', reason: '事由', plan: '看看代理人能办什么', planned: '今天名下的任务', nothing: '今天名下没有这一范围的任务;代理期内新签收的同样由代理人代办。', can: '可代办', save: '登记', saved: '已登记:{from} 至 {to} 由{name}代理', end: '提前结束', ended: '代理已结束',

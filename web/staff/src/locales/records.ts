@@ -42,7 +42,7 @@ export default {
   },
   experts: { title: '专家名录', intro: '检查抽取时从名录中随机选派专家。', nothing: '没有符合条件的专家。', find: '姓名、单位或专业领域的开头', organisation: '单位', field: '专业领域', since: '登记日期', active: '在册', gone: '已退出', add: '登记专家', addText: '同一姓名和单位只有一条;再次登记的更新专业领域。' },
   preview: { open: '预览文书', which: '哪一份文书', again: '刷新', text: '按现在所填内容排出,尚未编号、签发;版面以签发的为准。', missing: '还缺 {n} 项,已在文中标出' },
-  lookup: { find: { party: '完整的姓名、单位名称或证件号', vehicle: '完整的车牌号' }, empty: '请先填写要查找的内容', nothing: { party: '登记簿中没有。请核对全称或号码;新的当事人先在“当事人”中登记', vehicle: '登记簿中没有。请核对车牌号;新的车辆先在“监管对象”中登记' } },
+  lookup: { filled: '已填入{names},请核对', find: { party: '完整的姓名、单位名称或证件号', vehicle: '完整的车牌号' }, empty: '请先填写要查找的内容', nothing: { party: '登记簿中没有。请核对全称或号码;新的当事人先在“当事人”中登记', vehicle: '登记簿中没有。请核对车牌号;新的车辆先在“监管对象”中登记' } },
   drawn: {
     of: { case: '抽取的案卷({n})', officer: '抽取的人员({n})' }, file: { case: '案卷抽取记录', officer: '人员抽取记录' }, agrees: '重抽一致', differs: '重抽不一致', help: '按记载的种子和范围重抽,结果与登记的不同:记录被改动,请停止使用并报告。', outside: '(不在本人数据范围内)', proof: '种子和范围', range: '抽取范围', rangeOf: '{pool} 项中抽 {wanted} 项', rangeHash: '范围的 SM3', method: '每一项的次序是 SM3(种子、用途、该项),由小到大;持有记录的人都可以重抽。',
   },
