@@ -69,7 +69,7 @@ describe('the form', () => {
     const input = wrapper.find('[data-field="text"] input')
     for (const text of ['g', 'go']) await input.setValue(text)
     expect(look).not.toHaveBeenCalled()
-    await vi.waitFor(() => expect(look).toHaveBeenCalledTimes(1))
+    await vi.waitFor(() => expect(look).toHaveBeenCalledTimes(1), 20_000)
     await flushPromises()
     expect(wrapper.find('[data-field="longtext"]').exists()).toBe(false)
     expect(wrapper.find('[data-field="money"]').text()).toContain('必填')
@@ -95,7 +95,7 @@ describe('the form', () => {
     await flushPromises()
     expect(wrapper.findAll('.fault')).toHaveLength(0)
     await wrapper.find('[data-field="money"] input').setValue('x')
-    await vi.waitFor(() => expect(wrapper.find('[data-field="money"] .fault').text()).toBe('应为数字'))
+    await vi.waitFor(() => expect(wrapper.find('[data-field="money"] .fault').text()).toBe('应为数字'), 20_000)
     expect(wrapper.find('[data-field="text"] .fault').exists()).toBe(false)
     filling.refused.value = { date: '请填写' }
     await flushPromises()
