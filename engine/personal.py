@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+from content.elements import Element, Elements
 from engine import alerting, relation, release_store, reporters
 from kernel import audit, permissions
 from kernel.command import command
@@ -35,7 +36,8 @@ def unmask(work: Work, record_id: str, elements: Sequence[str], reason: str) -> 
     permissions.demand(work, masking.RIGHT, row["agency_id"], row["category"])
     known = release_store.current(work).elements
     secret = reporters.hidden(work, id_, row["facts"]) if kind.name == "clue" else frozenset[str]()
-    wrong = [key for key in elements if key not in known or not masking.is_personal(known, known[key])]
+    seen = masking.masker(known, row["facts"])
+    wrong = [key for key in elements if key not in known or not _hidden(known[key], known, seen, row["facts"].get(key))]
     if wrong or not elements:
         raise InvalidAnswers({"elements": f"不是个人信息栏目:{'、'.join(wrong)}" if wrong else "请选择要查看的栏目"})
     unrelated = relation.ground(work, id_, row) == relation.NONE
@@ -46,8 +48,26 @@ def unmask(work: Work, record_id: str, elements: Sequence[str], reason: str) -> 
     return {"values": {key: row["facts"].get(key) for key in asked}}
 
 
+def _hidden(element: Element, known: Elements, seen: Callable[[Element, Any], Any], value: Any) -> bool:
+    """Has the element a class of personal data, or does its text tell of a person?"""
+    return masking.is_personal(known, element) or seen(element, value) != value
+
+
+def demand(work: Work, row: Row, about: tuple[str, UUID], elements: Sequence[str], reason: str) -> None:
+    """Refuses without the right or a reason; else `keep`. In the transaction that reads them."""
+    if not reason.strip():
+        raise InvalidAnswers({"reason": "请写明查看个人信息的理由"})
+    permissions.demand(work, masking.RIGHT, row["agency_id"], row["category"])
+    keep(work, row, about, elements, reason.strip())
+
+
 def keep(work: Work, row: Row, about: tuple[str, UUID], elements: Sequence[str], reason: str) -> None:
     """Writes down who saw which personal data of a record, and why; `row` has its agency_id and category."""
-    where = (uuid7(), row["agency_id"], row["category"], *about)
+    id_ = uuid7()
+    where = (id_, row["agency_id"], row["category"], *about)
     work.execute(_INSERT, (*where, work.person.id, list(elements), reason, work.now))
-    audit.record(work, "personal.seen", subject=about, outcome="read", detail={"elements": list(elements)})
+    detail = {
+        "elements": list(elements),
+        "unmasking": str(id_),
+    }  # the reason may itself name people: it stands in that row
+    audit.record(work, "personal.seen", subject=about, outcome="read", detail=detail)

@@ -350,7 +350,7 @@ TRIALS: dict[str, tuple[Trial, Trial]] = {
     "R_FINE_AMOUNT_DIFF": (
         Trial("closing", {"payment_amount": "2900", "fine_amount": "3000", "surcharge_amount": "0"},
               done=[("payment", "officer_1", ACT)], by="head_1"),
-        Trial("closing", {"payment_amount": "3000", "fine_amount": "3000", "surcharge_amount": "0"},
+        Trial("closing", {"payment_amount": "3000", "fine_amount": "3000"},  # paid in time: nothing was ever added
               done=[("payment", "officer_1", ACT)], by="head_1"),
     ),
     "R_PUBLISH_PRIVACY": (
