@@ -20,8 +20,8 @@ from engine import risk_supply, risk_sweep, views
 from engine.commands import claim, start
 from engine.exports import decide_export, export_rows, request_export
 from engine.papers import template
-from engine.personal import unmask
 from engine.rules import rules
+from engine.unmasking import unmask
 from kernel.errors import AgainstTheLaw
 from kernel.files import FileStore
 from kernel.ids import uuid7
