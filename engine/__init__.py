@@ -180,7 +180,6 @@ from engine.people import (
     revoke_role,
     shut_account,
 )
-from engine.personal import unmask
 from engine.play import Played, Player
 from engine.previews import draft_paper
 from engine.property import item as property_item
@@ -239,6 +238,7 @@ from engine.supervision import (
     watched_objects,
 )
 from engine.taken_over import take_over
+from engine.unmasking import unmask
 from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
