@@ -405,6 +405,7 @@ BODIES = {
     "put_permit": {"kind": "other", "permit_no": "?", "source": "x"},
     "watch_object": {"reason": "x", "until": "2020-01-01T00:00:00+08:00"},
     "unwatch_object": {"reason": "x"},
+    "publish_watch_entry": {"reason": "x"},
     "take_clue": {"agency_id": 440100, "category": "01", "facts": {}},
     "merge_clue": {"into_id": str(uuid7()), "reason": "x"},
     "undo_clue_merge": {"reason": "x"},

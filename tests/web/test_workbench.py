@@ -72,7 +72,7 @@ def test_log_in_claim_fill_complete_and_go_on(case, officer, clock, story, perso
     one.page.keyboard.press("Enter")
     one.page.click("[data-act=claim]")
     one.page.click("[data-act=complete]")
-    expect(one.page.locator('[data-field="case_summary"] .fault')).to_contain_text("请填写")
+    expect(one.page.locator('[data-field="filing_basis"] .fault')).to_contain_text("请填写")
     line = story.steps[0]
     one.fill(stories.with_people(line.answers, _elements(one, person), lambda login: str(person(login).id)))
     expect(one.page.locator("[data-part=saved]")).to_contain_text("草稿已保存")
