@@ -182,7 +182,6 @@ from engine.people import (
     revoke_role,
     shut_account,
 )
-from engine.personal import unmask
 from engine.play import Played, Player
 from engine.previews import draft_paper
 from engine.property import item as property_item
@@ -232,6 +231,7 @@ from engine.supervision import (
     import_objects,
     object_check_of,
     object_view_of,
+    publish_watch_entry,
     put_permit,
     register_party,
     register_project,
@@ -240,6 +240,7 @@ from engine.supervision import (
     watched_objects,
 )
 from engine.taken_over import take_over
+from engine.unmasking import unmask
 from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
@@ -464,6 +465,7 @@ __all__ = [
     "publish",
     "publish_calendar",
     "publish_draw",
+    "publish_watch_entry",
     "put_check_list",
     "put_permit",
     "questions",

@@ -43,7 +43,11 @@ from unnest(%(ids)s::uuid[], %(rules)s::text[], %(versions)s::text[], %(modes)s:
 where not exists (select 1 from alert a where a.subject_id = %(subject)s and a.rule = t.rule and (a.mode <> 'block' or a.status = 'open')
   and (%(since)s::timestamptz is null or a.raised_at > %(since)s))"""
 _LIST = """a.id, a.agency_id, a.category, a.subject_id as case_id, a.rule, a.rule_version, a.mode, a.severity, a.message, a.article,
-a.suggested_action, a.facts, a.alert_to, a.unconfirmed, a.status, a.raised_at, a.escalate_to, a.escalated_at, a.closed_at, a.closed_by, a.reason"""
+a.suggested_action, a.facts, a.alert_to, a.unconfirmed, a.status, a.raised_at, a.escalate_to, a.escalated_at, a.closed_at, a.closed_by, a.reason,
+coalesce((select concat_ws(' ', c.case_number, c.case_cause) from enforcement_case c where c.id = a.subject_id),
+  (select concat_ws(' ', u.number, u.title) from clue u where u.id = a.subject_id)) as about,
+case when exists (select 1 from enforcement_case c where c.id = a.subject_id) then 'case'
+  when exists (select 1 from clue u where u.id = a.subject_id) then 'clue' end as kind"""
 _WHO_URGED = """select h.person_id, w.id, w.subject_id, w.name from work_item w join step_history h on h.subject_id = w.subject_id
 and h.token = w.token and h.event = 'urged' where w.id = %s order by h.id desc limit 1"""
 _ESCALATE = """select agency_id, category, array_agg(id) as ids from (select d.* from unnest(%s::text[], %s::timestamptz[]) as s(severity, before)

@@ -222,6 +222,7 @@ class Clocks:
             "closed_at": row["closed_at"],
             "reason": row["reason"],
             "element": row["element"],
+            "statutory": row["rule"] in self._rules.deadlines and not self._rules.deadlines[row["rule"]].configurable,
         }
 
     # ------------------------------------------------------------------ acting

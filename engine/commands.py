@@ -17,6 +17,7 @@ from engine import (
     forms,
     inbox,
     instances,
+    moves,
     news,
     proceedings,
     qualifications,
@@ -265,7 +266,7 @@ def plan_move(
         row = instances.locked(work, as_uuid(instance_id))
         step = movable(work, row)
         guard_targets(step, targets)
-        return step.plan_move(targets, cancel, siblings)
+        return moves.planned(step, targets, cancel, siblings).told()
 
 
 @opens_when_runaway
@@ -289,7 +290,9 @@ def move(
     row = instances.locked(work, as_uuid(instance_id))
     step = movable(work, row)
     guard_targets(step, targets)
-    plan = step.move(targets, cancel, siblings, reason)
+    move_ = moves.planned(step, targets, cancel, siblings)
+    plan = move_.told()
+    move_.make(reason)
     return {**answer(step), "plan": plan}
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from content import custody
 from content.releases import Release
-from engine import clocks, property_label, release_store
+from engine import clocks, personal, property_label, release_store
 from kernel import permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, NotFound, Refusal
@@ -346,13 +346,16 @@ def _dated(row: Row, now: datetime) -> Row:
 
 
 def item(work: Work, item_id: str, reason: str | None = None) -> Json:
-    """One item with its movements and the clocks of the proceeding that holds it, each with its counting."""
+    """One item with its movements and the clocks of the proceeding that holds it, each with its counting. Who owned, received and
+    witnessed it is masked, or – for a `reason` that is kept – in clear."""
     permissions.demand(work, "property.read")
     release = release_store.current(work)
     periods = rules_of(release).periods
     with work.transaction():
-        row = property.get(work, as_uuid(item_id), periods, reason=reason)
-        moves = property.history(work, row["id"])
+        row = property.get(work, as_uuid(item_id), periods, plain=reason is not None)
+        if reason is not None:
+            personal.demand(work, row, ("property", row["id"]), ["owner_name", "receiver", "witnesses"], reason)
+        moves = property.history(work, row["id"], plain=reason is not None)
         rows = [r for r in work.read(clocks.send_all(work, row["case_id"])) if r["instance_id"] == row["instance_id"]]
         mine = clocks.Clocks(work, release, {**row, "id": row["instance_id"]}, rows)
         told = [c for c in mine.all_explained() if c["rule"] in periods]

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
-from engine import instances, undo
+from engine import instances, moves, undo
 from engine import step as steps
 from engine.commands import answer, guard_targets, may_complete, movable
 from engine.definitions import Definition
@@ -74,15 +74,15 @@ def return_task(work: Work, task_id: str, target: str, reason: str, way: Way = "
     if target not in legal:
         raise InvalidAnswers({"target": "只能退回到本环节之前已经办过的环节"})
     guard_targets(step, [target])
-    plan, back_to = _plan(step, target, way, here, work.person.id)
+    move, back_to = _plan(step, target, way, here, work.person.id)
+    plan = move.told()
     who = _still_holds(work, step, row, target, legal[target]["person_id"])
     step.opening[tuple(target.split("/"))] = {
         "claimed_by": who,
         "note": f"退回理由:{reason.strip()}"[:2000],
         "back_to": back_to,
     }
-    step.move([target], "conflict", "arrived", reason, event="returned", act="退回", alone=way == "back_here",
-              way=way, origin=row["element"])  # fmt: skip
+    move.make(reason, event="returned", act="退回", way=way, origin=row["element"])
     return {**answer(step), "plan": plan}
 
 
@@ -91,7 +91,7 @@ def plan_withdraw(work: Work, task_id: str) -> Json:
     permissions.demand(work, "task.withdraw")
     with work.transaction():
         step, target = _withdrawable(work, instances.locked_by_task(work, as_uuid(task_id)))
-        return step.plan_move([target], "conflict", "arrived")
+        return moves.planned(step, [target], "conflict", "arrived").told()
 
 
 @opens_when_runaway
@@ -109,7 +109,9 @@ def withdraw(work: Work, task_id: str, reason: str) -> Json:
         "note": f"撤回理由:{reason.strip()}"[:2000],
         "back_to": row["back_to"],
     }
-    plan = step.move([target], "conflict", "arrived", reason, event="withdrawn", act="撤回")
+    move = moves.planned(step, [target], "conflict", "arrived")
+    plan = move.told()
+    move.make(reason, event="withdrawn", act="撤回")
     return {**answer(step), "plan": plan}
 
 
@@ -142,25 +144,25 @@ def _address(step: steps.Step, token: str) -> tuple[str, ...]:
 def _tried(step: steps.Step, target: str, way: Way) -> Mapping[str, Any]:
     try:
         guard_targets(step, [target])
-        return {"plan": _plan(step, target, way, (), None)[0], "why_not": None}
+        return {"plan": _plan(step, target, way, (), None)[0].told(), "why_not": None}
     except Refusal as refused:
         return {"plan": None, "why_not": str(refused)}
 
 
 def _plan(
     step: steps.Step, target: str, way: Way, here: Sequence[str], person: UUID | None
-) -> tuple[Json, list[Json] | None]:
+) -> tuple[moves.Move, list[Json] | None]:
     """What the return does, and (back_here) the places that the case comes back to: all that it takes away now."""
-    plan = step.plan_move([target], "conflict", "arrived", alone=way == "back_here")
+    move = moves.planned(step, [target], "conflict", "arrived", alone=way == "back_here")
     if way == "through":
-        return plan, None
-    gone = [(*p.path, p.element) for p in step.cancelled]
+        return move, None
+    gone = [(*p.path, p.element) for p in move.cancelled]
     leaves = [at for at in gone if not any(other[: len(at)] == at and other != at for other in gone)]
     kinds = step.definition.flow.steps()
     others = [kinds[at[-1]].name for at in leaves if kinds[at[-1]].kind != "human"]
     if others or not leaves:
         raise Refusal(f"“{'、'.join(others)}”正在等待,不能原样恢复", remedy="请选择逐环节重新办理")
-    return plan, [{"target": "/".join(at), "person": person if at == tuple(here) else None} for at in leaves]
+    return move, [{"target": "/".join(at), "person": person if at == tuple(here) else None} for at in leaves]
 
 
 def _still_holds(work: Work, step: steps.Step, row: Row, target: str, officer_id: UUID) -> UUID | None:

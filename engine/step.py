@@ -6,7 +6,7 @@ results it is given; it does no input or output of its own; `write` sends every 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -30,7 +30,6 @@ from engine import (
     parties,
     release_store,
     signers,
-    undo,
 )
 from engine.alerts import raise_alert
 from engine.decisions import decide
@@ -54,7 +53,6 @@ _SEARCHED = frozenset(
 
 
 ClockRows = Sequence[Row] | psycopg.Cursor[Row]
-_PENDING = ("made", "unsealed")  # papers that nobody has in hand yet
 
 
 class Runaway(Fault):
@@ -109,16 +107,12 @@ class Step:
     confirmed: list[str] = field(default_factory=list)  # elements at which a party confirmed where it is served
     told: Mapping[str, Any] = field(default_factory=dict)  # what the message brought
     trade_no: str | None = None  # the bank's trade that it came with
-    _before: dict[str, flow.Waiting] = field(default_factory=dict)
+    before: dict[str, flow.Waiting] = field(default_factory=dict)
     _jobs: list[jobs.Job] = field(default_factory=list)
     _paper_jobs: list[jobs.Job] = field(default_factory=list)
     _gone: list[str] = field(default_factory=list)
     _new: list[flow.Waiting] = field(default_factory=list)
     _notes: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
-    _taken_back: Sequence[str] = ()
-    _undone: Sequence[str] = ()
-    _papers_of_undone: Sequence[Row] = ()
-    cancelled: Sequence[flow.Position] = ()  # the tokens that the last planned move takes away
     opening: dict[Sequence[str], dict[str, Any]] = field(
         default_factory=dict
     )  # address → what a return says of its item
@@ -193,7 +187,7 @@ class Step:
         if back_to:
             self._go_back(token, back_to)
         else:
-            self._guarded(lambda: self.run.complete(token, {}))
+            self.guarded(lambda: self.run.complete(token, {}))
         if config is not None:
             self.papers += [documents.Paper(code, element) for code in config.papers]
 
@@ -202,28 +196,28 @@ class Step:
         self.opening.update({tuple(p["target"].split("/")): {"claimed_by": p["person"]} for p in places})
         targets = [p["target"] for p in places]
         try:
-            self._guarded(lambda: self.run.move(targets, siblings="arrived"))
+            self.guarded(lambda: self.run.move(targets, siblings="arrived"))
         except flow.Refused as error:
             raise Refusal(f"不能直接回到退回的环节:{error}", remedy="请由流程运行管理员调整流程位置") from error
 
     def fire(self, token: str) -> None:
         """A timer that fell due; its job is the one that runs."""
         self.completed = token
-        self._guarded(lambda: self.run.fire(token))
+        self.guarded(lambda: self.run.fire(token))
 
     def error(self, token: str, code: str) -> None:
         """A service that answered with a business error: the boundary event that catches its code takes over."""
         try:
-            self._guarded(lambda: self.run.error(token, code))
+            self.guarded(lambda: self.run.error(token, code))
         except flow.Refused as error:
             raise Refusal(str(error), remedy="请建模人员为该环节画出捕获此错误的边界事件") from error
 
     def message(self, name: str, token: str) -> None:
         """A message that arrived for the task that waits for it."""
-        waiting = self._before.get(token)
+        waiting = self.before.get(token)
         config = self.definition.step(waiting.element) if waiting is not None else None
         self.posts += [(config.element, what) for what in config.posts] if config is not None else []
-        self._guarded(lambda: self.run.message(name, {}, token))
+        self.guarded(lambda: self.run.message(name, {}, token))
 
     def not_yet(self, waiting: flow.Waiting) -> datetime | None:
         """For a timer that rests on a clock that stands still or has another end by now: when to look again."""
@@ -236,93 +230,7 @@ class Step:
 
     def waiting(self, token: str) -> flow.Waiting | None:
         """What waits under this token, if it still does."""
-        return self._before.get(token)
-
-    def plan_move(self, targets: Sequence[str], cancel: str, siblings: str, *, alone: bool = False) -> dict[str, Any]:
-        """What a move would do to steps, clocks, papers and jobs.
-
-        `alone`: only the targets are done again and then the case goes straight back: what the steps in between did stands.
-        """
-        try:
-            plan = self.run.plan_move(list(targets), cancel=cancel, siblings=siblings)
-        except flow.Refused as error:
-            raise Refusal(f"不能调整到这里:{error}", remedy="请选择流程图中可以办理的环节") from error
-        self.cancelled = plan.cancelled
-        self._undone = sorted(undo.undone(self.definition, self._before.values(), targets))
-        self._taken_back = sorted({c.element for c in plan.cancelled} | set(self._undone))
-        self._papers_of_undone = documents.of_steps(self.work, self.instance, self._taken_back)
-        # A revoking paper stands: it is what makes the return lawful, and is not itself taken back.
-        served = [
-            p
-            for p in self._papers_of_undone
-            if p["served_at"] is not None and p["state"] != "revoked" and not p["revokes"]
-        ]
-        if served:
-            names = "、".join(f"《{p['name']}》" for p in served)
-            raise Refusal(
-                f"{names}已经送达,不能退回到制作它的环节之前", remedy="先制作并送达撤销或者更正文书,再继续办理"
-            )
-        if alone:
-            self._only(targets)
-        gone = {c.element for c in plan.cancelled}
-        return {
-            "cancelled": [{"element": c.element, "name": c.name} for c in plan.cancelled],
-            "opened": [{"element": o.element, "name": o.name} for o in plan.opened],
-            "clocks_closed": self.clocks.started_by(self._taken_back),
-            "papers_superseded": [self._paper(p) for p in self._papers_of_undone if p["state"] in _PENDING],
-            "papers_kept": [self._paper(p) for p in self._papers_of_undone if p["state"] not in (*_PENDING, "revoked")],
-            "papers_revoked": [self._paper(p) for p in self._papers_of_undone if p["state"] == "revoked"],
-            "jobs_cancelled": [
-                {"element": w.element, "name": w.name}
-                for w in self._before.values()
-                if w.kind in ("service", "timer") and not gone.isdisjoint(self._stands_at(w))
-            ],
-            "papers": "已制发的文书仍然有效;未送达前如需改变,请另作更正或撤销文书",
-        }
-
-    def _only(self, targets: Sequence[str]) -> None:
-        only = sorted({target.rpartition("/")[2] for target in targets})
-        between = [p for p in self._papers_of_undone if p["step"] not in only and p["state"] in _PENDING]
-        if between:
-            names = "、".join(f"《{p['name']}》" for p in between)
-            raise Refusal(f"其间的环节制作的{names}尚未制发,退回后内容可能改变", remedy="请选择逐环节重新办理")
-        self._undone = self._taken_back = only
-        self._papers_of_undone = [p for p in self._papers_of_undone if p["step"] in only]
-
-    def _stands_at(self, waiting: flow.Waiting) -> set[str]:
-        """The element that waits, and the gateway or activity on whose behalf it does."""
-        here = (*waiting.path, waiting.element)
-        before = [at for at, following in self.definition.flow.edges.items() if here in following]
-        return {waiting.element} | ({at[-1] for at in before} if waiting.kind == "timer" else set())
-
-    @staticmethod
-    def _paper(row: Row) -> Row:
-        return {key: row[key] for key in ("kind", "name", "number")}
-
-    def move(
-        self,
-        targets: Sequence[str],
-        cancel: str,
-        siblings: str,
-        reason: str,
-        *,
-        event: str = "moved",
-        act: str = "流程调整",
-        alone: bool = False,
-        **more: object,
-    ) -> dict[str, Any]:
-        """The move itself, with everything that hangs on the steps it takes back; `event`, `act`, `more`: for the history."""
-        plan = self.plan_move(targets, cancel, siblings, alone=alone)
-        self._guarded(lambda: self.run.move(list(targets), cancel=cancel, siblings=siblings))
-        why = f"{act}:{reason}"
-        self.clocks.close(self._taken_back, why)
-        documents.supersede(self.work, [p["id"] for p in self._papers_of_undone if p["state"] in _PENDING], why)
-        self._notes.append(
-            (targets[0], event, {"reason": reason, "targets": list(targets), "taken_back": self._undone, **more})
-        )
-        self.settle()
-        self.write()
-        return plan
+        return self.before.get(token)
 
     def cancel(self, reason: str) -> None:
         """Ends the instance without its goal."""
@@ -332,7 +240,8 @@ class Step:
         self.settle()
         self.write(status="cancelled")
 
-    def _guarded(self, act: Any) -> None:
+    def guarded(self, act: Callable[[], object]) -> None:
+        """An act of the flow; one that would never stop is a `Runaway`."""
         try:
             act()
         except flow.Runaway as error:
@@ -367,7 +276,7 @@ class Step:
     # ------------------------------------------------------------------ writing
     def settle(self) -> None:
         """After the flow has stopped: what is new or gone among work items, timers, service calls and messages."""
-        before, after = self._before, {w.token: w for w in self.run.waiting()}
+        before, after = self.before, {w.token: w for w in self.run.waiting()}
         gone, new = [t for t in before if t not in after], [w for t, w in after.items() if t not in before]
         self._gone, self._new = gone, new
         for waiting in new:
@@ -433,11 +342,11 @@ class Step:
         now_is = status or ("ended" if ended else goes_on)
         own = {**(i.get("blank") or {}), **self.changes} if self.definition.process.apart else None
         instances.write(work, i, state, now_is, ended, self._history(), fresh=fresh, own=own)
-        items = [t for t in self._gone if self._before[t].kind == "human"]
+        items = [t for t in self._gone if self.before[t].kind == "human"]
         inbox.change(work, i, done=self.completed, gone=items, new=self.new_items, title=self.title())
         self._call_signers()
         self._tell()
-        ours = [t for t in self._gone if self._before[t].kind in ("timer", "service") and t != self.completed]
+        ours = [t for t in self._gone if self.before[t].kind in ("timer", "service") and t != self.completed]
         jobs.cancel(work, i["id"], ours)
         jobs.insert(work, [*self._paper_jobs, *self._jobs])
         self._write_messages()
@@ -530,7 +439,7 @@ class Step:
         if not moved:
             return
         rests_on = {place.element: place.text for place in self.definition.flow.deadlines()}
-        for waiting in self._before.values():
+        for waiting in self.before.values():
             rule = rests_on.get(waiting.element)
             if waiting.kind == "timer" and rule in moved and waiting.token not in self._gone:
                 jobs.redate(self.work, self.instance["id"], waiting.token, self.clocks.due_of(rule, waiting.element))
@@ -543,7 +452,7 @@ class Step:
         """The tasks and timers that wait now and are dated by this clock."""
         rests_on = {place.element: place.text for place in self.definition.flow.deadlines()}
         found = []
-        for waiting in self._before.values():
+        for waiting in self.before.values():
             config = self.definition.step(waiting.element)
             if rests_on.get(waiting.element) == rule or (config is not None and config.clock == rule):
                 found.append({"element": waiting.element, "name": waiting.name})
@@ -555,7 +464,7 @@ class Step:
         return " · ".join(str(p) for p in parts if p)[:200] or self.definition.name
 
     def _write_messages(self) -> None:
-        gone = [t for t in self._gone if self._before[t].kind == "message"]
+        gone = [t for t in self._gone if self.before[t].kind == "message"]
         new = [w for w in self._new if w.kind == "message" and w.message]
         if gone or new:
             i = self.instance
@@ -595,7 +504,7 @@ def opened(work: Work, instance: Row, release: Release, clock_rows: ClockRows, *
     """A step on a stored instance: its state thawed, what waits remembered for the difference."""
     step = _prepare(work, instance, release, clock_rows, source)
     step.run = step.definition.flow.thaw(bytes(instance["state"]), step)
-    step._before = {w.token: w for w in step.run.waiting()}
+    step.before = {w.token: w for w in step.run.waiting()}
     return step
 
 

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from content.forms import Form
 from content.releases import Release
-from engine import absences, clocks, forms, inbox, instances, menus, parties, release_store, reporters, workbench
+from engine import (
+    absences,
+    clocks,
+    forms,
+    inbox,
+    instances,
+    menus,
+    parties,
+    relation,
+    release_store,
+    reporters,
+    workbench,
+)
 from engine.definitions import definition
 from kernel import audit, permissions
 from kernel.errors import NotFound
@@ -48,6 +60,11 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             work, release, {**row, "id": row["instance_id"], "subject_id": row["subject_id"]}, clock_rows
         )
         form = release.form(config.form) if config is not None and config.form else None
+        answers = reporters.in_form(work, row, _answers(work, row, form, case_row, release)) if form else {}
+        draft = reporters.in_form(work, row, row["draft"]) if row["draft"] else row["draft"]
+        if form is not None:
+            hide = _hidden(work, row, form, case_row["facts"], release, mine=away is not None)
+            answers, draft = hide(answers), hide(draft) if draft else draft
         return {
             "id": str(row["id"]),
             "name": row["name"],
@@ -65,8 +82,8 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "case_number": case_row["number"],
             "title": row["title"],
             "form": forms.describe(form, work.person.roles, release) if form else None,
-            "answers": reporters.in_form(work, row, forms.prefill(form, case_row["facts"], release)) if form else {},
-            "draft": reporters.in_form(work, row, row["draft"]) if row["draft"] else row["draft"],
+            "answers": answers,
+            "draft": draft,
             "clock": known.explained(config.clock) if config is not None and config.clock else None,
             "papers": list(config.papers) if config is not None else [],
             "agency_id": row["agency_id"],
@@ -84,6 +101,21 @@ def _answers(work: Work, item: Row, form: Form, case_row: Row, release: Release)
     known = forms.prefill(form, case_row["facts"], release)
     of_party = parties.prefill(work, form, item["subject_id"], known) if case_row["subject_kind"] == "case" else {}
     return {**of_party, **known}
+
+
+def _hidden(
+    work: Work, item: Row, form: Form, facts: Mapping[str, Any], release: Release, *, mine: bool
+) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """What a task's form shows of persons to whom: all of it to whoever does the task with the right, what he is to fill to
+    whoever does it without, to others masked."""
+    person, elements = work.person, release.elements
+    does = item["status"] == "open" and person.holds(item["role"], item["agency_id"], item["category"])
+    mine = mine or does or item["claimed_by"] == person.id
+    if mine and work.node.policy.may(person, masking.RIGHT):
+        return dict
+    roles, seen = frozenset(person.roles), masking.masker(elements, facts)
+    own = {key for key, one in form.fields.items() if mine and one.right(roles) == "edit"}
+    return lambda told: {k: v if k in own or k not in elements else seen(elements[k], v) for k, v in told.items()}
 
 
 def _about(work: Work, item: Row) -> Row:
@@ -104,7 +136,8 @@ def _about(work: Work, item: Row) -> Row:
 
 
 def case(work: Work, case_id: str) -> dict[str, Any]:
-    """Everything the case knows. A case shared by another agency opens too; every reading leaves an audit row."""
+    """Everything the case knows. A case shared by another agency opens too; every reading leaves an audit row that says what the
+    reader has to do with the case (`relation.ground`)."""
     permissions.demand(work, "case.read")
     with work.transaction(hot=True):
         return _whole(work, subject.KINDS["case"], as_uuid(case_id), "case")
@@ -122,7 +155,8 @@ def record(work: Work, record_id: str) -> dict[str, Any]:
 def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
     query = f"select * from {kind.table} where id = %s"
     row = work.one(query, (id_,))
-    if row is None and kind.name == "case":
+    shared = row is None and kind.name == "case"
+    if shared:
         scope.open_shared(work, id_)
         row = work.one(query, (id_,))
     if row is None:
@@ -135,7 +169,8 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
     place = agencies.naming(work, row["agency_id"])
     release = release_store.load(work, instances[0]["release"]) if instances else release_store.current(work)
     known = clocks.Clocks(work, release, {**row, "subject_id": id_}, clock_rows)
-    audit.record(work, f"{name}.read", subject=(kind.name, id_), outcome="read")
+    ground = relation.ground(work, id_, row, shared=shared, handled=_worked_on(work, history, open_tasks))
+    audit.record(work, f"{name}.read", subject=(kind.name, id_), outcome="read", detail={"ground": ground})
     return {
         name: {k: v for k, v in row.items() if k != "facts"} | {"agency": place["name"]},
         "facts": facts_shown(
@@ -161,9 +196,12 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
 def _plain(work: Work, history: list[Row], tasks: list[Row]) -> bool:
     """Personal data stands in clear for those who may see it and have worked on the record or hold a task of it; everybody
     else who may see it says why first (`engine.unmask`)."""
+    return _worked_on(work, history, tasks) and work.node.policy.may(work.person, masking.RIGHT)
+
+
+def _worked_on(work: Work, history: list[Row], tasks: list[Row]) -> bool:
     me = work.person.id
-    mine = any(row["person_id"] == me for row in history) or any(row["claimed_by"] == me for row in tasks)
-    return mine and work.node.policy.may(work.person, masking.RIGHT)
+    return any(row["person_id"] == me for row in history) or any(row["claimed_by"] == me for row in tasks)
 
 
 def _witnesses_masked(row: Row) -> Row:
@@ -174,23 +212,20 @@ def _witnesses_masked(row: Row) -> Row:
 def facts_shown(
     work: Work, release: Release, facts: Mapping[str, Any], secret: frozenset[str] = frozenset(), *, plain: bool = False
 ) -> list[dict[str, Any]]:
-    """Facts with their Chinese names; personal data masked by class unless `plain`, `secret` ones always."""
-    shown = []
+    """Facts with their Chinese names; personal data masked unless `plain` (`masking.masker`), `secret` ones always."""
+    shown, seen = [], masking.masker(release.elements, facts)
     for key, element in release.elements.items():  # in the order of the catalogue, as forms have them
         if key not in facts:
             continue
         value = facts[key]
-        hidden = key in secret or (not plain and masking.is_personal(release.elements, element))
+        told = value if plain else seen(element, value)
+        hidden = key in secret or told != value or (not plain and masking.is_personal(release.elements, element))
         shown.append(
             {
                 "key": key,
                 "name": element.name,
                 "type": element.type,
-                "value": "***"
-                if key in secret
-                else masking.masked_value(release.elements, element, value)
-                if hidden
-                else value,
+                "value": "***" if key in secret else told,
                 "masked": hidden,
                 **workbench.facts_drawn(release, key),
             }

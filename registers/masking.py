@@ -1,18 +1,20 @@
-"""Personal data masked by class (name, id, phone, address, bank, plate); unmasking is an act with a reason and an audit row."""
+"""Personal data masked by class (name, id, phone, address, bank, plate); unmasking is an act of its own (`engine.unmask`)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-from uuid import UUID
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 from content import identity
 from content.elements import Element
-from kernel import audit, permissions
-from kernel.errors import InvalidAnswers
-from kernel.work import Work
 
 RIGHT = "personal.unmask"
+_TEXTS: Final = frozenset({"text", "longtext", "address"})
+# What is told of a person elsewhere in the facts is hidden in free text too: class → how short a value may be.
+_TOLD: Final[Mapping[str, int]] = {"name": 2, "id": 5, "phone": 5, "address": 5, "bank": 5}
+_CARD: Final = r"(?<![0-9A-Za-z])[1-9]\d{16}[\dXx](?![0-9A-Za-z])"
+_MOBILE: Final = r"(?<![0-9A-Za-z.-])1[3-9]\d{9}(?![0-9A-Za-z-])"
 
 
 def masked(kind: str, text: str | None) -> str | None:
@@ -33,27 +35,40 @@ def is_personal(elements: Mapping[str, Element], element: Element) -> bool:
     return bool(element.personal) or any(elements[c].personal for c in element.columns if c in elements)
 
 
-def masked_value(elements: Mapping[str, Element], element: Element, value: Any) -> Any:
-    """A fact as somebody without the right sees it; of a table, column by column."""
-    if element.personal or not isinstance(value, list):
-        return element.masked(value)
-    return [
-        {key: elements[key].masked(cell) if key in elements else cell for key, cell in row.items()}
-        if isinstance(row, dict)
-        else row
-        for row in value
-    ]
+def masker(elements: Mapping[str, Element], facts: Mapping[str, Any]) -> Callable[[Element, Any], Any]:
+    """How a fact of these is seen without the right: by its class; of a table, column by column; in free text, whatever the
+    facts tell of a person elsewhere and every ID card and mobile number. What stands openly in another fact stays."""
+    told = dict(_told(elements, facts))
+    is_open = {v for k, v in facts.items() if isinstance(v, str) and not (k in elements and elements[k].personal)}
+    hidden = {value: masked(kind, value) for value, kind in told.items() if value not in is_open}
+    words = sorted(map(re.escape, hidden), key=len, reverse=True)
+    pattern = re.compile("|".join([*words, _CARD, _MOBILE]))
+
+    def hide(match: re.Match[str]) -> str:
+        found = match[0]
+        return hidden.get(found) or str(masked("id" if len(found) == 18 else "phone", found))
+
+    def seen(element: Element, value: Any) -> Any:
+        if element.personal:
+            return element.masked(value)
+        if isinstance(value, list):
+            return [{k: cell(k, v) for k, v in row.items()} if isinstance(row, dict) else row for row in value]
+        return pattern.sub(hide, value) if isinstance(value, str) and element.type in _TEXTS else value
+
+    def cell(key: str, value: Any) -> Any:
+        return seen(elements[key], value) if key in elements else value
+
+    return seen
 
 
-def unmask(work: Work, subject: tuple[str, UUID], reason: str | None) -> bool:
-    """Permission to hand out a subject's personal data in clear: needs the right and a reason, writes an audit row.
-
-    Without a reason nobody asked: False, hand out the masked form. Call inside the transaction that reads the row.
-    """
-    if reason is None:
-        return False
-    if not reason.strip():
-        raise InvalidAnswers({"reason": "查看个人信息须写明理由"})
-    permissions.demand(work, RIGHT)
-    audit.record(work, RIGHT, subject=subject, outcome="read", detail={"reason_given": True})
-    return True
+def _told(elements: Mapping[str, Element], facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Values that identify a person, with their class."""
+    for key, value in facts.items():
+        rows = value if isinstance(value, list) else [value]
+        for row in rows:
+            cells = row if isinstance(row, dict) and isinstance(value, list) else {key: row}
+            for name, cell in cells.items():
+                kind = elements[name].personal if name in elements else ""
+                text = cell.get("name") if isinstance(cell, dict) else cell
+                if isinstance(text, str) and len(text) >= _TOLD.get(kind, len(text) + 1):
+                    yield text, kind

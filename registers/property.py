@@ -26,6 +26,7 @@ Movement = Literal[
     "take", "store", "shift", "lend", "take_back", "retake", "return", "hand_over", "confiscate", "destroy", "auction"
 ]
 PERSONAL: Final[Mapping[str, str]] = {"owner_name": "name"}
+_NAME: Final = 4  # longer ones without a middle dot are authorities and firms
 # Where each movement leads; from where it may start is in the constraint `property_allowed`.
 TO: Final[Mapping[str, str]] = {
     "take": "seized", "store": "stored", "shift": "stored", "lend": "lent", "take_back": "stored", "retake": "seized",
@@ -268,17 +269,28 @@ def lent_late(work: Work, agency_id: int) -> list[Row]:
     return work.rows(_LATE, {"agency": agency_id, "today": work.today})
 
 
-def get(work: Work, item_id: UUID, rules: Sequence[str], *, reason: str | None = None) -> Row:
-    """One item, its owner masked; in clear only with the right and a reason (audited)."""
+def get(work: Work, item_id: UUID, rules: Sequence[str], *, plain: bool = False) -> Row:
+    """One item, its owner masked unless `plain`."""
     row = work.one(_ONE, {"id": item_id, "rules": list(rules), "held": list(HELD)})
     if row is None:
         raise NotFound("没有这件财物,或不在您的查看范围内", remedy="请从财物台账中重新打开")
-    return row if masking.unmask(work, ("property", item_id), reason) else masking.masked_row(row, PERSONAL)
+    return row if plain else masking.masked_row(row, PERSONAL)
 
 
-def history(work: Work, item_id: UUID) -> list[Row]:
-    """Every movement of an item in order: when, what, under which paper, who gave, who took."""
-    return work.rows(_HISTORY, (item_id,))
+def history(work: Work, item_id: UUID, *, plain: bool = False) -> list[Row]:
+    """Every movement of an item in order: when, what, under which paper, who gave, who took; witnesses and a person who received
+    it masked unless `plain`."""
+    rows = work.rows(_HISTORY, (item_id,))
+    return rows if plain else [_masked(row) for row in rows]
+
+
+def _masked(row: Row) -> Row:
+    to = row["receiver"]
+    return {
+        **row,
+        "receiver": masking.masked("name", to) if to and (len(to) <= _NAME or "·" in to) else to,
+        "witnesses": [masking.masked("name", name) for name in row["witnesses"]],
+    }
 
 
 def correct(

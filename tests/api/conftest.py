@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import socket
 import threading
 import time
@@ -12,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 import uvicorn
 
 from api.app import create_app
@@ -38,6 +41,18 @@ def policy() -> Policy:
     """The rights as the content has them."""
     rights = releases.make(load.tree(ROOT)).permissions
     return Policy(rights.allows, rights.inherits, rights.names)
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """What the product and its libraries log during a test. (The stream of `logs` is older than any capture of pytest's.)"""
+    kept, stream = structlog.get_config()["logger_factory"], io.StringIO()
+    other = logging.StreamHandler(stream)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(stream))
+    logging.getLogger().addHandler(other)
+    yield stream
+    logging.getLogger().removeHandler(other)
+    structlog.configure(logger_factory=kept)
 
 
 def small_files() -> dict[str, bytes]:

@@ -14,15 +14,26 @@ from tests.api.conftest import log_in
 
 
 class OverHttp(play.Player):
-    """Plays at this address; the node is only swept (as a worker does) and looked at."""
+    """Plays at this address; the node is only swept (as a worker does) and looked at. `hears` is told of each answer to whom."""
 
-    def __init__(self, node: Node, clock: SettableClock, person: Callable[[str], Person], address: str) -> None:
+    def __init__(
+        self,
+        node: Node,
+        clock: SettableClock,
+        person: Callable[[str], Person],
+        address: str,
+        hears: Callable[[str, httpx.Response], None] | None = None,
+    ) -> None:
         super().__init__(node, clock, person)
         self.address = address
+        self.hears = hears
 
     def client(self, login: str) -> httpx.Client:
         """Logs in anew for each act: days pass between them."""
-        return log_in(self.address, login)
+        client = log_in(self.address, login)
+        if self.hears is not None:
+            client.event_hooks["response"].append(lambda answer: self.hears(login, answer))
+        return client
 
     def begin(self, process_key, story):
         begin = story.start

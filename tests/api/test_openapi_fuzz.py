@@ -1,11 +1,12 @@
 """S2: schemathesis over the whole published contract, as an officer and as administrators: no server error, no status or shape
-that the contract does not tell of.
+that the contract does not tell of; and nothing of a natural person in clear for whoever has no right to it (S12), in no answer and no log.
 
 Half of the addresses name things that exist. What is generated hangs on a seed, so that a run can be repeated.
 """
 
 from __future__ import annotations
 
+import io
 import random
 from collections import Counter
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.api import leaks
 from tests.api.conftest import PASSWORD
 from tests.api.test_permission_matrix import objects_of
 
@@ -54,6 +56,7 @@ class Somebody:
     session: requests.Session = field(default_factory=requests.Session)
     tried: Counter[int] = field(default_factory=Counter)
     faults: dict[tuple[str, str], str] = field(default_factory=dict)
+    may_unmask: bool = False
 
     def __post_init__(self) -> None:
         self.come_in()
@@ -77,6 +80,8 @@ class Somebody:
             for one in group.exceptions:
                 key = (case.operation.label, f"{type(one).__name__} {answer.status_code}")
                 self.faults.setdefault(key, f"{one}\n{case.as_curl_command()[:600]}\n{answer.text[:600]}")
+        if not self.may_unmask and (told := leaks.of_answer(answer)):
+            self.faults[case.operation.label, "leak"] = f"{sorted(told)}\n{case.as_curl_command()[:600]}"
         if answer.status_code == 401 and not case.operation.path.endswith("/session"):
             self.come_in()
 
@@ -135,7 +140,9 @@ class Fuzz:
 def fuzzed(small: Any, address: str, work_as: Any, logins: tuple[str, ...], examples: int) -> list[Somebody]:
     """The people after all was sent; nothing may be wrong with any answer."""
     ids = objects_of(small, address, work_as)["own"]
-    people = [Somebody(address, login) for login in logins]
+    people = [
+        Somebody(address, login, may_unmask=small.policy.may(work_as(login).person, leaks.RIGHT)) for login in logins
+    ]
     try:
         Fuzz(address, people, ids).run(examples)
     finally:
@@ -145,10 +152,14 @@ def fuzzed(small: Any, address: str, work_as: Any, logins: tuple[str, ...], exam
     return people
 
 
-def test_every_answer_is_one_that_the_contract_tells_of(small: Any, address: str, work_as: Any) -> None:
+def test_every_answer_is_one_that_the_contract_tells_of(
+    small: Any, address: str, work_as: Any, logged: io.StringIO
+) -> None:
     for one in fuzzed(small, address, work_as, SHORT, 2):
         assert sum(one.tried.values()) > 800
         assert {200, 404, 422} <= one.tried.keys()
+    assert logged.getvalue().count('"event": "request"') > 800
+    assert leaks.leaks(logged.getvalue()) == set()
 
 
 @pytest.mark.long

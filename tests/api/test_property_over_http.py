@@ -169,6 +169,7 @@ def test_an_owner_is_seen_in_full_with_right_and_reason_only(day):
     assert client.get(path, params={"reason": "联系所有人"}).status_code == 403
     with closing(log_in(address, "officer_1")) as officer:
         assert officer.get(path, params={"reason": "联系所有人"}).json()["owner_name"] == "佛山顺达汽车租赁有限公司"
+        assert officer.get(path, params={"reason": " "}).status_code == 422
         body = {"movement": "shift", "document_id": path[-36:], "colleague_id": path[-36:]}
         assert officer.post(f"{path}/movements", json=body).status_code == 403
 

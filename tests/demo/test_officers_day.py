@@ -29,24 +29,29 @@ import pytest
 import yaml
 from PIL import Image
 
-from content import load
+from content import load, releases
 from engine import release_store, stories
 from integrations import host
 from kernel import log
+from kernel.permissions import Policy
 from kernel.settings import Settings
 from kernel.work import LOCAL, Node, Work, system_clock, system_person
 from registers import account
+from tests.api import leaks
 from tests.api.conftest import ROOT, log_in
 from tests.api.over_http import OverHttp
 from tests.demo.day_server import WrittenClock
 from tests.integrations.conftest import Bank, Peer
 
 FILES = load.tree(ROOT)
+_RIGHTS = releases.make(FILES).permissions
+POLICY = Policy(_RIGHTS.allows, _RIGHTS.inherits, _RIGHTS.names)
 SEEDS = ROOT / "deploy" / "seeds" / "demo.yaml"
 PEOPLE = yaml.safe_load(SEEDS.read_text("utf-8"))["officers"]
 HERE = {"agency_id": 440100, "category": "02"}
 PLATE = {"plate": "粤AB8K62", "plate_color": "2"}
 USCC = "91440101MA59K2T895"
+REPORTER = {"reporter_name": "赵晓明", "reporter_phone": "13925000077"}
 FILM = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2" + os.urandom(700_000)
 PIECE = 250_000
 
@@ -77,11 +82,23 @@ class Day:
 
     def __init__(self, node: Node, clock: WrittenClock, address: str, bank: Bank, home: Path) -> None:
         self.node, self.clock, self.address, self.bank, self.home = node, clock, address, bank, home
-        self.player = OverHttp(node, clock, lambda login: account.person_of_login(self._stranger(), login), address)
+        self.player = OverHttp(
+            node, clock, lambda login: account.person_of_login(self._stranger(), login), address, self._hears
+        )
+        self.heard = 0
         self.speaker = host.Speaker(node, host.counterparts()["payment_bank"])
 
     def _stranger(self) -> Work:
         return Work(self.node, account.STRANGER)
+
+    def _hears(self, login: str, answer: httpx.Response) -> None:
+        """S12: whoever may not unmask reads no number of a person, whatever he does; who may, does so to work on the case."""
+        answer.read()
+        self.heard += 1
+        person = self.player.person(login)
+        if not POLICY.may(person, leaks.RIGHT):
+            told = leaks.of_answer(answer, ())
+            assert not told, f"{login} {answer.request.method} {answer.request.url}: {sorted(told)}"
 
     def come_in(self, login: str) -> closing[httpx.Client]:
         return closing(log_in(self.address, login))
@@ -90,6 +107,7 @@ class Day:
         """One act of one person; a refusal fails the day."""
         with self.come_in(login) as client:
             answer = client.request(method, path, json=body, params=params or None)
+        self._hears(login, answer)
         assert answer.status_code < 300, f"{login} {method} {path}: {answer.status_code} {answer.text}"
         return answer.json()
 
@@ -145,7 +163,10 @@ def day(make_node: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
         finally:
             server.terminate()
             server.wait(30)
-    assert b"Traceback" not in (tmp_path / "server.log").read_bytes()
+    told = (tmp_path / "server.log").read_text("utf-8")
+    assert '"event": "request"' in told
+    assert "Traceback" not in told
+    assert leaks.leaks(told, REPORTER.values()) == set()
 
 
 def test_an_officers_day(day: Day) -> None:
@@ -157,6 +178,7 @@ def test_an_officers_day(day: Day) -> None:
     seizes_and_returns(day, case_id)
     takes_a_payment(day, case_id)
     hands_in_the_dossier(day, case_id)
+    assert day.heard > 200
 
 
 # ---------------------------------------------------------------------- before there is a case
@@ -259,7 +281,7 @@ def takes_a_clue(day: Day) -> str:
     """A report by telephone about the lorry; verified the same morning, it becomes a case."""
     day.clock.set(at("2026-03-02T08:30"))
     told = story("clue_handling/stories/report_filed")
-    reporter = {"reporter_name": "赵晓明", "reporter_phone": "13925000077", "reporter_confidential": True}
+    reporter = {**REPORTER, "reporter_confidential": True}
     facts = json.loads(json.dumps(dict(told.start.facts), default=lambda one: one.isoformat()))
     taken = day.ask("clerk_1", "POST", "/clues", {**HERE, "facts": facts, "reporter": reporter})
     clue = taken["case_id"]

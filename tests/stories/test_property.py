@@ -30,7 +30,8 @@ def told(stage: Stage, clock: SettableClock, name: str, until: str | None = None
     assert not played.faults, "\n".join([*said, *played.faults])
     work = Work(node, person("custodian_1"))
     items = goods.ledger(work, case_id=played.case_id)["items"]
-    return played.case_id, [goods.item(work, str(row["id"])) for row in reversed(items)]
+    officer = Work(node, person("officer_1"))  # who received and witnessed is masked without a reason
+    return played.case_id, [goods.item(officer, str(row["id"]), "核对移动记录") for row in reversed(items)]
 
 
 def moves(item: dict[str, Any]) -> list[tuple[str, str]]:

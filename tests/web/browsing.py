@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, TimeoutError, expect
 
 from kernel.settings import ROOT
 from kernel.work import LOCAL
@@ -21,9 +21,15 @@ FLAGS = [
 ]  # fmt: skip
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
+PATIENCE = 30_000  # ms: a slow machine is no defect
 _MOST_PASSES = 6
-_INK = """c => { const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data
-  let n = 0; for (let i = 3; i < d.length; i += 4) if (d[i]) n++; return n }"""
+_MOST_LOOKS = 6
+_INKED = """c => { const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data
+  let n = 0; for (let i = 3; i < d.length; i += 4) if (d[i]) n++; return n > 300 }"""
+# The server has said how the form stands; the act that was asked for has been answered, one way or the other.
+_JUDGED = "within => { const f = document.querySelector(within); return f && f.dataset.looking !== 'true' }"
+_ANSWERED = """() => document.querySelector('[data-part=done]') ||
+  (document.querySelector('.refusal, .faulty .fault') && !document.querySelector('[data-act=complete].is-loading'))"""
 
 
 class Officer:
@@ -39,8 +45,8 @@ class Officer:
         self.troubles: list[str] = []
         self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
         self.page.on("console", lambda m: self.troubles.append(m.text) if "Content Security Policy" in m.text else None)
-        self.page.set_default_timeout(15_000)
-        expect.set_options(timeout=15_000)
+        self.context.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
 
     def log_in(self) -> None:
         """By the log-in page."""
@@ -62,15 +68,17 @@ class Officer:
     def open_task(self, case_id: str, task_id: str) -> None:
         """The case room of a task, claimed."""
         self.page.goto(f"/cases/{case_id}/tasks/{task_id}")
-        self.page.wait_for_selector(".room .acts, .room .claimbar, .room .panel.note")
-        claim = self.page.locator("[data-act=claim]")
+        claim, complete = self.page.locator(".room [data-act=claim]"), self.page.locator(".room [data-act=complete]")
+        expect(claim.or_(complete).or_(self.page.locator(".room .panel.note")).first).to_be_visible()
         if claim.count():
             claim.click()
-            self.page.wait_for_selector("[data-act=complete]")
+            expect(complete).to_be_visible()
 
     def fill(self, answers: Mapping[str, Any], within: str = ".form") -> None:
         """Fills what is to be seen, again and again, because fields show one another; what stays out of sight fails."""
         left = dict(answers)
+        if left:
+            self.judged(within)
         for _ in range(_MOST_PASSES):
             if not left:
                 return
@@ -78,8 +86,12 @@ class Officer:
                 row = self.page.locator(f'{within} [data-field="{element}"]')
                 if row.count():
                     self.put(row, left.pop(element))
-            self.judged()
+            self.judged(within)
         raise AssertionError(f"not to be seen on the form: {sorted(left)}")
+
+    def judged(self, within: str = ".form") -> None:
+        """Until the form is there and the server has said how it stands."""
+        self.page.wait_for_function(_JUDGED, arg=within)
 
     def opinion(self, opinion: str, note: str = "") -> None:
         """同意 or 不同意 on the task that is open, which somebody else does."""
@@ -88,10 +100,6 @@ class Officer:
         panel.locator("textarea").fill(note)
         panel.locator("[data-act=sign]").click()
         expect(panel.locator("[data-act=sign]")).to_have_count(0)
-
-    def judged(self) -> None:
-        """Until the server has said how the form stands."""
-        self.page.wait_for_function("() => document.querySelector('.form')?.dataset.looking !== 'true'")
 
     def put(self, row: Locator, value: Any) -> None:
         """One field."""
@@ -113,6 +121,7 @@ class Officer:
             )
             row.locator("input").fill(str(text))
             row.locator("input").press("Enter")
+            expect(row.locator("input")).to_have_value(str(text))
         elif kind == "location":
             for place, part in enumerate(("lon", "lat")):
                 row.locator("input").nth(place).fill(str(value[part]))
@@ -120,7 +129,7 @@ class Officer:
             self.look_up(row, value)
         elif kind == "signature":
             row.locator("input").fill(value["name"] if isinstance(value, dict) else str(value))
-            if self.phone and row.locator("button").count():
+            if self.phone and row.locator("button").count():  # without a case there is nothing to sign
                 self.sign(row)
         else:
             row.locator("textarea, input").first.fill(str(value))
@@ -136,6 +145,7 @@ class Officer:
         """A name drawn with the finger, as the touch screen tells it."""
         row.locator("button").tap()
         canvas = self.page.locator("canvas.signature:visible")
+        canvas.scroll_into_view_if_needed()  # it stands still
         box = canvas.bounding_box()
         assert box is not None
         screen = self.context.new_cdp_session(self.page)
@@ -147,8 +157,7 @@ class Officer:
             kind = "touchMove" if number else "touchStart"
             screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
         screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        ink = canvas.evaluate(_INK)
-        assert ink > 300, f"the finger left {ink} dots"
+        self.page.wait_for_function(_INKED, arg=canvas.element_handle())
         self.shot("phone-signature")
         self.page.click("[data-act=keep-signature]")  # a tap after a picture is no click to Chromium
         expect(row.locator("[data-part=signed]")).to_be_visible()
@@ -165,35 +174,58 @@ class Officer:
             name = names.get(value, value)
             if name in chosen:
                 continue
-            box = row.locator("input").first
-            row.locator(".el-select__wrapper").click()
+            box = self._pick(row, value, name, kind)
+            if kind == "officers":
+                expect(row.locator(".el-tag").filter(has_text=name)).to_be_visible()
+                box.press("Escape")
+            expect(box).to_have_attribute("aria-expanded", "false")
+
+    def _pick(self, row: Locator, value: str, name: str, kind: str) -> Locator:
+        """One of a list's own options, opened again where something took the focus away from it; its box."""
+        box = row.locator("input[role=combobox]")
+        for look in range(_MOST_LOOKS):
+            if box.get_attribute("aria-expanded") != "true":
+                row.locator(".el-select__wrapper").click()
             if kind == "violation":
                 box.fill(name)
-            options = self.page.locator(".el-select-dropdown__item:visible")
-            if kind == "code":
-                options.locator(f'xpath=self::*[@data-value="{value}"]').first.click()
+            options = self.page.locator(f'[id="{box.get_attribute("aria-controls")}"] .el-select-dropdown__item')
+            wanted = (
+                options.and_(self.page.locator(f'[data-value="{value}"]'))
+                if kind == "code"
+                else options.filter(has_text=name)
+            )
+            try:
+                wanted.first.click(timeout=PATIENCE / 4)
+            except TimeoutError:
+                if look == _MOST_LOOKS - 1:
+                    raise
             else:
-                options.filter(has_text=name).first.click()
-            if kind == "officers":
-                box.press("Escape")
+                break
+        return box
 
     names: Mapping[str, str] = {}  # officer id → name
 
     def _rows(self, table: Locator, rows: list[Mapping[str, Any]]) -> None:
         cards = table.locator(".rowcard")
+        expect(table.locator("[data-act=add-row]")).to_be_visible()  # the control is loaded when it is needed
         for number, row in enumerate(rows):
             if cards.count() <= number:
                 table.locator("[data-act=add-row]").click()
+                expect(cards).to_have_count(number + 1)
             for key, value in row.items():
                 self.put(cards.nth(number).locator(f'[data-field$=".{key}"]'), value)
 
     def complete(self) -> None:
         """办结; what is refused fails with its text."""
-        self.page.click("[data-act=complete]")
-        self.page.wait_for_selector("[data-part=done], .refusal, .faulty .fault")
+        self.try_complete()
         if not self.page.locator("[data-part=done]").count():
             texts = self.page.locator(".refusal, .faulty").all_inner_texts()
             raise AssertionError(f"refused: {texts}")
+
+    def try_complete(self) -> None:
+        """办结, until it is answered."""
+        self.page.click("[data-act=complete]")
+        self.page.wait_for_function(_ANSWERED)
 
     def shot(self, name: str, *, full: bool = False) -> None:
         """A picture among the artefacts of the run."""

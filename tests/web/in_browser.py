@@ -117,8 +117,7 @@ class InBrowser(play.Player):
         if not line.refused:
             one.complete()
             return {}
-        one.page.click("[data-act=complete]")
-        one.page.wait_for_selector(".refusal, .faulty .fault")
+        one.try_complete()
         self.refusals += one.page.locator(".refusal").all_inner_texts()
         one.shot(f"refused-{line.step}")
         one.page.goto("/inbox")  # lets go of the draft
@@ -134,8 +133,9 @@ class InBrowser(play.Player):
 
     def _begin_beside(self, one: Officer, line: stories.Line) -> dict[str, Any]:
         one.page.goto(f"/cases/{self.played.case_id}")
-        one.page.locator("details.panel summary").first.click()
-        one.page.locator(f'a[href*="/start/{line.begin}?record="]').click()
+        link = one.page.locator(f'a[href*="/start/{line.begin}?record="]')
+        one.page.locator("details.panel").filter(has=link).locator("summary").click()
+        link.click()
         one.page.wait_for_selector("[data-act=begin]:not([disabled])")
         one.fill(self._people(line.facts))
         one.page.click("[data-act=begin]")

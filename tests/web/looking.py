@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from playwright.sync_api import TimeoutError
+
 from kernel.settings import ROOT
-from tests.web.browsing import DESK, PHONE
+from tests.web.browsing import DESK, PATIENCE, PHONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +51,45 @@ def heard(page: Page) -> Iterator[list[str]]:
     page.remove_listener("console", note)
 
 
+@contextmanager
+def held(page: Page, most: int = 200) -> Iterator[list[int]]:
+    """Tasks that meanwhile held the main thread for more than `most` ms of processor time: how long the page had to wait for
+    its turn on a machine that others use too is not its doing."""
+    tasks: list[int] = []
+    browser = page.context.browser
+    assert browser is not None
+    browser.start_tracing(page=page, categories=["toplevel"])
+    yield tasks
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    main = {
+        (e["pid"], e["tid"]) for e in events if e["name"] == "thread_name" and e["args"]["name"] == "CrRendererMain"
+    }
+    times = [
+        e.get("tdur", 0) / 1000 for e in events if e["name"].endswith("::RunTask") and (e["pid"], e["tid"]) in main
+    ]
+    assert max(times, default=0) > 0, "nothing was traced"
+    tasks += [round(ms) for ms in times if ms > most]
+
+
+def at_rest(page: Page, going: set[Any], quiet: int = 400) -> None:
+    """Until `going` (see `requests`) has been empty for `quiet` ms."""
+    until, since = time.monotonic() + PATIENCE / 1000, time.monotonic()
+    while time.monotonic() - since < quiet / 1000:
+        page.wait_for_timeout(50)
+        if going:
+            since = time.monotonic()
+            assert since < until, [request.url for request in going]
+
+
+def requests(page: Page) -> set[Any]:
+    """What the page asks of the server and has no answer to yet, but for the news, which never end."""
+    going: set[Any] = set()
+    page.on("request", lambda one: None if one.url.endswith("/events") else going.add(one))
+    page.on("requestfinished", lambda one: going.discard(one))
+    page.on("requestfailed", lambda one: going.discard(one))
+    return going
+
+
 def settled(page: Page) -> None:
     """Until the page shows a heading and nothing loads any more."""
     page.wait_for_selector("main h1")
@@ -63,10 +105,11 @@ def both_ways(one: Officer, path: str, name: str) -> list[str]:
     found = serious(page, name)
     one.shot(name, full=True)
     page.set_viewport_size(PHONE)
-    page.wait_for_timeout(150)
-    one.shot(f"phone-{name}", full=True)
-    if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+    try:
+        page.wait_for_function("() => innerWidth < 500 && document.documentElement.scrollWidth <= innerWidth")
+    except TimeoutError:
         found.append(f"{name}: wider than a phone")
+    one.shot(f"phone-{name}", full=True)
     found += serious(page, f"phone-{name}")
     page.set_viewport_size(DESK)
     return found

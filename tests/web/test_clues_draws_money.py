@@ -41,7 +41,7 @@ def test_every_page_is_there_at_a_desk_and_on_a_phone_without_barriers(login, of
         for name, path in PAGES[login].items():
             found += both_ways(one, path, name)
             assert one.page.locator("main [role=alert]").all_inner_texts() == [], name
-            assert one.page.locator("main .empty").count() == 1, name
+            expect(one.page.locator("main .empty"), name).to_have_count(1)
     assert (found, errors) == ([], [])
 
 

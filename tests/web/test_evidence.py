@@ -105,8 +105,8 @@ def test_a_colleague_sees_personal_data_after_saying_why(case_id, officer, clock
     one.come_back()
     one.page.goto(f"/cases/{case_id}")
     one.page.locator(".el-tabs__item", has_text="事实").click()
+    expect(one.page.locator("[data-act=unmask]").first).to_be_visible()
     before = one.page.locator(".facts .tag").count()
-    assert before
     one.page.locator("[data-act=unmask]").first.click()
     one.page.fill(".facts form input", "核实车主")
     one.page.click(".facts form button")

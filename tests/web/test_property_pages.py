@@ -63,7 +63,7 @@ def test_a_thing_is_lent_with_a_paper_and_two_people_and_the_shelf_is_counted(st
             page.click("[data-act=label]")
         assert saved.value.path().read_bytes().lstrip().startswith(b"<")
         page.goto("/property")
-        settled(page)
+        expect(page.locator("main tbody tr")).to_have_count(5)
         place = page.locator("main tbody tr").last.locator('[data-label="保管地点"]').inner_text().rsplit(" ", 1)[0]
         page.click("[data-act=stocktaking]")
         page.select_option("#ask-category", "01")
@@ -79,11 +79,12 @@ def test_a_thing_is_lent_with_a_paper_and_two_people_and_the_shelf_is_counted(st
         one.shot("stocktaking", full=True)
         page.click("[data-act=close-stocktaking]")
         page.click("[data-act=confirm]")
+        expect(page.locator(".act-dialog")).to_have_count(0)
         page.goto("/property/differences")
         row = page.locator("main tbody tr").first
         row.locator("[data-act=answer]").click()
         page.fill("#ask-answer", "已核对,标签脱落")
-        left = page.locator("main tbody tr").count()
+        left = page.locator("main tbody tr").count()  # they came together
         page.click("[data-act=confirm]")
         expect(page.locator("main tbody tr")).to_have_count(left - 1)
         one.shot("stock-differences", full=True)

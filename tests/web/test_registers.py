@@ -94,6 +94,7 @@ def test_an_object_is_found_opened_and_a_new_one_entered_with_what_is_wrong_besi
     page.select_option("select[name=by]", "practitioner")
     page.fill("input[name=term]", "王五")
     page.keyboard.press("Enter")
+    expect(page.locator("main tbody tr")).to_have_count(1)
     page.locator("h1").click()
     page.keyboard.press("j")
     expect(page.locator(":focus")).to_have_text("王*")

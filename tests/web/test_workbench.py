@@ -15,6 +15,7 @@ from kernel.settings import ROOT
 from kernel.work import Work
 from registers import account
 from tests.web.browsing import aside, picture
+from tests.web.looking import settled
 
 STORY = ROOT / "processes/national/case_ordinary/stories/paid_in_time.yaml"
 AXE = ROOT / "web/staff/node_modules/axe-core/axe.min.js"
@@ -71,7 +72,7 @@ def test_log_in_claim_fill_complete_and_go_on(case, officer, clock, story, perso
     one.page.keyboard.press("Enter")
     one.page.click("[data-act=claim]")
     one.page.click("[data-act=complete]")
-    expect(one.page.locator('[data-field="case_summary"] .fault')).to_contain_text("请填写")
+    expect(one.page.locator('[data-field="filing_basis"] .fault')).to_contain_text("请填写")
     line = story.steps[0]
     one.fill(stories.with_people(line.answers, _elements(one, person), lambda login: str(person(login).id)))
     expect(one.page.locator("[data-part=saved]")).to_contain_text("草稿已保存")
@@ -214,8 +215,9 @@ def test_papers_clocks_and_diagram_are_there_to_be_seen(investigated, officer, c
     expect(one.page.locator(".diagram .st-active").first).to_be_visible()
     mark = one.page.locator(".bjs-powered-by")
     expect(mark).to_be_visible()
-    assert mark.evaluate(
-        "e => { const b = e.getBoundingClientRect(); return e.contains(document.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2)) }"
+    one.page.wait_for_function(
+        "e => { const b = e.getBoundingClientRect(); return e.contains(document.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2)) }",
+        arg=mark.element_handle(),
     )
     one.shot("diagram")
     one.page.locator(".el-tabs__item", has_text="期限").click()
@@ -247,7 +249,7 @@ def test_a_phone_width_run(case, officer, clock, story, person):
     one.shot("phone-done")
     for path in ("/inbox", "/cases", "/alerts", "/law", "/start/case_ordinary", f"/cases/{case_id}"):
         one.page.goto(path)
-        one.page.wait_for_selector("main h1")
+        settled(one.page)
         assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is wider than a phone"
 
 
@@ -276,7 +278,8 @@ def test_axe_finds_nothing_serious_on_any_page(case, investigated, officer, cloc
         if name == "case":
             for tab in ("期限", "文书", "证据", "预警", "经过", "流程图"):
                 one.page.locator(".el-tabs__item", has_text=tab).click()
-                one.page.wait_for_timeout(250)
+                expect(one.page.locator(".el-tabs__item.is-active")).to_contain_text(tab)
+                one.page.wait_for_load_state("networkidle")
                 found += _serious(one.page, f"case/{tab}")
     assert found == []
 

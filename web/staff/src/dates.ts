@@ -21,6 +21,13 @@ export function fromWall(wall: string): string {
   return `${wall}+08:00`
 }
 
+const weekdays = new Intl.DateTimeFormat('zh-CN', { weekday: 'short', timeZone: 'UTC' })
+/** The date with its weekday, for whatever must be done by it. */
+export function dayOf(instant: string | Date | null | undefined): string {
+  const text = instant ? toWall(instant).slice(0, 10) : ''
+  return text ? `${text} ${weekdays.format(new Date(`${text}T00:00:00Z`))}` : ''
+}
+
 export const day = (instant: string | Date | null | undefined): string => (instant ? toWall(instant).slice(0, 10) : '')
 export const minute = (instant: string | Date | null | undefined): string =>
   instant ? toWall(instant).slice(0, 16).replace('T', ' ') : ''

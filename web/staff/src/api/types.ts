@@ -73,6 +73,7 @@ export interface Clock {
   length: string
   due: string
   due_at: string
+  statutory: boolean
   remaining: number
   remaining_unit: string
   passed: boolean
@@ -98,6 +99,8 @@ export interface Span {
 export interface Alert {
   id: string
   case_id: string | null
+  kind: 'case' | 'clue' | null // of the record that it is about
+  about: string | null // its number and name
   rule: string
   mode: string
   severity: 'critical' | 'high' | 'medium' | 'info'

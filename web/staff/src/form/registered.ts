@@ -2,20 +2,25 @@
 import { ref, watch, type Ref } from 'vue'
 
 import { api, got } from '../api/client'
+import { useLatest } from '../latest'
 
 export type Registered = 'party' | 'vehicle'
 
 /** What it is called; its id where it cannot be read. */
 export function useRegistered(kind: () => Registered, id: () => unknown): Ref<string> {
   const name = ref('')
+  const ask = useLatest()
   watch([kind, id], async ([of, value]) => {
+    const counts = ask()
     if (!value) return void (name.value = '')
     const path = { params: { path: { object_id: String(value) } } }
+    let called = String(value)
     try {
-      name.value = of === 'party' ? (await got(api.GET('/api/staff/objects/parties/{object_id}', path))).name : (await got(api.GET('/api/staff/objects/vehicles/{object_id}', path))).plate
+      called = of === 'party' ? (await got(api.GET('/api/staff/objects/parties/{object_id}', path))).name : (await got(api.GET('/api/staff/objects/vehicles/{object_id}', path))).plate
     } catch {
-      name.value = String(value)
+      // who may not read it sees the number
     }
+    if (counts()) name.value = called
   }, { immediate: true })
   return name
 }

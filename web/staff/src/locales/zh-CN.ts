@@ -16,7 +16,8 @@ export default {
   },
   login: {
     name: '登录名', password: '口令', enter: '登录', leave: '退出登录', lost: '请重新登录', lostText: '登录已失效。重新登录后接着办理,页面上已填的内容都在。',
-    demo: '演示账号', demoText: '点姓名即填入;口令一律为 {password}。人名均为虚构,正式使用前请停用。',
+    demo: '演示账号', demoText: '点姓名即填入登录名和口令,再点“登录”;口令一律为 {password}。人名均为虚构,正式使用前请停用。',
+    demoStart: '办一件案:用{name}({role})登录,右上角“启动案件”选一种程序。每办结一步,页面写明下一步由谁办、什么时候之前;退出后用那个人的姓名登录接着办。', agency: '{agency}({n} 人)',
   },
   nav: {
     watch: '督办', absence: '离岗与代理', news: '通知与设置', main: '主导航', inbox: '待办', cases: '案件', alerts: '预警', law: '法规库', start: '启动案件', find: '案号、当事人、车牌',
@@ -72,11 +73,12 @@ export default {
     title: '他处也改过这份草稿', text: '同一任务在别处(另一窗口或设备)保存过。请逐项选择保留哪一份。', mine: '此处', theirs: '他处', take: '按所选保存',
   },
   ahead: {
-    after: '办结之后', end: '流程到达:{name}', human: '由{role}办理:{name}', wait: '等待:{name}', clock: '({clock})', depends: '走哪一步取决于所填内容和来件。', beside: '同时在办',
-    by: ',{day} 前', message: '正等待来件:{name}', nothing: '流程已结束,没有下一步。',
+    after: '办结之后', end: '流程到达:{name}', human: '由{role}办理:{name}', wait: '等待:{name}', clock: '(期限:{clock})', depends: '走哪一步取决于所填内容和来件。', beside: '同时在办',
+    by: ',{day} 前', who: '({names})', whoMore: '({names}等 {n} 人)', message: '正等待来件:{name}', nothing: '流程已结束,没有下一步。', working: '系统正在办理(取号、制作文书等),办好后本页自动更新。',
+    until: '期限:{name},至 {day}', untilText: '期限届满自动进入下一环节;来件先到的,登记后即可继续。',
   },
   done: {
-    title: '已办结', ended: '已办结,流程结束', papers: '已制作文书:', tasks: '接下来:', goOn: '继续办理:{name}', waiting: '案件正等待期限、来件或系统处理。', next: '下一件',
+    title: '已办结', ended: '已办结,流程结束', papers: '已制作文书:', tasks: '接下来:', goOn: '继续办理:{name}', next: '下一件', dossier: '查看归档案卷',
   },
   beside: { title: '可在本案启动的程序({n})', running: '正在办理' },
   message: { title: '登记来件', text: '案件正等待下列来件,收到后在此登记。', send: '登记', done: '来件已登记' },
@@ -86,7 +88,7 @@ export default {
   },
   alert: {
     severity: { critical: '严重', high: '高', medium: '中', info: '提示' }, status: { open: '未处理', answered: '已处理', released: '说明理由放行', false_alarm: '误报' },
-    act: '建议:{act}', case: '查看案件', answer: '处理', outcome: '处理结果', reason: '说明', done: '预警已处理', none: '没有预警。', noneHere: '没有符合条件的预警。', level: '级别', anyLevel: '全部级别',
+    act: '建议:{act}', case: '查看案件', about: '查看 {about}', answer: '处理', outcome: '处理结果', reason: '说明', done: '预警已处理', none: '没有预警。', noneHere: '没有符合条件的预警。', level: '级别', anyLevel: '全部级别',
   },
   paper: {
     none: '还没有文书。', state: { made: '制作中', issued: '已签发', served: '已送达', superseded: '已作废重做', void: '已作废', unsealed: '待盖章', revoked: '已撤销' }, save: '下载', print: '打印',
@@ -102,7 +104,7 @@ export default {
     form: { transcript: '转写', crop: '截取', other: '其他副本' },
   },
   law: {
-    title: '法规库', find: '条文检索词', article: '{law} 第{no}条', valid: '{from} 起有效,至 {to}', now: '现在', verified: '已核对条文', unverified: '未核对,须由机构确认', mark: '收藏', unmark: '取消收藏',
+    title: '法规库', find: '条文检索词', article: '{law} 第{no}条', cited: '{law}第{no}条', valid: '{from} 起有效', validUntil: '{from} 起有效,至 {to}', verified: '已核对条文', unverified: '未核对,须由机构确认', mark: '收藏', unmark: '取消收藏',
     nothing: '没有找到有效的条文。', on: '哪一天有效(不填为今天)', favourites: '我的收藏', noFavourites: '还没有收藏条文。',
   },
   facts: { find: '在事实中查找', none: '没有内容。', masked: '已遮盖', maskedText: '个人信息按岗位遮盖', unmask: '查看原文', reason: '查看理由(留存并审计)', see: '查看' },
