@@ -1,14 +1,14 @@
 """What is to be added to a sealed dossier, until another agrees.
 
-Revision ID: 0018
+Revision ID: 0019
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
