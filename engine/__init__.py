@@ -51,12 +51,14 @@ from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, s
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.dossier_reading import dossier_catalogue, remote_dossiers, verify_dossier
+from engine.dossier_requests import agencies_to_ask, remote_requests
 from engine.dossier_signing import keys as dossier_keys
 from engine.dossier_signing import retire_dossier_keys
 from engine.dossiers import (
     approve_disposal,
     ask_from_afar,
     ask_to_read,
+    decide_supplement,
     decide_use,
     disposal,
     disposals,
@@ -180,7 +182,6 @@ from engine.people import (
     revoke_role,
     shut_account,
 )
-from engine.personal import unmask
 from engine.play import Played, Player
 from engine.previews import draft_paper
 from engine.property import item as property_item
@@ -230,6 +231,7 @@ from engine.supervision import (
     import_objects,
     object_check_of,
     object_view_of,
+    publish_watch_entry,
     put_permit,
     register_party,
     register_project,
@@ -238,6 +240,7 @@ from engine.supervision import (
     watched_objects,
 )
 from engine.taken_over import take_over
+from engine.unmasking import unmask
 from engine.uploads import begin_upload, finish_upload, give_up_upload, one_upload, take_piece, unfinished_uploads
 from engine.verify import verify
 from engine.views import case, diagram, record, task
@@ -275,6 +278,7 @@ __all__ = [
     "add_signer",
     "add_trial_seals",
     "agencies",
+    "agencies_to_ask",
     "alert_quality",
     "answer_alert",
     "answer_difference",
@@ -329,6 +333,7 @@ __all__ = [
     "deadline_rules",
     "decide_export",
     "decide_refund",
+    "decide_supplement",
     "decide_use",
     "declare_relation",
     "delegate",
@@ -460,6 +465,7 @@ __all__ = [
     "publish",
     "publish_calendar",
     "publish_draw",
+    "publish_watch_entry",
     "put_check_list",
     "put_permit",
     "questions",
@@ -491,6 +497,7 @@ __all__ = [
     "release",
     "releases",
     "remote_dossiers",
+    "remote_requests",
     "remove_signer",
     "rename_agency",
     "repair_incident",

@@ -33,7 +33,7 @@ GIVEN_DAILY: Final[Mapping[str, tuple[str, ...]]] = {
     "officer_stats": ("sample", "withdrawal_rate", "withdrawal_z", "lenient_z", "refusal_z", "same_vehicle_z"),
 }
 # Told by the verb that does it (alerting.judge_act), not by a step of a process.
-GIVEN_ACTS: Final[Mapping[str, tuple[str, ...]]] = {"export_rows": ()}
+GIVEN_ACTS: Final[Mapping[str, tuple[str, ...]]] = {"export_rows": (), "query_unrelated": ()}
 
 
 @functools.lru_cache(maxsize=1024)

@@ -14,7 +14,8 @@ def _evidence(m: Matter) -> list[dict[str, Any]]:
     approved = m.done("report")
     found = []
     for row in m.evidence:
-        facts = row["facts"] or {}
+        facts, device = row["facts"] or {}, row.get("registered")
+        known = {**(device or {}), **facts}  # what is told with the evidence itself goes before the register
         corrected = row["corrected_at"]
         found.append(
             {
@@ -24,12 +25,12 @@ def _evidence(m: Matter) -> list[dict[str, Any]]:
                 "timestamped": row["received_at"] is not None,
                 "hash_ok": row["checked"] != "damaged",
                 "changed_after_approval": bool(approved and corrected and corrected > approved),
-                "offsite": facts.get("offsite") is True,
+                "offsite": facts.get("offsite", device is not None) is True,
                 "device_id": row["device"],
-                "captured_at": instant_of(row["taken_at"]),
-                "verification_valid_to": _day(facts.get("verification_valid_to")),
-                "legal_tech_reviewed_on": _day(facts.get("legal_tech_reviewed_on")),
-                "published_on": _day(facts.get("published_on")),
+                "captured_at": instant_of(row["taken_at"] or row["received_at"]),
+                "verification_valid_to": _day(facts.get("verification_valid_to", known.get("valid_to"))),
+                "legal_tech_reviewed_on": _day(facts.get("legal_tech_reviewed_on", known.get("reviewed_on"))),
+                "published_on": _day(known.get("published_on")),
             }
         )
     return found

@@ -32,9 +32,13 @@ where case_id = %(subject)s and state in ('made', 'unsealed', 'issued', 'served'
 where subject_id = %(subject)s and status in ('running', 'suspended', 'incident')""",
     "alert": """select 'alert', rule, null, status, count(*), max(raised_at), null, jsonb_build_object('mode', mode) from alert
 where subject_id = %(subject)s group by rule, status, mode""",
-    # With the last finding of its custody.
+    # With the last finding of its custody, and of a registered device what the register says of the day it was taken on.
     "evidence": """select 'evidence', e.kind, null, e.media_type, 1, e.taken_at, e.received_at, jsonb_build_object('id', e.id,
   'sm3', encode(e.sm3, 'hex'), 'device', e.device, 'facts', e.facts,
+  'registered', (select jsonb_build_object('reviewed_on', d.reviewed_on, 'published_on', d.published_on, 'valid_to',
+      (select max(v.valid_to) from device_verification v where v.device_id = d.id
+        and v.valid_from <= (coalesce(e.taken_at, e.received_at) at time zone 'Asia/Shanghai')::date))
+    from device d where d.device_no = e.device limit 1),
   'checked', (select v.event from evidence_event v where v.evidence_id = e.id and v.event in ('damaged', 'restored', 'verified')
     order by v.seq desc limit 1),
   'corrected_at', (select max(v.at) from evidence_event v where v.evidence_id = e.id and v.event = 'corrected'))

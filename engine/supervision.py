@@ -146,6 +146,17 @@ def check_object(
     source = f"{agency.get(work, agency_id)['name']}监管对象登记簿"
     asked = {"kind": kind, "number": identity.normal(number), "plate_color": plate_color}
     findings = _findings(work, about) if about else {}
+    asked_for = (identity.normal(number), plate_color if kind == "vehicle" else None)
+    elsewhere = watch_list.send_elsewhere(
+        work,
+        kind,
+        supervised.identity_of(about) if about else asked_for,
+        category,
+        besides=about["id"] if about else None,
+        at=work.now,
+    )
+    if others := work.read(elsewhere):
+        findings["watched_elsewhere"] = others
     row = object_check.keep(
         work,
         {"agency_id": agency_id, "category": category},
@@ -266,7 +277,8 @@ _STATES: Final = {
 def _as_evidence(work: Work, case_id: UUID, row: Row, checker: str) -> UUID:
     """The check as a text that can be read, evidence of the case (electronic data)."""
     found, at = row["findings"], row["checked_at"].astimezone(LOCAL)
-    label = found["object"]["label"] if found else row["asked"]["number"]
+    known = "object" in found
+    label = found["object"]["label"] if known else row["asked"]["number"]
     lines = [
         "监管对象查验记录",
         f"查验时间:{at:%Y-%m-%d %H:%M:%S}",
@@ -274,11 +286,12 @@ def _as_evidence(work: Work, case_id: UUID, row: Row, checker: str) -> UUID:
         f"查验人员:{checker}",
         f"查验对象:{supervised.KINDS[row['object_kind']].label} {label}",
     ]
-    if not found:
+    if not known:
         lines.append("结果:该登记簿中没有这个对象(不等于没有许可)")
     for one in found.get("permits", []):
         until = one["valid_until"] or "无终止日期"
         lines.append(f"{one['name']} {one['permit_no']}:{_STATES[one['state']]},有效期至 {until},来源 {one['source']}")
+    lines += [f"重点监管:{one['agency']},{one['reason']}" for one in found.get("watched_elsewhere", [])]
     lines.append(f"SHA-256:{bytes(row['sha256']).hex()}")
     lines.append(f"SM3:{bytes(row['sm3']).hex()}")
     data = ("\n".join(lines) + "\n").encode()
@@ -330,6 +343,15 @@ def unwatch_object(work: Work, entry_id: str, reason: str) -> Json:
     return {"id": str(row["id"])}
 
 
+@command(may="object.watch", subject="entry_id")
+def publish_watch_entry(work: Work, entry_id: str, reason: str) -> Json:
+    """Lets the other agencies of the category know that an object is on the list, in the words of `reason` – not the entry's own."""
+    row = watch_list.entry(work, as_uuid(entry_id))
+    permissions.demand(work, "object.watch", row["agency_id"], row["category"])
+    watch_list.publish(work, row, reason)
+    return {"id": str(row["id"])}
+
+
 def watched_objects(work: Work, limit: int, after: str | None, ended: bool) -> Json:
     """The watch list, newest first."""
     permissions.demand(work, "case.search")
@@ -359,10 +381,14 @@ def object_view_of(
         plate = str(about["label"]) if kind == "vehicle" else None
         permits_sent = permit.send(work, [about["id"]])  # read after the line: all three travel together
         state_sent = work.send(_STATE_AT, {"id": about["id"], "at": until or work.now})
+        elsewhere_sent = watch_list.send_elsewhere(
+            work, kind, supervised.identity_of(about), about["category"], besides=about["id"], at=until or work.now
+        )
         rows = object_view.timeline(
             work, kind, about["id"], plate=plate, limit=limit + 1, after=clues.cursor(after), until=until
         )
         permits, state = permit.read(work, permits_sent, on or work.today), work.read(state_sent)
+        elsewhere = work.read(elsewhere_sent)
         audit.record(work, "object.read", subject=(kind, about["id"]), outcome="read")
     more = len(rows) > limit
     last = rows[limit - 1] if more else None
@@ -374,6 +400,7 @@ def object_view_of(
         "agency_id": about["agency_id"],
         "category": about["category"],
         **state[0],
+        "watched_elsewhere": elsewhere,
         "permits": permits,
         "events": rows[:limit],
         "next": f"{last['at'].isoformat()}|{last['id']}" if last else None,

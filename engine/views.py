@@ -8,7 +8,19 @@ from uuid import UUID
 
 from content.forms import Form
 from content.releases import Release
-from engine import absences, clocks, forms, inbox, instances, menus, parties, release_store, reporters, workbench
+from engine import (
+    absences,
+    clocks,
+    forms,
+    inbox,
+    instances,
+    menus,
+    parties,
+    relation,
+    release_store,
+    reporters,
+    workbench,
+)
 from engine.definitions import definition
 from kernel import audit, permissions
 from kernel.errors import NotFound
@@ -124,7 +136,8 @@ def _about(work: Work, item: Row) -> Row:
 
 
 def case(work: Work, case_id: str) -> dict[str, Any]:
-    """Everything the case knows. A case shared by another agency opens too; every reading leaves an audit row."""
+    """Everything the case knows. A case shared by another agency opens too; every reading leaves an audit row that says what the
+    reader has to do with the case (`relation.ground`)."""
     permissions.demand(work, "case.read")
     with work.transaction(hot=True):
         return _whole(work, subject.KINDS["case"], as_uuid(case_id), "case")
@@ -142,7 +155,8 @@ def record(work: Work, record_id: str) -> dict[str, Any]:
 def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
     query = f"select * from {kind.table} where id = %s"
     row = work.one(query, (id_,))
-    if row is None and kind.name == "case":
+    shared = row is None and kind.name == "case"
+    if shared:
         scope.open_shared(work, id_)
         row = work.one(query, (id_,))
     if row is None:
@@ -155,7 +169,8 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
     place = agencies.naming(work, row["agency_id"])
     release = release_store.load(work, instances[0]["release"]) if instances else release_store.current(work)
     known = clocks.Clocks(work, release, {**row, "subject_id": id_}, clock_rows)
-    audit.record(work, f"{name}.read", subject=(kind.name, id_), outcome="read")
+    ground = relation.ground(work, id_, row, shared=shared, handled=_worked_on(work, history, open_tasks))
+    audit.record(work, f"{name}.read", subject=(kind.name, id_), outcome="read", detail={"ground": ground})
     return {
         name: {k: v for k, v in row.items() if k != "facts"} | {"agency": place["name"]},
         "facts": facts_shown(
@@ -181,9 +196,12 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
 def _plain(work: Work, history: list[Row], tasks: list[Row]) -> bool:
     """Personal data stands in clear for those who may see it and have worked on the record or hold a task of it; everybody
     else who may see it says why first (`engine.unmask`)."""
+    return _worked_on(work, history, tasks) and work.node.policy.may(work.person, masking.RIGHT)
+
+
+def _worked_on(work: Work, history: list[Row], tasks: list[Row]) -> bool:
     me = work.person.id
-    mine = any(row["person_id"] == me for row in history) or any(row["claimed_by"] == me for row in tasks)
-    return mine and work.node.policy.may(work.person, masking.RIGHT)
+    return any(row["person_id"] == me for row in history) or any(row["claimed_by"] == me for row in tasks)
 
 
 def _witnesses_masked(row: Row) -> Row:

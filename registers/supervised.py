@@ -57,6 +57,11 @@ def get(work: Work, kind: str, object_id: UUID) -> Row:
     return {**row, "kind": kind, "label": shown(kind, row["label"])}
 
 
+def identity_of(about: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The number by which every agency knows an object (`about` as of `get`), and a vehicle's colour of plate."""
+    return (about["label"], about["number"]) if about["kind"] == "vehicle" else (about["number"], None)
+
+
 def shown(kind: str, label: str) -> str:
     """An object's name as everybody may read it."""
     personal = KINDS[kind].personal

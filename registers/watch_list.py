@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from kernel.errors import InvalidAnswers, NotFound, Refusal
 from kernel.ids import uuid7
 from kernel.work import Row, Work
+from registers import supervised
 
 RULE: Final = "WATCH"  # the rule of its alerts
 
@@ -38,8 +39,8 @@ def put(work: Work, about: Row, reason: str, until: datetime) -> UUID:
         raise Refusal("该对象已在名单中", remedy="如需变更理由或期限,请先移出再列入")
     made = uuid7()
     work.execute(
-        """insert into watch_entry (id, agency_id, category, object_kind, object_id, label, reason, since, until, put_by)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+        """insert into watch_entry (id, agency_id, category, object_kind, object_id, label, reason, since, until, put_by, number, color)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
         (
             made,
             about["agency_id"],
@@ -51,6 +52,7 @@ def put(work: Work, about: Row, reason: str, until: datetime) -> UUID:
             work.now,
             until,
             work.person.id,
+            *supervised.identity_of(about),
         ),
     )
     return made
@@ -69,14 +71,73 @@ def remove(work: Work, entry_id: UUID, reason: str) -> Row:
         "update watch_entry set removed_at = %s, removed_by = %s, remove_reason = %s where id = %s",
         (work.now, work.person.id, reason.strip(), entry_id),
     )
+    work.execute("update watch_notice set ended_at = %s where entry_id = %s and ended_at is null", (work.now, entry_id))
     return row
+
+
+def entry(work: Work, entry_id: UUID) -> Row:
+    """An entry in scope. `NotFound`."""
+    row = work.one("select * from watch_entry where id = %s", (entry_id,))
+    if row is None:
+        raise NotFound("名单中没有这一条,或不在您的查看范围内", remedy="请刷新名单")
+    return row
+
+
+def publish(work: Work, row: Row, reason: str) -> None:
+    """Lets every agency of the category know of an entry (`row` as of `entry`) that is in force, in these words; once."""
+    if not reason.strip():
+        raise InvalidAnswers({"reason": "请写明向其他机构公开的理由"})
+    if row["removed_at"] is not None or row["until"] <= work.now:
+        raise Refusal("这一条已经移出或者到期,不能公开", remedy="请刷新名单")
+    if row["number"] is None:
+        raise Refusal("该对象没有号码,其他机构无从对应", remedy="请先登记其信用代码、证号或者编号")
+    made = work.rows(
+        """insert into watch_notice (entry_id, owner_id, category, object_kind, number, color, reason, until, published_by, published_at)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (entry_id) do nothing returning 1 as made""",
+        (
+            row["id"], row["agency_id"], row["category"], row["object_kind"], row["number"], row["color"], reason.strip(),
+            row["until"], work.person.id, work.now,
+        ),
+    )  # fmt: skip
+    if not made:
+        raise Refusal("这一条已经公开", remedy="如需变更公开的理由,请移出后重新列入")
+
+
+# Of the same object in other agencies' rows: whole for whoever stands above that agency (row-level security), else what it published.
+_ELSEWHERE = """select * from (
+  select a.name as agency, e.reason, e.until, false as published from watch_entry e join agency a on a.id = e.agency_id
+    where e.object_kind = %(kind)s and e.number = %(number)s and e.color is not distinct from %(color)s
+      and e.category = %(category)s and e.object_id is distinct from %(id)s and e.since <= %(at)s and e.until > %(at)s
+      and (e.removed_at is null or e.removed_at > %(at)s)
+  union all
+  select a.name, n.reason, n.until, true from watch_notice n join agency a on a.id = n.owner_id
+    where n.object_kind = %(kind)s and n.number = %(number)s and n.color is not distinct from %(color)s
+      and n.category = %(category)s and n.owner_id <> all(%(scope)s) and n.published_at <= %(at)s and n.until > %(at)s
+      and (n.ended_at is null or n.ended_at > %(at)s)) w
+order by agency, until limit 20"""
+
+
+def send_elsewhere(
+    work: Work,
+    kind: str,
+    number: tuple[str | None, str | None],
+    category: str,
+    *,
+    besides: UUID | None,
+    at: datetime,
+) -> Any:
+    """Asks who else watches the object of this number (and colour, `supervised.identity_of`) at an instant; `work.read` gives
+    agency, reason, until, published."""
+    told = {"kind": kind, "number": number[0], "color": number[1], "category": category, "id": besides, "at": at}
+    return work.send(_ELSEWHERE, {**told, "scope": list(work.person.scope)})
 
 
 def listed(work: Work, limit: int, after: UUID | None, *, ended: bool) -> list[Row]:
     """Entries in scope, newest first; those that ended only when asked for."""
     return work.rows(
-        f"""select id, agency_id, category, object_kind, object_id, label, reason, since, until, put_by, removed_at, remove_reason
-        from watch_entry where agency_id = any(%s) and (%s::uuid is null or id < %s)
+        f"""select id, agency_id, category, object_kind, object_id, label, reason, since, until, put_by, removed_at, remove_reason,
+          (select n.reason from watch_notice n where n.entry_id = e.id and n.ended_at is null) as published
+        from watch_entry e where agency_id = any(%s) and (%s::uuid is null or id < %s)
         {"" if ended else "and removed_at is null and until > %s"} order by id desc limit %s""",
         (list(work.person.scope), after, after, *(() if ended else (work.now,)), limit),
     )

@@ -104,7 +104,9 @@ class Check(BaseModel):
     outcome: Literal["found", "not_found", "unavailable"] = Field(
         description="found 查到,not_found 该登记簿中没有(不等于没有许可),unavailable 对方系统不可用"
     )
-    findings: dict[str, Any] = Field(description="对象、业户、许可及状态、案件、重点监管、本年度检查次数")
+    findings: dict[str, Any] = Field(
+        description="对象、业户、许可及状态、案件、重点监管(本机构和其他机构)、本年度检查次数"
+    )
     sha256: str
     sm3: str
     checked_by: UUID
@@ -150,6 +152,7 @@ class WatchEntry(BaseModel):
     put_by: UUID
     removed_at: AwareDatetime | None
     remove_reason: str | None
+    published: str | None = Field(description="向其他机构公开的理由;空为未公开")
 
 
 class WatchList(BaseModel):
@@ -170,6 +173,15 @@ class Event(BaseModel):
     number: str | None
 
 
+class WatchedElsewhere(BaseModel):
+    """别的机构把同一对象列入名单:下级机构的看到列入理由,其他机构的只看到其公开的理由。"""
+
+    agency: str
+    reason: str
+    until: AwareDatetime
+    published: bool = Field(description="真:该机构公开的内容")
+
+
 class ObjectView(BaseModel):
     """一个对象的全部经过:案件、线索、过车、检查、许可、查验、名单、预警,新的在前。"""
 
@@ -181,6 +193,7 @@ class ObjectView(BaseModel):
     category: str
     risk_class: str | None
     watched: str | None = Field(description="在名单中的理由")
+    watched_elsewhere: list[WatchedElsewhere]
     permits: list[Permit]
     events: list[Event]
     next: str | None
@@ -324,3 +337,16 @@ def list_watch_entries(
 def unwatch_object(work: CurrentWork, entry_id: wire.Id, body: wire.Reason, key: wire.IdempotencyKey = None) -> Any:
     """写明理由;原记录留在对象的经过中。"""
     return engine.unwatch_object(work, str(entry_id), body.reason, **keyed(key))
+
+
+@router.post(
+    "/watch-list/{entry_id}/publication",
+    summary="向其他机构公开名单",
+    responses=responses(404, 409, 422),
+    response_model=Made,
+)
+def publish_watch_entry(
+    work: CurrentWork, entry_id: wire.Id, body: wire.Reason, key: wire.IdempotencyKey = None
+) -> Any:
+    """同一门类的其他机构查验、打开该对象时看到本机构和公开的理由;列入的理由不公开。移出、到期即不再显示。"""
+    return engine.publish_watch_entry(work, str(entry_id), body.reason, **keyed(key))

@@ -248,9 +248,9 @@ class Lab:
         taken = _at(entry["taken_at"]) if entry.get("taken_at") else None
         work.execute(
             """insert into evidence (id, agency_id, category, case_id, kind, name, media_type, size, sha256, sm3, taken_at, facts,
-            received_at, received_by) values (%s, 440100, '01', %s, %s, 'x', %s, 1, %s, %s, %s, %s, %s, %s)""",
+            device, received_at, received_by) values (%s, 440100, '01', %s, %s, 'x', %s, 1, %s, %s, %s, %s, %s, %s, %s)""",
             (id_, case, entry["kind"], entry.get("media_type", "image/jpeg"), b"0" * 32, b"0" * 32, taken,
-             orjson.dumps(entry.get("facts", {})).decode(), work.now, self.id("officer_1")),
+             orjson.dumps(entry.get("facts", {})).decode(), entry.get("device"), work.now, self.id("officer_1")),
         )  # fmt: skip
         for seq, (event, at) in enumerate(entry.get("events", ()), start=1):
             work.execute(

@@ -6,18 +6,22 @@ passes by the clock and the daily sweep.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
 
+import orjson
 import pytest
 
 from content import load, releases
-from engine import risk_supply, risk_sweep
+from engine import risk_supply, risk_sweep, views
+from engine.commands import claim, start
 from engine.exports import decide_export, export_rows, request_export
 from engine.papers import template
 from engine.rules import rules
+from engine.unmasking import unmask
 from kernel.errors import AgainstTheLaw
 from kernel.files import FileStore
 from kernel.ids import uuid7
@@ -106,6 +110,36 @@ def twelve(lab: Lab) -> None:
     """A dozen decided cases of this kind and tier, at 40,000 yuan each."""
     for _ in range(12):
         lab.another(**told(fine_amount="40000", discretion_tier="一般", decided_at="2026-01-20T10:00"))
+
+
+STATIONS = itertools.count(1)
+
+
+def weighed(verified_to: str | None, reviewed_on: str | None, published_on: str | None) -> Trial:
+    """Evidence of a weighing station, at the report; nobody has marked it. The register has the station with its certificate from
+    2025 on, its review and the publication of its place."""
+    number = f"W-{next(STATIONS)}"
+
+    def before(lab: Lab) -> None:
+        told = {"id": uuid7(), "no": number, "now": lab.clock.at, "to": verified_to, "reviewed": reviewed_on,
+                "published": published_on}  # fmt: skip
+        with lab._system() as work:
+            work.execute(
+                """insert into device (id, agency_id, category, device_no, name, model, site_code, site_name, place, lanes, reviewed_on,
+                  published_on, created_at)
+                values (%(id)s, 440100, '01', %(no)s, '称重设备', 'wim_station', 'S1', '检测站', 'K1', '{1}', %(reviewed)s,
+                  %(published)s, %(now)s)""",
+                told,
+            )
+            if verified_to is not None:
+                work.execute(
+                    """insert into device_verification (id, agency_id, category, device_id, certificate_no, valid_from, valid_to,
+                      recorded_at) values (gen_random_uuid(), 440100, '01', %(id)s, 'C', '2025-01-01', %(to)s, %(now)s)""",
+                    told,
+                )
+
+    one = {"kind": "4", "taken_at": "2026-02-20T10:00", "device": number}
+    return Trial("report", {}, evidence=[one], done=[REPORTED], before=before)
 
 
 CHARGED = {"fine_amount": "3000", "surcharge_amount": "90"}  # a day's charge, while the term to pay still runs
@@ -430,6 +464,15 @@ BRANCHES: list[tuple[str, Trial, Trial]] = [
         Trial("closing", papers=[("D04", ACT, None, {})], by="head_1"),
         Trial("closing", papers=[("D04", ACT, None, {"refusal_remark": "拒绝签名"})], by="head_1"),
     ),
+    *[
+        ("R_DEVICE_UNVERIFIED", weighed(*register), weighed("2026-12-31", "2026-01-05", "2026-01-06"))
+        for register in (
+            (None, "2026-01-05", "2026-01-06"),  # never verified
+            ("2026-02-19", "2026-01-05", "2026-01-06"),  # no more on that day
+            ("2026-12-31", None, "2026-01-06"),  # not examined
+            ("2026-12-31", "2026-01-05", "2026-02-21"),  # its place published the day after
+        )
+    ],
     (
         "R_WITHDRAW_NO_REASON",
         Trial("withdrawal", {"withdrawal_reason": "other"}, by="head_1"),
@@ -528,6 +571,33 @@ def test_a_large_export_at_night_is_refused_and_leaves_an_alert(lab: Lab) -> Non
     short = request_export(clerk, "01", date(2021, 6, 1), date(2021, 6, 1), None, "年度统计", False)
     decide_export(lab.work_as("head_1"), short["id"], True, "同意")
     assert export_rows(lab.work_as("clerk_1"), short["id"])[1] == []
+
+
+def test_personal_data_of_a_case_that_one_has_nothing_to_do_with_is_refused(lab: Lab) -> None:
+    """Each reading says what the reader has to do with the case; who has nothing sees no personal data in clear."""
+    lab.clock.set(START)
+    first, other, head = (lab.work_as(login) for login in ("officer_1", "officer_3", "head_1"))
+    told = {"officers": [lab.id("officer_1"), lab.id("officer_2")], "case_cause": "试验", "driver_name": "王大锤"}
+    case = start(first, "lab_filing", told, agency_id=440100, category="01")["case_id"]
+    with lab._system() as work:
+        item = str(work.rows("select id from work_item where subject_id = %s", (case,))[0]["id"])
+    views.case(other, case)
+    claim(first, item)  # while it waited for anybody of the unit, it was the other one's business too
+    for reader in (first, other, head):
+        views.case(reader, case)
+    with lab._system() as work:
+        read = work.rows(
+            "select detail from audit_entry where verb = 'case.read' and subject_id = %s order by id", (case,)
+        )
+    assert [orjson.loads(row["detail"])["ground"] for row in read] == ["waiting", "handled", "none", "duty"]
+    assert unmask(first, case, ["driver_name"], "核实送达地址") == {"values": {"driver_name": "王大锤"}}
+    with pytest.raises(AgainstTheLaw) as refused:
+        unmask(other, case, ["driver_name"], "看看")
+    assert refused.value.rule == "R_DATA_LEAK"
+    with lab._system() as work:
+        asked = ("R_DATA_LEAK", lab.id("officer_3"))
+        assert len(work.rows("select 1 from alert where rule = %s and subject_id = %s", asked)) == 1
+        assert len(work.rows("select 1 from unmasking where subject_id = %s", (case,))) == 1
 
 
 def test_an_officer_whose_figures_stand_out_is_pointed_out_once(lab: Lab) -> None:

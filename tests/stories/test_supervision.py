@@ -19,6 +19,7 @@ from tests.stories.test_clues import FACTS
 HERE: dict[str, Any] = {"agency_id": 440100, "category": "02"}
 USCC = "91440101MA59K2T895"
 PLATE = "粤AB8K62"
+CITY = "广州市交通运输局"
 PERMIT = {"kind": "vehicle_transport", "permit_no": "440100123456", "status": "valid"}
 
 
@@ -154,6 +155,55 @@ def test_an_entry_has_a_reason_a_term_and_an_end(
         engine.unwatch_object(head, entry, "再移出")
     with pytest.raises(NotFound):
         engine.unwatch_object(people("unit_head_sz_1"), entry, "别人的")
+
+
+def test_another_agency_sees_what_was_published_and_the_one_above_sees_all(
+    people: Callable[[str], Work], lorry: str, clock: SettableClock
+) -> None:
+    """Province over city over county by their scope; the county and the sister city only the words that were published."""
+    head, county, province = people("unit_head_1"), people("officer_th_1"), people("supervisor_gd_1")
+    where = {"agency_id": 440106, "category": "02"}
+    theirs = str(engine.register_vehicle(county, **where, plate=PLATE, plate_color="2")["id"])
+
+    def told(work: Work, **at: Any) -> list[tuple[str, str, bool]]:
+        view = engine.object_view_of(work, "vehicle", theirs, **at)
+        return [(w["agency"], w["reason"], w["published"]) for w in view["watched_elsewhere"]]
+
+    entry = watched(people, lorry, clock)
+    assert told(county) == []
+    assert told(province) == [(CITY, "一年内三次超限", False)]
+    for other in (people("officer_1"), people("unit_head_th_1"), people("unit_head_sz_1")):
+        with pytest.raises((NotAllowed, NotFound)):
+            engine.publish_watch_entry(other, entry, "多次超限")
+    with pytest.raises(InvalidAnswers):
+        engine.publish_watch_entry(head, entry, " ")
+    engine.publish_watch_entry(head, entry, "多次超限运输,请加强查验")
+    with pytest.raises(Refusal, match="已经公开"):
+        engine.publish_watch_entry(head, entry, "再公开")
+    assert told(county) == [(CITY, "多次超限运输,请加强查验", True)]
+    assert told(province) == [(CITY, "一年内三次超限", False)], "who stands above reads the entry itself"
+    check = engine.check_object(county, **where, kind="vehicle", number=PLATE, plate_color="2")
+    [shown] = check["findings"]["watched_elsewhere"]
+    assert (shown["agency"], shown["reason"]) == (CITY, "多次超限运输,请加强查验")
+    unknown = engine.check_object(county, **where, kind="vehicle", number=PLATE, plate_color="1")
+    assert (unknown["outcome"], unknown["findings"]) == ("not_found", {}), "another colour is another vehicle"
+    assert engine.watched_objects(county, 50, None, False)["items"] == [], "the list is one's own"
+    today = clock.at.date()
+    clock.move(timedelta(days=2))
+    engine.unwatch_object(head, entry, "已整改")
+    assert (told(county), told(province)) == ([], [])
+    assert told(county, on=today) == [(CITY, "多次超限运输,请加强查验", True)], "as it was known that day"
+
+
+def test_a_check_of_what_only_others_know_says_who_watches_it(
+    people: Callable[[str], Work], lorry: str, clock: SettableClock
+) -> None:
+    engine.publish_watch_entry(people("unit_head_1"), watched(people, lorry, clock), "多次超限运输")
+    county = people("officer_th_1")
+    check = engine.check_object(county, agency_id=440106, category="02", kind="vehicle", number=PLATE, plate_color="2")
+    assert check["outcome"] == "not_found"
+    assert [(w["agency"], w["published"]) for w in check["findings"]["watched_elsewhere"]] == [(CITY, True)]
+    assert engine.object_check_of(county, check["id"])["unchanged"]
 
 
 # ---------------------------------------------------------------------- one view

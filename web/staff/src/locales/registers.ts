@@ -116,7 +116,7 @@ export default {
     requested: '申请', noRefunds: '没有退款。', approve: '批准', refuse: '不批准', note: '意见', paidOut: '登记已退付', reference: '凭据号', caseOf: '案件账目:{no}', decided: '决定金额', surcharge: '加处罚款', received: '已收', remaining: '尚欠', toRefund: '应退', receive: '登记收款', receiptNo: '票据号', ofSurcharge: '其中加处罚款', channel: '缴款方式', channels: { bank: '银行柜台', electronic: '电子支付' }, payer: '缴款人',
     askRefund: '申请退款', askRefundText: '由另一人审批后退付。', payeeName: '收款户名', payeeBank: '开户行', payeeAccount: '账号', vouchers: '凭证',
   },
-  watched: { title: '重点监管名单', nothing: '名单上没有对象。', ended: '含已移出的', days: '期间', by: '列入人', removed: '移出', remove: '移出名单', put: '列入重点监管', putText: '名单内的对象优先检查;到期自动移出。', until: '至' },
+  watched: { title: '重点监管名单', elsewhere: '其他机构的重点监管', publish: '向其他机构公开', publishText: '同一门类的其他机构查验或打开该对象时看到以下理由;列入的理由本身不公开。移出、到期后不再显示。', published: '已公开', nothing: '名单上没有对象。', ended: '含已移出的', days: '期间', by: '列入人', removed: '移出', remove: '移出名单', put: '列入重点监管', putText: '名单内的对象优先检查;到期自动移出。', until: '至' },
   property: {
     title: '涉案财物', nothing: '没有符合条件的财物。', name: '名称', number: '编号', quantity: '数量', place: '保管地点', shelf: '库位', keeper: '保管人', due: '保管期限', paused: '(停表)', overdue: '(超期)', onlyLate: '只看借出逾期', lentUntil: '应于 {day} 归还', late: '(逾期未还)', condition: '品相', owner: '所有人', taken: '取得时间', seal: '封条号', remark: '备注',
     status: { seized: '已采取措施', stored: '在库', lent: '借出', returned: '已退还', handed_over: '已移交', destroyed: '已销毁', auctioned: '已拍卖', confiscated: '已没收' }, move: '移动、处置', moveText: '须有本案允许这样移动的文书和两名人员。', movement: '怎样移动',
