@@ -273,6 +273,13 @@ def list_alerts(
 _FILTERS = {"status": "status", "severity": "severity", "rule": "rule", "case": "subject_id"}
 
 
+# What is told without a rule of its own; what follows the colon says whom or what it is about.
+_TOLD = {
+    "NOTIFY": "流程通知", "DISCRETION": "裁量依据待确认", "PARAMETER": "机构参数待确认", "STOCKTAKING": "盘点差异",
+    "FILE": "存储文件", "TASKS_LEFT": "停用人员的未结任务", "URGE": "催办",
+}  # fmt: skip
+
+
 def alert_quality(work: Work) -> list[dict[str, Any]]:
     """Per rule: how many alerts within one's scope, and how many were answered, released or false; the worst first."""
     permissions.demand(work, "alert.quality")
@@ -281,13 +288,17 @@ def alert_quality(work: Work) -> list[dict[str, Any]]:
         rows = work.rows("select rule, status, count(*)::int as count from alert group by rule, status")
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
-        name = book.risks.rules[row["rule"]].name if row["rule"] in book.risks.rules else row["rule"]
-        line = found.setdefault(
-            row["rule"], {"rule": row["rule"], "name": name, "total": 0, **{str(s): 0 for s in risk.State}}
-        )
+        key = row["rule"].split(":")[0]
+        name = book.risks.rules[key].name if key in book.risks.rules else _TOLD.get(key, _period_name(book, key))
+        line = found.setdefault(key, {"rule": key, "name": name, "total": 0, **{str(s): 0 for s in risk.State}})
         line["total"] += row["count"]
         line[row["status"]] += row["count"]
     return sorted(found.values(), key=lambda r: (-(r["released"] + r["false_alarm"]) / r["total"], r["rule"]))
+
+
+def _period_name(book: Rules, rule: str) -> str:
+    """An alert of a clock stands under the rule of its period."""
+    return book.deadlines[rule].name if rule in book.deadlines else rule
 
 
 def _cursor(row: Row) -> str:
