@@ -35,6 +35,7 @@ _FILES = (
     ("document", "select docx_sha256 from document union select pdf_sha256 from document"),
     ("seal", "select signature_sha256 from document"),  # the column came with the table of seals
     ("dossier", "select package_sha256 from dossier union select decode(v->>'sha256', 'hex') from dossier, jsonb_array_elements(volumes) v"),
+    ("dossier_supplement", "select file_sha256 from dossier_supplement"),
     ("inspection_draw", "select frozen_sha256 from inspection_draw"),
     ("device_file", "select sha256 from device_file"),
     ("exchange_file", "select sha256 from exchange_file"),

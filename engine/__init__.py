@@ -51,12 +51,14 @@ from engine.desk import drop_filter, filters, keep_filter, mark_seen, my_desk, s
 from engine.documents import pdf_available
 from engine.dossier import build as build_dossier
 from engine.dossier_reading import dossier_catalogue, remote_dossiers, verify_dossier
+from engine.dossier_requests import agencies_to_ask, remote_requests
 from engine.dossier_signing import keys as dossier_keys
 from engine.dossier_signing import retire_dossier_keys
 from engine.dossiers import (
     approve_disposal,
     ask_from_afar,
     ask_to_read,
+    decide_supplement,
     decide_use,
     disposal,
     disposals,
@@ -277,6 +279,7 @@ __all__ = [
     "add_signer",
     "add_trial_seals",
     "agencies",
+    "agencies_to_ask",
     "alert_quality",
     "answer_alert",
     "answer_difference",
@@ -332,6 +335,7 @@ __all__ = [
     "decide_export",
     "decide_offset",
     "decide_refund",
+    "decide_supplement",
     "decide_use",
     "declare_relation",
     "delegate",
@@ -495,6 +499,7 @@ __all__ = [
     "release",
     "releases",
     "remote_dossiers",
+    "remote_requests",
     "remove_signer",
     "rename_agency",
     "repair_incident",

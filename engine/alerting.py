@@ -17,8 +17,9 @@ from uuid import UUID
 import orjson
 
 from content.releases import Release
-from engine import confirmations, release_store, risk_supply
+from engine import confirmations, news, release_store, risk_supply
 from engine.acting import Acting
+from engine.alerts import URGE
 from engine.risk_matter import Matter
 from engine.risk_names import Names, Told, wants_of
 from engine.rulebook import risk
@@ -47,6 +48,8 @@ coalesce((select concat_ws(' ', c.case_number, c.case_cause) from enforcement_ca
   (select concat_ws(' ', u.number, u.title) from clue u where u.id = a.subject_id)) as about,
 case when exists (select 1 from enforcement_case c where c.id = a.subject_id) then 'case'
   when exists (select 1 from clue u where u.id = a.subject_id) then 'clue' end as kind"""
+_WHO_URGED = """select h.person_id, w.id, w.subject_id, w.name from work_item w join step_history h on h.subject_id = w.subject_id
+and h.token = w.token and h.event = 'urged' where w.id = %s order by h.id desc limit 1"""
 _ESCALATE = """select agency_id, category, array_agg(id) as ids from (select d.* from unnest(%s::text[], %s::timestamptz[]) as s(severity, before)
   join alert_due d on d.severity = s.severity and d.raised_at <= s.before limit %s) t group by 1, 2"""
 _NARROW = 64
@@ -184,7 +187,18 @@ def answer_alert(work: Work, alert_id: str, outcome: Outcome, reason: str, act: 
         "update alert set status = %s, closed_at = %s, closed_by = %s, reason = %s where id = %s",
         (outcome, work.now, work.person.id, reason.strip()[:2000], row["id"]),
     )
+    if row["rule"].startswith(URGE):
+        _tell_who_urged(work, row["rule"].removeprefix(URGE), reason.strip())
     return {"id": str(row["id"]), "status": outcome}
+
+
+def _tell_who_urged(work: Work, task_id: str, reply: str) -> None:
+    """Whoever reminded of the task hears the reply to it."""
+    row = work.one(_WHO_URGED, (task_id,))
+    if row is not None:
+        news.tell(
+            work, [news.of_task(row["person_id"], "urge", f"{work.person.name}答复您对{{task}}的催办:{reply}", row)]
+        )
 
 
 def _judge_answer(work: Work, book: Rules, row: Row, outcome: Outcome, reason: str, act: str) -> None:
@@ -259,6 +273,13 @@ def list_alerts(
 _FILTERS = {"status": "status", "severity": "severity", "rule": "rule", "case": "subject_id"}
 
 
+# What is told without a rule of its own; what follows the colon says whom or what it is about.
+_TOLD = {
+    "NOTIFY": "流程通知", "DISCRETION": "裁量依据待确认", "PARAMETER": "机构参数待确认", "STOCKTAKING": "盘点差异",
+    "FILE": "存储文件", "TASKS_LEFT": "停用人员的未结任务", "URGE": "催办",
+}  # fmt: skip
+
+
 def alert_quality(work: Work) -> list[dict[str, Any]]:
     """Per rule: how many alerts within one's scope, and how many were answered, released or false; the worst first."""
     permissions.demand(work, "alert.quality")
@@ -267,13 +288,17 @@ def alert_quality(work: Work) -> list[dict[str, Any]]:
         rows = work.rows("select rule, status, count(*)::int as count from alert group by rule, status")
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
-        name = book.risks.rules[row["rule"]].name if row["rule"] in book.risks.rules else row["rule"]
-        line = found.setdefault(
-            row["rule"], {"rule": row["rule"], "name": name, "total": 0, **{str(s): 0 for s in risk.State}}
-        )
+        key = row["rule"].split(":")[0]
+        name = book.risks.rules[key].name if key in book.risks.rules else _TOLD.get(key, _period_name(book, key))
+        line = found.setdefault(key, {"rule": key, "name": name, "total": 0, **{str(s): 0 for s in risk.State}})
         line["total"] += row["count"]
         line[row["status"]] += row["count"]
     return sorted(found.values(), key=lambda r: (-(r["released"] + r["false_alarm"]) / r["total"], r["rule"]))
+
+
+def _period_name(book: Rules, rule: str) -> str:
+    """An alert of a clock stands under the rule of its period."""
+    return book.deadlines[rule].name if rule in book.deadlines else rule
 
 
 def _cursor(row: Row) -> str:

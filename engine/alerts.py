@@ -12,6 +12,9 @@ select %(id)s, %(agency)s, %(category)s, %(subject)s, %(rule)s, %(severity)s, %(
 where not %(once)s or not exists (select 1 from alert where subject_id = %(subject)s and rule = %(rule)s)"""
 
 
+URGE = "URGE:"  # an alert of this kind of rule reminds of the task whose id follows
+
+
 def raise_alert(
     work: Work,
     place: Row,

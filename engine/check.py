@@ -11,7 +11,7 @@ from typing import Final
 from content import load, overlay
 from content.faults import Fault, located
 from engine import flow
-from engine.checks import clocks, data, flows, papers, proof, rules, tales
+from engine.checks import begun, clocks, data, flows, papers, proof, rules, tales
 from engine.checks.ground import Ground
 
 Check = Callable[[Ground], Iterable[Fault]]
@@ -31,6 +31,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     flows.unknown_subjects,
     flows.beside_with_status,
     flows.unknown_targets,
+    begun.intake_not_given,
     flows.wrong_effects,
     flows.wrong_conditions,
     flows.wrong_parameters,

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from engine import calendars, custody, dossier, dossier_store, jobs, release_store
+from engine import calendars, custody, dossier, dossier_requests, dossier_store, jobs, release_store
 from engine.papers import volume
 from engine.rulebook import deadlines, periods
 from engine.rulebook.clock import add_months, day_of
@@ -22,7 +22,7 @@ from kernel.errors import InvalidAnswers, NotFound, Refusal
 from kernel.ids import as_uuid
 from kernel.work import LOCAL, Row, Work
 from registers import dossier as register
-from registers import scope
+from registers import dossier_supplement, scope
 from registers.evidence import Accepted, Meta
 
 Json = dict[str, Any]
@@ -70,7 +70,10 @@ def dossier_of(work: Work, dossier_id: str) -> Row:
     with work.transaction():
         row = register.get(work, as_uuid(dossier_id))
         audit.record(work, READ, subject=("dossier", row["id"]), outcome="read")
-    return {**row, **{key: bytes(row[key]).hex() for key in ("package_sha256", "package_sm3")}}
+        supplements = dossier_supplement.of_case(work, row["case_id"])
+        parts = register.parts(work, row["case_id"])
+    hashes = {key: bytes(row[key]).hex() for key in ("package_sha256", "package_sm3")}
+    return {**row, **hashes, "supplements": supplements, "parts": parts}
 
 
 def dossier_events(work: Work, dossier_id: str, limit: int, after: str | None) -> Json:
@@ -153,7 +156,9 @@ def ask_from_afar(work: Work, agency_id: int, archive_no: str, purpose: str, day
     outside = [one["key"] for one in found["volumes"] if one["outside"]]
     if not outside:
         raise Refusal("这份案卷没有可以对外的卷")
-    return _asked(work, found, "remote", purpose, days, outside)
+    answer = _asked(work, found, "remote", purpose, days, outside)
+    dossier_requests.keep(work, as_uuid(answer["id"]), found, purpose.strip(), days)
+    return answer
 
 
 def _asked(work: Work, row: Row, kind: str, purpose: str, days: int, volumes: Sequence[str]) -> Json:
@@ -161,6 +166,9 @@ def _asked(work: Work, row: Row, kind: str, purpose: str, days: int, volumes: Se
     columns = _reader(work, purpose, days) | {"kind": kind, "volumes": list(volumes)}
     made = register.add_use(work, row, columns)
     register.event(work, row, "asked", f"{work.person.name}:{purpose.strip()}")
+    word = "调阅" if kind == "remote" else "查阅"
+    text = f"{work.person.name}申请{word}案卷 {row['archive_no'] or row['case_number'] or ''},请审批"
+    dossier_requests.tell_deciders(work, GRANT, row, text, "/dossiers/uses?state=asked")
     return {"id": str(made), "state": "asked"}
 
 
@@ -191,11 +199,16 @@ def decide_use(work: Work, use_id: str, granted: bool, days: int | None, reason:
         if not reason.strip():
             raise InvalidAnswers({"reason": "不同意的,请写明理由"})
         register.set_use(work, use["id"], state="refused", **decided)
+        dossier_requests.tell_asker(
+            work, use["asked_by"], f"不同意您查阅案卷 {row['archive_no'] or ''}", "/dossiers/mine"
+        )
         register.event(work, row, "refused", f"{use['reader_name']}:{reason.strip()}")
         return {"id": use_id, "state": "refused", "due_at": None}
     _refuse_destroyed(row)
     due = work.now + timedelta(days=_days(days or use["days"]))
     register.set_use(work, use["id"], state="granted", due_at=due, **decided)
+    told = f"同意您查阅案卷 {row['archive_no'] or ''},至 {_local(due)}"
+    dossier_requests.tell_asker(work, use["asked_by"], told, "/dossiers/mine")
     if use["kind"] == "remote":
         why = f"调阅案卷 {row['archive_no']}:{use['purpose']}"
         scope.grant(work, row["case_id"], use["reader_agency_id"], why, due, dossier_only=True)
@@ -367,7 +380,7 @@ def _until(work: Work, row: Row, years: int, reason: str) -> date:
 
 @command(may=KEEP, subject="case_id")
 def supplement_dossier(work: Work, case_id: str, accepted: Accepted, reason: str) -> Json:
-    """Adds something to a sealed case, with the reason: it becomes evidence, and the case is sealed anew as another part."""
+    """Proposes to add something to a sealed case, with the reason; another decides (`decide_supplement`)."""
     if not reason.strip():
         raise InvalidAnswers({"reason": "请写明补充归档的理由"})
     id_ = as_uuid(case_id)
@@ -375,16 +388,42 @@ def supplement_dossier(work: Work, case_id: str, accepted: Accepted, reason: str
     if row is None:
         raise NotFound("这个案件还没有归档的案卷,或不在您的查看范围内")
     _refuse_destroyed(row)
-    register.allow_supplement(work, id_)
-    meta = Meta(name=accepted.name, kind=_SUPPLEMENT_KIND, taken_at=work.now, taker_id=work.person.id)
-    made = custody.receive(work, id_, accepted, meta)
-    register.event(work, row, "supplemented", f"{accepted.name}:{reason.strip()}")
-    key = f"supplement:{made['id']}"
-    job = jobs.Job(
-        "seal", work.now, key, row["agency_id"], row["category"], None, None, id_, {"reason": reason.strip()}
-    )
-    jobs.insert(work, [job])
-    return {"evidence_id": made["id"], "state": "sealing"}
+    made = dossier_supplement.add(work, row, accepted, reason.strip())
+    register.event(work, row, "supplement_asked", f"{accepted.name}:{reason.strip()}")
+    text = f"{work.person.name}提出向案卷 {row['archive_no'] or row['case_number'] or ''} 补充归档,请审批"
+    dossier_requests.tell_deciders(work, APPROVE, row, text, f"/dossiers/{row['id']}")
+    return {"id": str(made), "state": "asked"}
+
+
+@command(may=APPROVE, subject="supplement_id")
+def decide_supplement(work: Work, supplement_id: str, accepted: bool, note: str) -> Json:
+    """Accepts what a keeper proposed – it becomes evidence, and the case is sealed anew as another part beside the sealed one,
+    which stays as it is – or refuses it with the reason. Nobody decides on what he proposed himself."""
+    told = dossier_supplement.get(work, as_uuid(supplement_id))
+    if told["state"] != "asked":
+        raise Refusal("这条补充归档已经处理", remedy="请刷新后查看")
+    if told["asked_by"] == work.person.id:
+        raise Refusal("不得审批自己提出的补充归档", remedy="请由其他有权审批的人员办理")
+    row = register.get(work, told["dossier_id"])
+    _refuse_destroyed(row)
+    if not accepted and not note.strip():
+        raise InvalidAnswers({"note": "不同意的,请写明理由"})
+    word = "同意" if accepted else "不同意"
+    text = f"{word}向案卷 {row['archive_no'] or row['case_number'] or ''} 补充归档“{told['name']}”"
+    dossier_requests.tell_asker(work, told["asked_by"], text, f"/dossiers/{row['id']}")
+    if not accepted:
+        dossier_supplement.decide(work, told["id"], "refused", note.strip())
+        register.event(work, row, "supplement_refused", f"{told['name']}:{note.strip()}")
+        return {"id": supplement_id, "state": "refused"}
+    register.allow_supplement(work, told["case_id"])
+    meta = Meta(name=told["name"], kind=_SUPPLEMENT_KIND, taken_at=told["asked_at"], taker_id=told["asked_by"])
+    made = custody.receive(work, told["case_id"], dossier_supplement.file_of(told), meta)
+    dossier_supplement.decide(work, told["id"], "accepted", note.strip() or None)
+    register.event(work, row, "supplemented", f"{told['name']}:{told['reason']}")
+    payload = {"reason": told["reason"]}
+    place = (row["agency_id"], row["category"], None, None, told["case_id"])
+    jobs.insert(work, [jobs.Job("seal", work.now, f"supplement:{made['id']}", *place, payload)])
+    return {"id": supplement_id, "state": "accepted"}
 
 
 def seal_supplement(work: Work, job: Row) -> None:

@@ -28,6 +28,7 @@ KINDS: Final[Mapping[str, str]] = {
     "urge": "催办",
     "due": "名下任务的期限临近或者超期",
     "absence": "请我代理",
+    "dossier": "案卷的查阅、调阅、补充归档待我审批,或我的申请有了结果",
     "loan": "借出的财物、案卷逾期未还",
 }
 _ADDRESS = re.compile(r"[^@\s,;<>]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")

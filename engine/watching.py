@@ -10,7 +10,7 @@ from uuid import UUID
 
 from engine import inbox, news
 from engine import step as steps
-from engine.alerts import raise_alert
+from engine.alerts import URGE, raise_alert
 from kernel import permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, NotFound, Refusal
@@ -108,7 +108,7 @@ def urge(work: Work, task_id: str, reason: str) -> Json:
     row = inbox.get(work, as_uuid(task_id), lock=True)
     if row["status"] != "open":
         raise Refusal("任务已经办结或取消", remedy="请刷新待办列表")
-    rule = f"URGE:{row['id']}"
+    rule = f"{URGE}{row['id']}"
     if work.one(
         "select 1 as one from alert where subject_id = %s and rule = %s and status = 'open'", (row["subject_id"], rule)
     ):

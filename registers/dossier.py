@@ -53,6 +53,11 @@ def latest(work: Work, case_id: UUID) -> Row | None:
     return work.one("select * from dossier where case_id = %s order by part desc limit 1", (case_id,))
 
 
+def parts(work: Work, case_id: UUID) -> list[Row]:
+    """Every sealed part of a case's dossier in order: id, part, reason, sealed_at."""
+    return work.rows("select id, part, reason, sealed_at from dossier where case_id = %s order by part", (case_id,))
+
+
 def sealed_whole(work: Work, case_id: UUID) -> Row | None:
     """The newest part, when nothing has come to the case since: then it is the dossier as it stands."""
     return work.one(

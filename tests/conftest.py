@@ -11,6 +11,7 @@ import itertools
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,8 +55,48 @@ def _work_in_memory(memory: Path, room: int) -> None:
 _work_in_memory(Path("/dev/shm"), room=3 << 30)
 
 
+# Files that take long for the few tests they have, the longest first. The workers take whole files, so that one of these begun
+# last would keep one worker busy while the other has nothing left to do.
+LONG = (
+    "api/test_openapi_fuzz.py", "api/test_permission_matrix.py",
+    "demo/test_officers_day.py", "web/test_registers.py", "web/test_ordinary_case.py",
+    "web/test_desk.py", "web/test_workbench.py", "demo/test_demo.py", "demo/test_simulation.py",
+    "web/test_slips.py", "web/test_party_pages.py", "web/test_archive_pages.py", "web/test_exams_and_law.py",
+    "api/test_personal_data.py", "engine/test_operations_property.py",
+    "engine/test_loop_turns.py", "faults/test_kill_workers.py", "faults/test_kill_postgres.py", "faults/test_lost_answers.py",
+    "faults/test_nth_statement.py", "faults/test_recompute_killed.py",
+    "api/test_generated_clients.py", "api/test_ordinary_case_over_http.py", "casework/test_ordinary_case.py",
+    "upgrade/test_frozen_databases.py", "papers/test_volume.py", "web/test_clues_draws_money.py", "web/test_chosen.py",
+    "web/test_signing.py", "web/test_forms_in_the_field.py", "web/test_evidence.py", "web/test_bulk.py",
+    "web/test_evaluation_pages.py", "web/test_property_pages.py", "conformance/test_dmn_tck.py",
+    "feel/test_fuzz.py", "kernel/test_servers.py", "devices/test_real_content.py", "stories/test_statements.py",
+    "stories/test_clues.py", "stories/test_property_risks.py",
+)  # fmt: skip
+
+
+_MANY = 13  # tests: a file of more is begun early anyhow
+
+
+def long_first(items: list[pytest.Item]) -> None:
+    """Files of many tests, then those of `LONG`, then the others; a file's own order stays."""
+    here = Path(__file__).parent
+    place, sizes = {here / name: n for n, name in enumerate(LONG)}, Counter(item.path for item in items)
+
+    def turn(item: pytest.Item) -> tuple[int, int, int]:
+        many = sizes[item.path] > _MANY
+        return (
+            0 if many else 1 if item.path in place else 2,
+            0 if many else place.get(item.path, 0),
+            -sizes[item.path],
+        )
+
+    items.sort(key=turn)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The long forms run when asked for: `pytest -m long`."""
+    """The long forms run when asked for: `pytest -m long`. Shared among workers, the long files come first."""
+    if hasattr(config, "workerinput"):
+        long_first(items)
     if not config.option.markexpr:
         long = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=long)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -74,6 +74,45 @@ class RemoteDossier(BaseModel):
     granted_at: AwareDatetime
     due_at: AwareDatetime | None = Field(description="阅读期至")
     volumes: list[VolumeName]
+
+
+class RemoteRequest(BaseModel):
+    """向其他机构的一条调阅申请。"""
+
+    id: UUID
+    owner_id: int
+    owner: str
+    archive_no: str
+    purpose: str
+    days: int
+    asked_at: AwareDatetime
+    state: Literal["asked", "granted", "refused", "ended", "expired"] = Field(
+        description="待审批、已同意、不同意、已结束、已过期"
+    )
+    decided_at: AwareDatetime | None
+    reason: str | None = Field(description="对方的意见")
+    due_at: AwareDatetime | None
+
+
+@router.get(
+    "/remote-requests", summary="本人的异地调阅申请", responses=responses(409), response_model=list[RemoteRequest]
+)
+def list_remote_requests(work: CurrentWork) -> Any:
+    """向其他机构申请的和对方的答复,新的在前,至多 50 条。"""
+    return engine.remote_requests(work)
+
+
+class OtherAgency(BaseModel):
+    """可以向其申请调阅的机构。"""
+
+    id: int
+    name: str
+
+
+@router.get("/agencies", summary="可申请调阅的机构", responses=responses(), response_model=list[OtherAgency])
+def list_agencies_to_ask(work: CurrentWork) -> Any:
+    """本机构以外的机构名称。"""
+    return engine.agencies_to_ask(work)
 
 
 @router.get("/remote", summary="异地调阅的案卷", responses=responses(409), response_model=list[RemoteDossier])

@@ -72,6 +72,31 @@ class VolumeLine(BaseModel):
     size: int | None
 
 
+class SupplementLine(BaseModel):
+    """一份补充归档的材料。"""
+
+    id: UUID
+    name: str
+    size: int
+    reason: str
+    state: Literal["asked", "accepted", "refused"] = Field(description="待审批、已同意、不同意")
+    asked_by: UUID
+    asker: str
+    asked_at: AwareDatetime
+    decider: str | None
+    decided_at: AwareDatetime | None
+    note: str | None
+
+
+class PartLine(BaseModel):
+    """案卷的一部分。"""
+
+    id: UUID
+    part: int
+    reason: str | None
+    sealed_at: AwareDatetime
+
+
 class Dossier(DossierLine):
     """案卷详情。"""
 
@@ -83,6 +108,8 @@ class Dossier(DossierLine):
     keys: list[str] = Field(description="签名公钥的指纹(SM3)")
     reason: str | None = Field(description="再次归档的理由")
     retention_rule: str | None
+    supplements: list[SupplementLine] = Field(description="提出过的补充归档,新的在前")
+    parts: list[PartLine] = Field(description="各次封存;每一部分有自己的封存和签名")
 
 
 class EventLine(BaseModel):
@@ -304,10 +331,17 @@ class FullList(ListLine):
 
 
 class Supplemented(BaseModel):
-    """补充的材料;案卷随后重新封存为下一部分。"""
+    """补充归档:待审批;同意后另行封存为下一部分。"""
 
-    evidence_id: UUID
-    state: str
+    id: UUID
+    state: Literal["asked", "accepted", "refused"]
+
+
+class SupplementDecision(BaseModel):
+    """同意,或者写明理由不同意。"""
+
+    accepted: bool
+    note: str = Field("", max_length=500)
 
 
 # ---------------------------------------------------------------------- lists
@@ -503,13 +537,26 @@ def supplement_dossier(
     reason: Annotated[str, Form(min_length=1, max_length=500, description="理由")],
     key: wire.IdempotencyKey = None,
 ) -> Any:
-    """已封存的案卷写明理由后补入材料;原数据包不变,另行封存为下一部分。"""
+    """已封存的案卷写明理由,提出补入材料;由另一人审批。"""
     permissions.demand(work, "dossier.keep")
     with work.transaction():  # a stranger learns nothing from how his file is judged
         if dossier.latest(work, case_id) is None:
             raise NotFound("这个案件还没有归档的案卷,或不在您的查看范围内")
     accepted = evidence.accept(work.node.files, file.file, file.filename or "")
     return engine.supplement_dossier(work, str(case_id), accepted, reason, **keyed(key))
+
+
+@router.post(
+    "/dossiers/supplements/{supplement_id}/decision",
+    summary="审批补充归档",
+    responses=responses(404, 409),
+    response_model=Supplemented,
+)
+def decide_supplement(
+    work: CurrentWork, supplement_id: wire.Id, body: SupplementDecision, key: wire.IdempotencyKey = None
+) -> Any:
+    """同意的成为证据,另行封存为下一部分;原数据包不变。不得审批自己提出的。"""
+    return engine.decide_supplement(work, str(supplement_id), body.accepted, body.note, **keyed(key))
 
 
 # ---------------------------------------------------------------------- lists for destruction and prolongation

@@ -27,7 +27,7 @@ class Page:
         live.join(self.looker)
 
     def next(self):
-        return self.told.get(timeout=20)
+        return self.told.get(timeout=60)
 
 
 @pytest.fixture

@@ -126,7 +126,8 @@ def _archived(work, relation):
         "insert into dossier_list (id, agency_id, kind, reason, made_at, made_by) values (%s, %s, 'destroy', 'x', %s, %s)",
         (list_id, RELATIONS[relation], work.now, work.person.id),
     )
-    return {"dossier_id": str(row["id"]), "use_id": str(use_id), "list_id": str(list_id), "volume": "main"}
+    ids = {"dossier_id": row["id"], "use_id": use_id, "list_id": list_id, "supplement_id": uuid7()}
+    return {**{key: str(value) for key, value in ids.items()}, "volume": "main"}
 
 
 @pytest.fixture
@@ -321,6 +322,7 @@ BODIES = {
     "decide_export": {"approved": True, "decision": "x"},
     "unmask_party": {"reason": "x"},
     "take_over": {"form": "x"},
+    "decide_supplement": {"accepted": True, "note": "x"},
     "unmask": {"elements": ["case_cause"], "reason": "x"},
     "give_back_numbers": {"reason": " "},
     "move_property": {"movement": "store", "document_id": str(uuid7()), "colleague_id": str(uuid7())},

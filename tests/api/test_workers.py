@@ -31,7 +31,7 @@ def waits(work_as, case_id):
     return [m["message"] for m in engine.case(work_as("officer_1"), case_id)["messages"]]
 
 
-def until(what, seconds=15.0):
+def until(what, seconds=60.0):
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end
@@ -95,11 +95,11 @@ def test_jobs_run_through_celery(small, work_as, redis_address):
 def test_ringing_without_redis_hurts_nobody(small, work_as):
     bell = Bell("redis://127.0.0.1:1/0")
     took = []
-    for _ in range(3):  # one that waits does so each time; a busy machine does not
+    for _ in range(5):  # one that waits does so each time; a busy machine does not
         begin = time.perf_counter()
         bell.ring()
         took.append(time.perf_counter() - begin)
-    assert min(took) < 0.1
+    assert min(took) < 0.5
     case_id = to_the_service_task(small, work_as)
     engine.sweep(small)
     assert waits(work_as, case_id) == ["reply"]

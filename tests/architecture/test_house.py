@@ -17,6 +17,7 @@ from engine import actions
 from engine.checks import known
 from kernel import errors
 from kernel.settings import Settings
+from tests.conftest import LONG
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ("kernel", "feel", "content", "registers", "engine", "integrations", "devices", "analytics", "api")
@@ -162,3 +163,7 @@ def test_one_word_stands_for_one_term() -> None:
     """Two Chinese terms never share an identifier."""
     words = list(glossary().values())
     assert sorted(word for word in set(words) if words.count(word) > 1) == []
+
+
+def test_the_files_that_workers_begin_early_are_there() -> None:
+    assert [name for name in LONG if not (ROOT / "tests" / name).exists()] == []

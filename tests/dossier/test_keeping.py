@@ -116,7 +116,13 @@ def test_another_agency_reads_the_volume_for_outside_in_its_term_and_nothing_els
     use = engine.ask_from_afar(far, 440100, row["archive_no"], "跨市同案比对", 7)
     with pytest.raises(NotFound):
         engine.read_volume(far, case_id, "main")
+    [asked] = engine.remote_requests(far)
+    assert (asked["state"], asked["owner_id"], asked["archive_no"]) == ("asked", 440100, row["archive_no"])
+    news = engine.list_news(archive.work_as("archivist_1"))["items"]
+    assert any(f"申请调阅案卷 {row['archive_no']}" in one["text"] for one in news)
     engine.decide_use(archive.work_as("archivist_1"), use["id"], True, None, "同意")
+    assert [one["state"] for one in engine.remote_requests(far)] == ["granted"]
+    assert "同意您查阅" in engine.list_news(far)["items"][0]["text"]
     assert engine.read_volume(far, case_id, "main")[1].startswith(b"%PDF")
     with pytest.raises(Refusal, match="副卷"):
         engine.read_volume(far, case_id, "second")
@@ -126,6 +132,11 @@ def test_another_agency_reads_the_volume_for_outside_in_its_term_and_nothing_els
     archive.clock.move(timedelta(days=7, minutes=1))
     with pytest.raises(NotFound):
         engine.read_volume(far, case_id, "main")
+    assert [one["state"] for one in engine.remote_requests(far)] == ["expired"]
+    no = engine.ask_from_afar(far, 440100, row["archive_no"], "再次比对", 3)
+    engine.decide_use(archive.work_as("archivist_1"), no["id"], False, None, "事由不足")
+    newest = next(iter(engine.remote_requests(far)))
+    assert (newest["state"], newest["reason"]) == ("refused", "事由不足")
     again = engine.ask_from_afar(far, 440100, row["archive_no"], "补充比对", 3)
     engine.decide_use(archive.work_as("archivist_1"), again["id"], True, None, "同意")
     assert engine.read_volume(far, case_id, "main")[1].startswith(b"%PDF")

@@ -138,7 +138,18 @@ def test_something_added_needs_a_reason_and_makes_another_part(archive: Any, tmp
         engine.supplement_dossier(keeper, str(row["case_id"]), accepted, " ")
     with pytest.raises(NotAllowed):
         engine.supplement_dossier(archive.work_as("officer_1"), str(row["case_id"]), accepted, "漏装")
-    engine.supplement_dossier(keeper, str(row["case_id"]), accepted, "漏装邮寄回执")
+    asked = engine.supplement_dossier(keeper, str(row["case_id"]), accepted, "漏装邮寄回执")
+    assert asked["state"] == "asked"
+    assert archive.one("select count(*) as n from dossier where case_id = %s", row["case_id"])["n"] == 1
+    for login, problem in (("archivist_1", NotAllowed), ("officer_1", NotAllowed)):
+        with pytest.raises(problem):
+            engine.decide_supplement(archive.work_as(login), asked["id"], True, "")
+    head = archive.work_as("head_1")
+    with pytest.raises(InvalidAnswers):
+        engine.decide_supplement(head, asked["id"], False, " ")
+    assert engine.decide_supplement(head, asked["id"], True, "")["state"] == "accepted"
+    with pytest.raises(Refusal, match="已经处理"):
+        engine.decide_supplement(head, asked["id"], True, "")
     while runner.sweep(archive.node):
         pass
     second = archive.one("select * from dossier where case_id = %s and part = 2", row["case_id"])

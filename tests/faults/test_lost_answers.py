@@ -22,7 +22,7 @@ from tests.faults.relay import Relay
 
 Begin = Callable[..., dict[str, Any]]
 As = Callable[[str], Work]
-_PATIENCE = 5.0  # seconds; longer than this is a hang
+_PATIENCE = 30.0  # seconds; longer than this is a hang, on a slow machine too
 
 
 @pytest.fixture

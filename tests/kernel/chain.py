@@ -7,7 +7,7 @@ import psycopg
 from kernel import audit
 
 
-def link_all(node, seconds=30):
+def link_all(node, seconds=60):
     """Links until no committed row of the audit trail is unlinked; returns how many were."""
     done, until = 0, time.monotonic() + seconds
     with psycopg.connect(node.db.owner, autocommit=True) as connection:

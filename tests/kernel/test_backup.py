@@ -104,7 +104,7 @@ def test_everything_comes_back_and_work_goes_on(busy, fresh, tmp_path):
     with work.transaction():
         assert number.gaps(work, 440100, "案", 2026) == []
     node.db.close()
-    assert time.monotonic() - started < 60
+    assert time.monotonic() - started < 300
 
 
 def test_the_restored_application_role_is_bound_as_before(busy, fresh, tmp_path):

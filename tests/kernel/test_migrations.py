@@ -49,7 +49,7 @@ def tables(server, name):
         }
 
 
-def wait_for(what, seconds=20):
+def wait_for(what, seconds=60):
     until = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < until, "waited in vain"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -138,15 +139,17 @@ def test_pages_of_alerts_and_the_quality_report(small: Node, begin: Begin, work_
         if after is None:
             break
     assert len(seen) == len(set(seen)) == 5
+    assert {(a["kind"], a["case_id"]) for a in page["items"]} == {("case", UUID(case_id))}
+    assert all(a["about"] for a in page["items"]), "an alert names what it is about"
     engine.answer_alert(work_as("officer_1"), str(seen[0]), "false_alarm", "重复提醒")
     with pytest.raises(NotAllowed):
         engine.alert_quality(work_as("officer_1"))
     report = engine.alert_quality(work_as("supervisor_1"))
     assert report[0] == {
-        "rule": "NOTIFY:0",
-        "name": "NOTIFY:0",
-        "total": 3,
-        "open": 2,
+        "rule": "NOTIFY",  # one line for what processes tell, whomever it is about
+        "name": "流程通知",
+        "total": 5,
+        "open": 4,
         "answered": 0,
         "released": 0,
         "false_alarm": 1,

@@ -11,12 +11,12 @@ from psycopg.types.json import Jsonb
 
 import engine
 from content import load
-from engine import release_store
+from engine import release_store, runner
 from kernel.settings import ROOT
 from kernel.work import Work, system_person
 from registers import account
 from tests.dossier.conftest import Archive
-from tests.web.browsing import aside
+from tests.web.browsing import aside, picture
 from tests.web.looking import both_ways, heard, serious, settled
 
 
@@ -206,17 +206,67 @@ def test_another_agency_asks_by_number_and_reads_the_volume_for_outside(archive,
     page.goto("/dossiers/mine")
     settled(page)
     page.click("[data-act=ask-from-afar]")
-    page.fill("#ask-agency_id", "440100")
+    page.locator('[data-ask="agency_id"] .el-select__wrapper').click()
+    page.locator('[data-ask="agency_id"] input').fill("广州市")
+    page.locator(".el-select-dropdown__item:visible", has_text="广州市").first.click()
     page.fill("#ask-archive_no", row["archive_no"])
     page.fill("#ask-purpose", "同案比对")
     page.fill("#ask-days", "7")
     confirmed(page)
+    expect(page.locator("[data-part=requests]")).to_contain_text("待对方审批")
+    keeper = seated(officer, clock, "archivist_1")
+    keeper.page.goto("/news")
+    settled(keeper.page)
+    expect(keeper.page.locator("main")).to_contain_text(f"申请调阅案卷 {row['archive_no']}")
     with (work := archive.work_as("archivist_1")).transaction():
         [use] = work.rows("select id from dossier_use where state = 'asked'")
     engine.decide_use(archive.work_as("archivist_1"), str(use["id"]), True, None, "同意")
     page.reload()
     settled(page)
     expect(page.locator("[data-part=remote]")).to_contain_text("同案比对")
+    expect(page.locator("[data-part=requests]")).to_contain_text("已同意")
     assert both_ways(far, "/dossiers/mine", "dossiers-remote") == []
     page.click("[data-act=read-remote]")
     expect(page.locator(".preview .pages[data-state=ready] canvas")).to_have_count(3)
+
+
+def test_a_late_paper_is_proposed_by_one_accepted_by_another_and_sealed_beside(archive, officer, clock, tmp_path):
+    row = sealed(archive)
+    keeper, head = seated(officer, clock, "archivist_1"), seated(officer, clock, "head_1")
+    page = keeper.page
+    page.goto(f"/dossiers/{row['id']}")
+    settled(page)
+    page.click("[data-act=supplement]")
+    page.set_input_files("#ask-file", str(picture(tmp_path / "邮寄回执.jpg")))
+    page.fill("#ask-reason", "漏装邮寄回执")
+    assert serious(page, "supplement") == []
+    confirmed(page)
+    panel = page.locator("[data-part=supplements]")
+    expect(panel).to_contain_text("待审批")
+    expect(panel.locator("[data-act=accept-supplement]")).to_have_count(0)
+
+    desk = head.page
+    desk.goto("/news")
+    settled(desk)
+    desk.get_by_text("补充归档,请审批").first.click()
+    desk.wait_for_url(f"**/dossiers/{row['id']}")
+    settled(desk)
+    desk.click("[data-act=refuse-supplement]")
+    desk.click("[data-act=confirm]")
+    expect(desk.locator(".act-dialog .fault")).to_contain_text("请填写")
+    desk.keyboard.press("Escape")
+    desk.click("[data-act=accept-supplement]")
+    confirmed(desk)
+    expect(desk.locator("[data-part=supplements]")).to_contain_text("已同意")
+    clock.move(timedelta(minutes=1))
+    aside(lambda: runner.sweep(archive.node))
+    head.at(clock.at)
+    desk.reload()
+    settled(desk)
+    expect(desk.locator("[data-part=parts]")).to_contain_text("漏装邮寄回执")
+    head.shot("dossier-supplement", full=True)
+    assert both_ways(head, f"/dossiers/{row['id']}", "dossier-supplement") == []
+    with (work := archive.system).transaction():
+        parts = work.rows("select part, package_sm3 from dossier where case_id = %s order by part", (row["case_id"],))
+    assert [one["part"] for one in parts] == [1, 2]
+    assert bytes(parts[0]["package_sm3"]) == bytes(row["package_sm3"]), "what was sealed stays as it is"

@@ -101,3 +101,54 @@ def test_two_penalties_are_reported_to_the_agency_in_one_act_and_tasks_handed_ov
     assert asked == ["/tasks/claim-all", "/tasks/hand-over-all/plan", "/tasks/hand-over-all"]
     mine = engine.tasks(Work(national, person("officer_2")), "mine")["items"]
     assert {t["id"] for t in mine} == {t["id"] for t in cash}
+
+
+def test_several_are_reminded_in_one_act_and_a_changed_reason_is_another_act(
+    penalised, officer, clock, national, person
+):
+    work = Work(national, person("officer_1"))
+    reports = [t for t in engine.tasks(work, "unit")["items"] if t["element"] == "report_summary"]
+    engine.claim_all(work, [str(t["id"]) for t in reports])
+    one = officer("unit_head_1")
+    one.at(clock.at)
+    one.come_back()
+    page = one.page
+    keys = []
+    page.on(
+        "request",
+        lambda r: keys.append(r.headers.get("idempotency-key")) if r.url.endswith("/tasks/urge-all") else None,
+    )
+    for report in reports:
+        engine.add_signer(work, str(report["id"]), str(person("unit_head_1").id), "beside", "请把关")
+    choose_all(page, "sign")
+    page.click("[data-act=bulk-urge]")
+    page.fill("#b-why", "请于今日上报")
+    page.click("[data-act=bulk-plan]")
+    expect(page.locator("[data-result=ok]")).to_have_count(2)
+    page.route("**/tasks/urge-all", lambda route: route.abort())
+    page.click("[data-act=bulk-run]")
+    expect(page.locator("[data-part=bulk] .refusal")).to_be_visible()
+    page.click("[data-act=bulk-run]")
+    expect(page.locator("[data-part=bulk] .refusal")).to_be_visible()
+    page.unroute("**/tasks/urge-all")
+    page.fill("#b-why", "请于明日上报")
+    page.click("[data-act=bulk-run]")
+    expect(page.locator("[data-part=summary]")).to_contain_text("成功 2 项,未办 0 项")
+    one.shot("bulk-urge")
+    assert len(keys) == 3
+    assert keys[0] == keys[1] != keys[2]
+
+    reminded = officer("officer_1")
+    reminded.at(clock.at)
+    reminded.come_back()
+    desk = reminded.page
+    desk.goto(f"/cases/{reports[0]['case_id']}/tasks/{reports[0]['id']}")
+    panel = desk.locator("[data-part=urged]")
+    expect(panel).to_contain_text("请于明日上报")
+    reminded.shot("urged")
+    panel.get_by_role("button").first.click()
+    desk.fill(".el-dialog textarea", "今晚上报")
+    desk.locator(".el-dialog [data-act=answer-alert], .el-dialog .el-button--primary").last.click()
+    expect(panel).to_contain_text("今晚上报")
+    news = engine.list_news(Work(national, person("unit_head_1")))["items"]
+    assert any("答复您对" in item["text"] and "今晚上报" in item["text"] for item in news)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -79,6 +80,8 @@ def test_log_in_claim_fill_complete_and_go_on(case, officer, clock, story, perso
     one.shot("case-room")
     one.complete()
     expect(one.page.locator("[data-part=done]")).to_contain_text("审查立案材料")
+    expect(one.page.locator("[data-part=done]")).to_contain_text("刘建国")  # by whom
+    expect(one.page.locator("[data-part=done]")).to_contain_text(re.compile(r"\d{4}-\d\d-\d\d 周. 前"))  # by which day
     one.shot("done")
     one.page.goto("/inbox?box=done")
     expect(one.page.locator(f'[data-task="{task_id}"]')).to_be_visible()

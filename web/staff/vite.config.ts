@@ -13,5 +13,5 @@ export default defineConfig({
   // Browsers of domestic desktops rest on older Chromium cores.
   build: { target: 'chrome87', cssTarget: 'chrome87', assetsDir: 'static', assetsInlineLimit: 0, chunkSizeWarningLimit: 1500 },
   server: { proxy: { '/api': 'http://127.0.0.1:8000', '/welcome.json': 'http://127.0.0.1:8000' } },
-  test: { environment: 'happy-dom', testTimeout: 30_000, server: { deps: { inline: ['element-plus'] } } },
+  test: { environment: 'happy-dom', testTimeout: 120_000, server: { deps: { inline: ['element-plus'] } } },
 })

@@ -24,13 +24,18 @@ export function dismiss(id: number): void {
   if (at >= 0) news.splice(at, 1)
 }
 
+const cited = (article: string): string => {
+  const [law, no] = article.split('#')
+  return law && no ? i18n.global.t('law.cited', { law, no }) : article
+}
+
 /** A refusal in one sentence: what, on which article, and what helps. */
 export function sentence(error: unknown): string {
   const { t } = i18n.global
   if (!(error instanceof Problem)) return t('problem.unexpected')
   if (error.status === 0) return t('problem.offline')
   const { detail, remedy, article } = error.body
-  const head = [detail ?? t('problem.unexpected'), article ? t('problem.article', { article }) : ''].join('')
+  const head = [detail ?? t('problem.unexpected'), article ? t('problem.article', { article: cited(article) }) : ''].join('')
   return remedy ? `${head}${t('problem.stop')}${remedy}` : head
 }
 

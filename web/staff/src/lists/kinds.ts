@@ -35,7 +35,7 @@ export interface Paged<Row> {
 export interface Ask {
   name: string
   label: string
-  kind: 'text' | 'longtext' | 'number' | 'date' | 'datetime' | 'select' | 'many' | 'password' | 'file' | 'check'
+  kind: 'text' | 'longtext' | 'number' | 'date' | 'datetime' | 'select' | 'search' | 'many' | 'password' | 'file' | 'check'
   must?: boolean
   options?: Option[]
   first?: string | string[] | boolean

@@ -1,7 +1,7 @@
 // The words of the desk: boxes, absence, news, supervision, plans of acts.
 export default {
   desk: {
-    standsFor: '代{name}', own: '自定:{day}', ownTitle: '给自己定的日期,不改变期限,别人看不到', setOwn: '自定日期',
+    urgedOf: '催办', standsFor: '代{name}', own: '自定:{day}', ownTitle: '给自己定的日期,不改变期限,别人看不到', setOwn: '自定日期',
     cc: { read: '已读', unread: '未读', by: '{name} 于 {at} 抄送', followed: '{at} 起关注', noNote: '(无附言)' },
     when: '时间', note: '附言', lights: '灯的含义', lightStatutory: '实心圆:法定期限', lightInternal: '空心圆:机构内部期限', lightOwn: '方形:自己定的日期',
     process: '流程', anyProcess: '全部流程', due: '期限', anyDue: '不限', dueOver: '已超期', dueWeek: '七天内到期', share: '本机构同事可见', keepTitle: '收藏此查找', keepName: '名称', keep: '收藏', kept: '已收藏“{name}”',
