@@ -1,14 +1,14 @@
 """Proceeds of auctions set off against the fine.
 
-Revision ID: 0019
+Revision ID: 0020
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
