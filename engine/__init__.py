@@ -144,6 +144,7 @@ from engine.numbering import (
     use_number,
 )
 from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
+from engine.offsetting import decide_offset, request_offset
 from engine.offsite import REASONS as REASONS_NOT_USABLE
 from engine.offsite import Bounds, Clue, record_passes
 from engine.openings import beside, start_form, startable
@@ -332,6 +333,7 @@ __all__ = [
     "day_report",
     "deadline_rules",
     "decide_export",
+    "decide_offset",
     "decide_refund",
     "decide_supplement",
     "decide_use",
@@ -502,6 +504,7 @@ __all__ = [
     "rename_agency",
     "repair_incident",
     "request_export",
+    "request_offset",
     "request_refund",
     "reserve_numbers",
     "reset_password",

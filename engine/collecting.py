@@ -19,7 +19,7 @@ from kernel.command import command
 from kernel.errors import InvalidAnswers, NotAllowed, NotFound, Refusal
 from kernel.ids import as_uuid, uuid7
 from kernel.work import LOCAL, Row, Work
-from registers import masking, money
+from registers import masking, money, offset
 from registers.money import ZERO, Line, Voucher
 
 Json = dict[str, Any]
@@ -38,12 +38,14 @@ def case_money(work: Work, case_id: str) -> Json:
         standing = money.balance(work, case["id"])
         booked = money.vouchers(work, case["id"])
         asked = money.refunds(work, case_id=case["id"])
+        offsets = offset.of_case(work, case["id"])
     return {
         "case_id": str(case["id"]),
         "case_number": case["case_number"],
         "balance": told(standing),
         "vouchers": [_shown(v) for v in booked],
         "refunds": [masking.masked_row(r, _HIDDEN) for r in asked],
+        "offsets": offsets,
     }
 
 
@@ -65,8 +67,10 @@ def told(balance: money.Balance) -> Json:
 
 
 def _shown(voucher: Row) -> Json:
+    buyer = voucher["payee"] if voucher["kind"] == "auction" else None
     return {
         **voucher,
+        "payee": masking.masked("name", buyer) if buyer and masking.like_a_person(buyer) else voucher["payee"],
         "name": money.KINDS[voucher["kind"]],
         "postings": [{**p, "name": money.ACCOUNTS[p["account"]]} for p in voucher["postings"]],
     }
@@ -143,7 +147,7 @@ def receive(
     )  # fmt: skip
     if voucher is not None:
         book.settle(final=False)
-        _tell_flow(book, case, receipt_no, paid_on, channel, payer)
+        tell_flow(book, case, receipt_no, paid_on, channel, payer)
     return voucher
 
 
@@ -157,7 +161,7 @@ def _obliged_before(book: Book, case: Row) -> None:
         book.decide(amounts, due=book.work.today, decision_no=number, key=key)
 
 
-def _tell_flow(book: Book, case: Row, receipt_no: str, paid_on: date, channel: str, payer: str) -> None:
+def tell_flow(book: Book, case: Row, receipt_no: str, paid_on: date, channel: str, payer: str) -> None:
     """What came in covers what the case waits for: its flow hears of the payment, once."""
     work, facts = book.work, case["facts"]
     if not work.rows(_WAITS, (case["id"], MESSAGE)):

@@ -10,6 +10,7 @@ from content import identity
 from content.elements import Element
 
 RIGHT = "personal.unmask"
+_NAME: Final = 4
 _TEXTS: Final = frozenset({"text", "longtext", "address"})
 # What is told of a person elsewhere in the facts is hidden in free text too: class → how short a value may be.
 _TOLD: Final[Mapping[str, int]] = {"name": 2, "id": 5, "phone": 5, "address": 5, "bank": 5}
@@ -20,6 +21,11 @@ _MOBILE: Final = r"(?<![0-9A-Za-z.-])1[3-9]\d{9}(?![0-9A-Za-z-])"
 def masked(kind: str, text: str | None) -> str | None:
     """The text with what identifies a person replaced by stars (the rules are content.identity's); nothing stays nothing."""
     return identity.masked(kind, text) if text else text
+
+
+def like_a_person(name: str) -> bool:
+    """Of a name that may be a person's or a firm's: is it a person's? Longer ones without a middle dot are firms and authorities."""
+    return len(name) <= _NAME or "·" in name
 
 
 def masked_row(row: Mapping[str, object], classes: Mapping[str, str]) -> dict[str, object]:

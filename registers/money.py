@@ -49,6 +49,8 @@ KINDS: Final[Mapping[str, str]] = {
     "refunded": "已退付",
     "counter": "红冲",
     "auction": "拍卖变卖",
+    "offset": "抵缴罚款",
+    "remainder": "抵缴余款待退",
 }
 OWED: Final = ("fine", "instalment", "confiscation", "surcharge")
 _LOCK = "select pg_advisory_xact_lock(hashtextextended(%s::text, 7210012))"

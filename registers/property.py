@@ -26,7 +26,6 @@ Movement = Literal[
     "take", "store", "shift", "lend", "take_back", "retake", "return", "hand_over", "confiscate", "destroy", "auction"
 ]
 PERSONAL: Final[Mapping[str, str]] = {"owner_name": "name"}
-_NAME: Final = 4  # longer ones without a middle dot are authorities and firms
 # Where each movement leads; from where it may start is in the constraint `property_allowed`.
 TO: Final[Mapping[str, str]] = {
     "take": "seized", "store": "stored", "shift": "stored", "lend": "lent", "take_back": "stored", "retake": "seized",
@@ -288,7 +287,7 @@ def _masked(row: Row) -> Row:
     to = row["receiver"]
     return {
         **row,
-        "receiver": masking.masked("name", to) if to and (len(to) <= _NAME or "·" in to) else to,
+        "receiver": masking.masked("name", to) if to and masking.like_a_person(to) else to,
         "witnesses": [masking.masked("name", name) for name in row["witnesses"]],
     }
 

@@ -101,14 +101,31 @@ class Refund(BaseModel):
     paid_on: date | None
 
 
+class Offset(BaseModel):
+    """一项以拍卖、变卖所得抵缴罚款的申请。"""
+
+    id: UUID
+    document_id: UUID = Field(description="批准抵缴的文书")
+    reason: str
+    state: Literal["requested", "approved", "refused"]
+    requested_by: UUID
+    requested_at: AwareDatetime
+    decided_by: UUID | None
+    decided_at: AwareDatetime | None
+    note: str | None
+    offset_amount: Decimal | None = Field(description="抵缴金额,元")
+    remainder: Decimal | None = Field(description="余款,转多缴待退,元")
+
+
 class CaseMoney(BaseModel):
-    """案件账目:余额、凭证、退款。"""
+    """案件账目:余额、凭证、退款、抵缴。"""
 
     case_id: UUID
     case_number: str | None
     balance: Balance
     vouchers: list[Voucher]
     refunds: list[Refund]
+    offsets: list[Offset]
 
 
 class Refunds(BaseModel):
@@ -165,6 +182,20 @@ class RefundDecision(wire.Body):
 
     approve: bool
     note: str = Field("", max_length=1000)
+
+
+class OffsetRequest(wire.Reason):
+    """抵缴申请。"""
+
+    document_id: UUID = Field(description="本案批准抵缴的文书")
+
+
+class OffsetDecided(BaseModel):
+    """抵缴申请的状态和余额。"""
+
+    id: UUID
+    state: Literal["approved", "refused"]
+    balance: Balance
 
 
 class PaidOut(wire.Body):
@@ -323,6 +354,27 @@ def list_refunds(
 def request_refund(work: CurrentWork, case_id: wire.Id, body: RefundRequest, key: wire.IdempotencyKey = None) -> Any:
     """退还多缴的款项,由另一人审批。"""
     return engine.request_refund(work, str(case_id), **body.model_dump(), **keyed(key))
+
+
+@router.post(
+    "/cases/{case_id}/offsets", summary="申请抵缴罚款", responses=responses(404, 409, 422), response_model=Made
+)
+def request_offset(work: CurrentWork, case_id: wire.Id, body: OffsetRequest, key: wire.IdempotencyKey = None) -> Any:
+    """以查封、扣押财物的拍卖、变卖所得抵缴逾期未缴的罚没款;须有本案的批准文书,由另一人审批。"""
+    return engine.request_offset(
+        work, str(case_id), document_id=str(body.document_id), reason=body.reason, **keyed(key)
+    )
+
+
+@router.post(
+    "/offsets/{offset_id}/decision",
+    summary="审批抵缴",
+    responses=responses(404, 409, 422),
+    response_model=OffsetDecided,
+)
+def decide_offset(work: CurrentWork, offset_id: wire.Id, body: RefundDecision, key: wire.IdempotencyKey = None) -> Any:
+    """同意的即时入账:先抵到期在先的,余款转多缴待退、退还当事人。申请人和作出本案决定的人不能审批。"""
+    return engine.decide_offset(work, str(offset_id), **body.model_dump(), **keyed(key))
 
 
 @router.post(

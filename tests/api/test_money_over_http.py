@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import openpyxl
 import pytest
 
+from content import custody
+from engine import offsetting
 from engine.ledger import Book
 from kernel.work import Node, Work, system_person
+from registers import document, money
 from tests.api.conftest import start
 from tests.api.test_bad_requests import ODD, send
 
@@ -134,3 +138,91 @@ def test_whatever_is_sent_in_the_answer_is_a_chinese_refusal_and_never_a_fault(c
     for odd in ("0001-01-01", "9999-12-31", "x", ""):
         send(finance, "GET", "/money/day", params={"day": odd})
         send(finance, "GET", "/money/export", params={"first": odd, "last": odd})
+
+
+# ---------------------------------------------------------------------- proceeds of what was sold
+@pytest.fixture
+def sold(small: Node, case: str, clock) -> str:
+    """Goods of the case were sold for 5000 yuan; there is an approval (E04) of it. The fine of 3000 is overdue."""
+    place = {"agency_id": 440100, "category": "01"}
+    work = Work(small, system_person(440100, "01"))
+    with work.transaction():
+        lines = [money.Line("escrow", Decimal(5000)), money.Line("proceeds", Decimal(-5000))]
+        money.post(work, place, UUID(case), money.Voucher("auction", "a", work.today, lines, payee="王大锤"))
+        paper = document.make(
+            work, **place, case_id=UUID(case), kind="E04", name="审批表", number=None, step="x", template_hash="x", release="x",
+            context={},
+        )  # fmt: skip
+        document.issue(work, paper, small.files.put(b"docx"), small.files.put(b"pdf"))
+    clock.move(timedelta(days=1))
+    return str(paper)
+
+
+@pytest.fixture
+def approval(monkeypatch):
+    """The small content has no property: the papers that allow an auction are the national ones."""
+    rule = custody.Rule("拍卖或者变卖", ("E40",), ("E04",))
+    monkeypatch.setattr(offsetting, "rules_of", lambda _: custody.Custody({"auction": rule}))
+
+
+def accounts(client, case):
+    told = client.get(f"/cases/{case}/money").json()
+    return {a["account"]: a["amount"] for a in told["balance"]["accounts"]}, told
+
+
+@pytest.mark.usefixtures("approval")
+def test_proceeds_pay_the_overdue_fine_and_what_is_left_goes_back_to_the_party(come_in, case, sold):
+    """行政强制法46、处罚法72: two people and a paper, double entry, nothing overwritten, the rest refunded."""
+    finance, chief = come_in("finance_1"), come_in("finance_head_1")
+    url, ask = f"/cases/{case}/offsets", {"document_id": sold, "reason": "逾期经催告仍不缴纳"}
+    assert come_in("officer_2").post(url, json=ask).status_code == 403
+    assert finance.post(url, json={**ask, "reason": " "}).status_code == 422
+    assert finance.post(url, json={**ask, "document_id": case}).json()["fields"].keys() == {"document_id"}
+    before = accounts(finance, case)[1]["vouchers"]
+    assert [v["payee"] for v in before if v["kind"] == "auction"] == ["王**"]
+    made = finance.post(url, json=ask)
+    assert made.status_code == 200, made.text
+    door = f"/offsets/{made.json()['id']}/decision"
+    assert finance.post(url, json=ask).status_code == 409, "one waits already"
+    assert finance.post(door, json={"approve": True}).status_code == 403
+    done = chief.post(door, json={"approve": True})
+    assert (done.status_code, done.json()["state"]) == (200, "approved"), done.text
+    assert chief.post(door, json={"approve": True}).status_code == 409
+    balance, told = accounts(finance, case)
+    assert balance == {"decided_fine": "-3000.00", "bank": "5000.00", "overpaid": "-2000.00"}
+    assert (told["balance"]["remaining"], told["balance"]["to_refund"]) == ("0.00", "2000.00")
+    assert [v["kind"] for v in told["vouchers"]] == ["obligation", "auction", "offset", "remainder"]
+    assert told["vouchers"][: len(before)] == before, "what was booked stands"
+    for voucher in told["vouchers"]:
+        assert sum(Decimal(p["amount"]) for p in voucher["postings"]) == 0
+    [kept] = told["offsets"]
+    assert (kept["offset_amount"], kept["remainder"], kept["document_id"]) == ("3000.00", "2000.00", sold)
+    assert kept["requested_by"] != kept["decided_by"]
+    payee = {"payee_name": "王大锤", "payee_bank": "建行", "payee_account": "6222020200112233"}
+    back = finance.post(f"/cases/{case}/refunds", json={"amount": "2000.00", "reason": "拍卖余款", **payee})
+    assert chief.post(f"/refunds/{back.json()['id']}/decision", json={"approve": True}).status_code == 200
+    paid = finance.post(f"/refunds/{back.json()['id']}/paid", json={"paid_on": DAY, "reference": "退1"})
+    assert paid.json()["state"] == "paid"
+    assert accounts(finance, case)[0] == {"decided_fine": "-3000.00", "bank": "3000.00"}
+
+
+@pytest.mark.usefixtures("approval")
+def test_proceeds_that_are_too_little_leave_the_rest_owed(come_in, case, sold):
+    finance, chief = come_in("finance_1"), come_in("finance_head_1")
+    more = {"fine": "8000.00", "ground": "correction", "document_no": "更1", "reason": "更正"}
+    assert finance.post(f"/cases/{case}/obligation", json=more).status_code == 200
+    made = finance.post(f"/cases/{case}/offsets", json={"document_id": sold, "reason": "逾期"}).json()["id"]
+    refused = chief.post(f"/offsets/{made}/decision", json={"approve": False, "note": "先催告"})
+    assert refused.json()["state"] == "refused"
+    assert refused.json()["balance"]["remaining"] == "8000.00"
+    made = finance.post(f"/cases/{case}/offsets", json={"document_id": sold, "reason": "已催告"}).json()["id"]
+    assert chief.post(f"/offsets/{made}/decision", json={"approve": True}).json()["balance"]["remaining"] == "3000.00"
+    again = finance.post(f"/cases/{case}/offsets", json={"document_id": sold, "reason": "再来"})
+    assert (again.status_code, "没有拍卖" in again.text) == (409, True)
+
+
+@pytest.mark.usefixtures("approval")
+def test_nothing_is_set_off_before_the_term_of_payment_is_over(come_in, case, sold, clock):
+    clock.move(timedelta(days=-1))
+    answer = come_in("finance_1").post(f"/cases/{case}/offsets", json={"document_id": sold, "reason": "x"})
+    assert (answer.status_code, "未满" in answer.text) == (409, True)

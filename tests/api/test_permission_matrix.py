@@ -237,6 +237,7 @@ def objects_of(small, address, work_as):
             "recompute_id": started["case_id"],
             **dict.fromkeys(
                 (
+                    "offset_id",
                     "import_id",
                     "sitting_id",
                     "exam_id",
@@ -338,6 +339,8 @@ BODIES = {
         "reason": "x",
     },
     "decide_refund": {"approve": False},
+    "request_offset": {"document_id": str(uuid7()), "reason": "x"},
+    "decide_offset": {"approve": False},
     "record_refunded": {"paid_on": "2026-03-01", "reference": "x"},
     "explain_difference": {"reason": " "},
     "correct_difference": {"reason": " "},

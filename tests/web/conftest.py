@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from collections.abc import Callable, Iterator
 
@@ -22,7 +23,11 @@ from tools import web
 def built() -> None:
     """The client is built from these sources; without an npm registry that is a failure said plainly."""
     log.set_up(Settings(pdf="off"))
-    assert web.main(["build"]) == 0, "网页办案界面没有构建,见上面的说明"
+    lock = ROOT / "var" / "web-build.lock"
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as file:  # one worker builds, the other finds it built
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert web.main(["build"]) == 0, "网页办案界面没有构建,见上面的说明"
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,7 @@ beforeEach(() => setActivePinia(createPinia()))
 
 /** Until the controls that are loaded when needed are there. */
 const settled = (wrapper: ReturnType<typeof mount>): Promise<void> =>
-  vi.waitFor(() => expect(wrapper.find('[data-act="add-row"]').exists() && wrapper.find('[data-field="location"] input').exists() && wrapper.find('[data-field="violation"] input').exists() && wrapper.find('[data-field="signature"] input').exists()).toBe(true), 20_000)
+  vi.waitFor(() => expect(wrapper.find('[data-act="add-row"]').exists() && wrapper.find('[data-field="location"] input').exists() && wrapper.find('[data-field="violation"] input').exists() && wrapper.find('[data-field="signature"] input').exists() && wrapper.find('[data-field="document"] input').exists()).toBe(true), 20_000)
 
 describe('the form', () => {
   it('has a control with a name for every type that content may use', async () => {

@@ -1,7 +1,10 @@
 import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { defineComponent, h, ref } from 'vue'
 
+import { provideForm } from '../src/form/context'
+import DocumentField from '../src/form/DocumentField.vue'
 import LocationField from '../src/form/LocationField.vue'
 import LookupField from '../src/form/LookupField.vue'
 import { i18n } from '../src/i18n'
@@ -72,5 +75,23 @@ describe('a look-up', () => {
     await field.find('[data-act="look-up"]').trigger('click')
     await flushPromises()
     await vi.waitFor(() => expect(field.find('[role=status]').text()).toBe(i18n.global.t('lookup.nothing.party')), 20_000)
+  })
+})
+
+describe('a paper of the case', () => {
+  it('is chosen by name and number, and can be looked at', async () => {
+    const paper = { id: 'd1', kind: 'D15', name: '行政处罚决定书', number: '粤交罚〔2026〕00001号', state: 'issued' }
+    const field = mount(
+      defineComponent({
+        setup() {
+          provideForm({ agency: ref(1), category: ref('01'), caseId: ref('c'), officers: ref([]), evidence: ref([]), papers: ref([paper]), refresh: () => Promise.resolve() })
+          return () => h(DocumentField, { id: 'f', value: 'd1', name: '依据的文书', required: false })
+        },
+      }),
+      plugins,
+    )
+    await flushPromises()
+    expect(field.find('[data-act=look-at-paper]').text()).toBe(i18n.global.t('form.lookAt'))
+    expect(field.html()).toContain('行政处罚决定书 粤交罚〔2026〕00001号')
   })
 })

@@ -1,7 +1,7 @@
 // What fields need to know of the case that the form belongs to.
 import { inject, provide, type InjectionKey, type Ref } from 'vue'
 
-import type { Answers, EvidenceItem, Officer } from '../api/types'
+import type { Answers, CaseView, EvidenceItem, Officer } from '../api/types'
 
 export interface FormContext {
   agency: Ref<number>
@@ -10,6 +10,7 @@ export interface FormContext {
   officers: Ref<Officer[]> // who may act in the field
   colleagues?: Ref<Officer[]> // everybody with a post here: presiders, recorders, reviewers …
   evidence: Ref<EvidenceItem[]>
+  papers?: Ref<CaseView['documents']> // of the case
   /** After a file came in. */
   refresh(): Promise<void>
 }

@@ -14,7 +14,7 @@ export function useSay(): Say {
     bool: (value) => t(value ? 'form.yes' : 'form.no'),
     money: (value) => t('form.yuan', { amount: grouped(value) }),
     name: (id) =>
-      [...context.officers.value, ...(context.colleagues?.value ?? [])].find((o) => o.id === id)?.name ?? context.evidence.value.find((e) => e.id === id)?.name ?? t('form.unknown'),
+      [...context.officers.value, ...(context.colleagues?.value ?? [])].find((o) => o.id === id)?.name ?? context.evidence.value.find((e) => e.id === id)?.name ?? context.papers?.value.find((p) => p.id === id)?.name ?? t('form.unknown'),
     agency: (id) => words.agency(id),
   }
 }

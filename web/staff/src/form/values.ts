@@ -49,6 +49,7 @@ export function shown(field: Pick<FormField, 'type' | 'codes' | 'unit'>, value: 
     case 'money':
       return say.money(String(value))
     case 'officer':
+    case 'document':
       return say.name(String(value))
     case 'officers':
     case 'evidence':

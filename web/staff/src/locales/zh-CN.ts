@@ -59,7 +59,7 @@ export default {
   },
   form: {
     must: '必填', yes: '是', no: '否', clear: '清除', pick: '请选择', date: '年-月-日', datetime: '年-月-日 时:分', officers: '选择执法人员', none: '—', unknown: '(名单外)', yuan: '{amount} 元',
-    fill: '请填写“{name}”', search: '输入名称查找', row: '第 {n} 行', addRow: '增加一行', removeRow: '删除此行', lon: '经度', lat: '纬度', locate: '取当前位置', noPosition: '取不到位置,请到开阔处重试,或手工填写', positionRefused: '浏览器没有允许定位:请在浏览器的网站设置中允许后重试,或手工填写',
+    fill: '请填写“{name}”', search: '输入名称查找', noPapers: '本案还没有文书', lookAt: '查看', row: '第 {n} 行', addRow: '增加一行', removeRow: '删除此行', lon: '经度', lat: '纬度', locate: '取当前位置', noPosition: '取不到位置,请到开阔处重试,或手工填写', positionRefused: '浏览器没有允许定位:请在浏览器的网站设置中允许后重试,或手工填写',
     signer: '签名人姓名', sign: '手写签名', signAgain: '重新手写', signed: '已手写', signTitle: '{name} 签名', signClear: '重写', signKeep: '保存签名', signatureFile: '{name}签名',
     violation: '按编号、名称、条款查找', violated: '违反:', basis: '处罚依据:',
   },
