@@ -153,7 +153,7 @@ def do(work: Work, task_id: str, answers: Mapping[str, Any], *, bulk: bool = Fal
     facts: Mapping[str, Any] = {}
     if config.form:
         form = release_.form(config.form)
-        facts = forms.check(form, answers, row["facts"], work.person.roles, release_, step.parameter_values)
+        facts = forms.check(form, answers, row["facts"], work.person.roles, release_, work.now, step.parameter_values)
     step.learn(facts)
     _guard(step, which, row["element"], config.step_role, ask)
     step.completed = row["token"]

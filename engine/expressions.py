@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 import feel
 from content.elements import Elements
+from kernel.work import LOCAL
 
 
 def compiled(aliases: Mapping[str, str], text: str) -> feel.Expression:
@@ -14,6 +16,11 @@ def compiled(aliases: Mapping[str, str], text: str) -> feel.Expression:
     Raises `feel.FeelError`.
     """
     return feel.compile(text, aliases=aliases)
+
+
+def day_of(now: datetime) -> dict[str, object]:
+    """The names `now` and `today` of an act (checks/types.py declares them): FEEL reads no clock."""
+    return {"now": now, "today": now.astimezone(LOCAL).date()}
 
 
 class Facts(Mapping[str, object]):

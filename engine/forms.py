@@ -7,6 +7,7 @@ fields, requirement, rows, the form's own checks. All that is wrong is said at o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ import orjson
 from content.elements import Element
 from content.forms import Field, Form, Right, Section
 from content.releases import Release
-from engine.expressions import Facts, compiled, true
+from engine.expressions import Facts, compiled, day_of, true
 from kernel.errors import InvalidAnswers
 
 _DRAFT_BYTES = 1_000_000
@@ -28,15 +29,16 @@ def check(
     facts: Mapping[str, Any],
     roles: Iterable[str],
     release: Release,
+    now: datetime,
     parameters: Mapping[str, object] | None = None,
 ) -> dict[str, Any]:
     """The facts that these answers make (element → JSON value, normalised; null: the fact is cleared).
 
     A field that is not answered keeps the fact the case has. `parameters`: the values in force for the agency (default:
-    the content's). Raises `InvalidAnswers(fields)`: element (in tables
+    the content's), `now`: the instant of the act. Raises `InvalidAnswers(fields)`: element (in tables
     `element.row.column`) → a Chinese sentence.
     """
-    filled = _Filled(form, facts, frozenset(roles), release, parameters)
+    filled = _Filled(form, facts, frozenset(roles), release, now, parameters)
     filled.take(answers)
     filled.hide()
     filled.compute()
@@ -53,6 +55,7 @@ def filled(
     facts: Mapping[str, Any],
     roles: Iterable[str],
     release: Release,
+    now: datetime,
     parameters: Mapping[str, object] | None = None,
 ) -> dict[str, Any]:
     """How a half-filled form stands, for the screen that shows it; nothing is refused and nothing is kept.
@@ -61,7 +64,7 @@ def filled(
     are in "hidden"), "computed": element → value, "wrong": place → sentence of what is given but wrong}. What is merely
     not filled in yet is not wrong here; `check` says that at the end.
     """
-    seen = _Filled(form, facts, frozenset(roles), release, parameters)
+    seen = _Filled(form, facts, frozenset(roles), release, now, parameters)
     seen.take(answers)
     seen.hide()
     seen.compute()
@@ -95,10 +98,11 @@ def so_far(
     facts: Mapping[str, Any],
     roles: Iterable[str],
     release: Release,
+    now: datetime,
     parameters: Mapping[str, object] | None = None,
 ) -> dict[str, Any]:
     """The facts that a half-filled form would make as it stands; what is wrong is left out, nothing is demanded."""
-    seen = _Filled(form, facts, frozenset(roles), release, parameters)
+    seen = _Filled(form, facts, frozenset(roles), release, now, parameters)
     seen.take(answers)
     seen.hide()
     seen.compute()
@@ -137,16 +141,15 @@ def check_draft(form: Form, answers: Mapping[str, Any], roles: Iterable[str]) ->
     return dict(answers)
 
 
-def prefill(form: Form, facts: Mapping[str, Any], release: Release | None = None) -> dict[str, Any]:
-    """What the form shows at first: the case's facts, else (when `release` is given) the fields' defaults."""
+def prefill(form: Form, facts: Mapping[str, Any], release: Release, now: datetime) -> dict[str, Any]:
+    """What the form shows at first: the case's facts, else the fields' defaults."""
     shown = {key: facts[key] for key in form.fields if facts.get(key) is not None}
-    if release is not None:
-        seen = Facts(release.elements, release.parameter_values, facts)
-        for key, one in form.fields.items():
-            if key not in shown and one.default:
-                value = _stored(release, key, compiled(release.aliases, one.default).evaluate(seen))
-                if value is not None:
-                    shown[key] = value
+    seen = Facts(release.elements, {**release.parameter_values, **day_of(now)}, facts)
+    for key, one in form.fields.items():
+        if key not in shown and one.default:
+            value = _stored(release, key, compiled(release.aliases, one.default).evaluate(seen))
+            if value is not None:
+                shown[key] = value
     return shown
 
 
@@ -159,10 +162,11 @@ class _Filled:
         facts: Mapping[str, Any],
         roles: frozenset[str],
         release: Release,
+        now: datetime,
         parameters: Mapping[str, object] | None,
     ) -> None:
         self.form, self.facts, self.roles, self.release = form, facts, roles, release
-        self.parameters = release.parameter_values if parameters is None else parameters
+        self.known = {**(release.parameter_values if parameters is None else parameters), **day_of(now)}
         self.given: dict[str, Any] = {}
         self.wrong: dict[str, str] = {}
         self.visible: set[str] = set(form.fields)
@@ -170,7 +174,7 @@ class _Filled:
     def context(self) -> Facts:
         """Facts of the case with the answers of visible fields over them; a field without either is null."""
         nothing = dict.fromkeys(self.form.fields)
-        return Facts(self.release.elements, self.parameters, nothing, self.facts, self.given)
+        return Facts(self.release.elements, self.known, nothing, self.facts, self.given)
 
     def name(self, one: Field) -> str:
         """What a field is called on the form."""
@@ -272,7 +276,7 @@ class _Filled:
 
     def _within(self, one: Field, row: Mapping[str, Any]) -> Facts:
         empty = dict.fromkeys(column.element for column in one.columns)
-        return Facts(self.release.elements, self.parameters, self.facts, self.given, empty, row)
+        return Facts(self.release.elements, self.known, self.facts, self.given, empty, row)
 
     def judge(self, *, waiting: Iterable[str] = ()) -> None:
         """The form's own checks: refused only when false, and only when nothing they read is already wrong (or, on a form

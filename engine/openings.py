@@ -63,7 +63,7 @@ def start_form(work: Work, process_key: str, record_id: str | None = None) -> di
     return {
         "process": process_key,
         "form": forms.describe(form, work.person.roles, release),
-        "answers": forms.prefill(form, _known(work, record_id), release),
+        "answers": forms.prefill(form, _known(work, record_id), release, work.now),
     }
 
 

@@ -40,7 +40,7 @@ def _standing(work: Work, row: Row, code: str, answers: Mapping[str, Any]) -> st
     facts: Mapping[str, Any] = {}
     if config.form:
         form = release.form(config.form)
-        facts = forms.so_far(form, answers, row["facts"], work.person.roles, release, step.parameter_values)
+        facts = forms.so_far(form, answers, row["facts"], work.person.roles, release, work.now, step.parameter_values)
     step.learn(facts)
     step.done[row["token"]] = steps.Outcome(config.step_role, sorted(facts))
     step.takes_case_number = config.number == "case_number"

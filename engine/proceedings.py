@@ -38,7 +38,7 @@ def answers(
 ) -> Json:
     """The answers to the start form, judged."""
     form = which.process.start.form
-    return forms.check(release.form(form), facts, known, work.person.roles, release) if form else dict(facts)
+    return forms.check(release.form(form), facts, known, work.person.roles, release, work.now) if form else dict(facts)
 
 
 def on_new_record(

@@ -34,6 +34,7 @@ from engine import (
 from engine.alerts import raise_alert
 from engine.decisions import decide
 from engine.definitions import Definition, definition
+from engine.expressions import day_of
 from engine.facts import Snapshot
 from kernel.errors import Fault, Refusal
 from kernel.ids import uuid7
@@ -149,7 +150,9 @@ class Step:
 
     def snapshot(self, extra: Mapping[str, object] | None = None) -> Snapshot:
         """What FEEL sees."""
-        return Snapshot(self.release.elements, self.facts, {**self.parameter_values, **(extra or {})})
+        return Snapshot(
+            self.release.elements, self.facts, {**self.parameter_values, **day_of(self.work.now), **(extra or {})}
+        )
 
     @property
     def kind(self) -> record.Kind:

@@ -98,7 +98,7 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
 
 def _answers(work: Work, item: Row, form: Form, case_row: Row, release: Release) -> dict[str, Any]:
     """What a task's form shows at first; forms of service know the party's confirmed address."""
-    known = forms.prefill(form, case_row["facts"], release)
+    known = forms.prefill(form, case_row["facts"], release, work.now)
     of_party = parties.prefill(work, form, item["subject_id"], known) if case_row["subject_kind"] == "case" else {}
     return {**of_party, **known}
 

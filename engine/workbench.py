@@ -131,7 +131,7 @@ def filled(work: Work, task_id: str, answers: Mapping[str, Any]) -> dict[str, An
         raise NotFound("这项任务没有表单")
     values = {key: one.value for key, one in known.items()}
     facts = instances.facts_of(about["facts"], row["own"])
-    return forms.filled(release.form(config.form), answers, facts, work.person.roles, release, values)
+    return forms.filled(release.form(config.form), answers, facts, work.person.roles, release, work.now, values)
 
 
 def filled_start(
@@ -145,7 +145,7 @@ def filled_start(
     if process_key not in release.processes or not release.process(process_key).start.form:
         raise NotFound(f"没有流程“{process_key}”,或者它没有启动表单", remedy="请从可启动的流程中选择")
     form = release.form(str(release.process(process_key).start.form))
-    return forms.filled(form, answers, facts, work.person.roles, release)
+    return forms.filled(form, answers, facts, work.person.roles, release, work.now)
 
 
 def _facts(work: Work, id_: UUID) -> dict[str, Any]:

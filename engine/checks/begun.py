@@ -62,7 +62,7 @@ def _never(ground: Ground, field: Field, fixed: Mapping[str, str]) -> bool:
     if not isinstance(field.required, str):
         return False
     try:
-        condition = feel.compile(field.required, aliases=ground.aliases, names=ground.names)
+        condition = feel.compile(field.required, aliases=ground.aliases, names=ground.form_names)
     except feel.FeelError:
         return False  # said by data.form_expressions
     return condition.reads <= fixed.keys() and condition.evaluate(fixed) is False

@@ -58,7 +58,7 @@ def form_expressions(ground: Ground) -> Iterator[Fault]:
     """A visibility, requirement, default, computation or check that does not compile or names unknown data."""
     for form in ground.forms.values():
         for place, text in [*form.expressions(), *_column_expressions(form.fields.values())]:
-            wrong = ground.wrong(text)
+            wrong = ground.wrong(text, ground.form_names)
             if wrong:
                 yield Fault(form.file, place, "expression", wrong)
 
@@ -80,7 +80,7 @@ def form_cycles(ground: Ground) -> Iterator[Fault]:
 
 
 def _reads(ground: Ground, text: str | None) -> frozenset[str]:
-    if text is None or ground.wrong(text):
+    if text is None or ground.wrong(text, ground.form_names):
         return frozenset()
     return feel.compile(text, aliases=ground.aliases).reads
 

@@ -167,6 +167,11 @@ class Ground:
         return {**self.names, **types.GUARD}
 
     @cached_property
+    def form_names(self) -> Mapping[str, feel.Type]:
+        """What forms may name."""
+        return {**self.names, **types.FORM}
+
+    @cached_property
     def diagram_names(self) -> Mapping[str, feel.Type]:
         """What diagrams may name."""
         return {**self.names, **types.DIAGRAM}

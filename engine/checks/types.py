@@ -47,6 +47,8 @@ GUARD: Final[Mapping[str, feel.Type]] = {
 }
 # What diagrams see besides facts and parameters: the record the case is about, and the day.
 DIAGRAM: Final[Mapping[str, feel.Type]] = {"subject": feel.ANY, "now": feel.DATE_TIME, "today": feel.DATE}
+# What forms see besides them (engine/expressions.py, `day_of`): the instant of the act and its day.
+FORM: Final[Mapping[str, feel.Type]] = {"now": feel.DATE_TIME, "today": feel.DATE}
 
 
 def of_elements(elements: Elements) -> dict[str, feel.Type]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,13 +11,14 @@ from content.releases import Release
 from engine import forms
 from kernel.errors import InvalidAnswers
 
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PERSON = "11010519491231002X"
 
 
 def filled(
     release: Release, form: str, answers: dict[str, Any], facts: dict[str, Any] | None = None, role: str = "officer"
 ) -> dict[str, Any]:
-    return forms.check(release.form(form), answers, facts or {}, {role}, release)
+    return forms.check(release.form(form), answers, facts or {}, {role}, release, NOW)
 
 
 def wrong(
@@ -115,7 +117,13 @@ def test_the_forms_own_check_sees_parameters(release: Release) -> None:
     fields = wrong(release, "good_notice", {**NOTICE, "fine_amount": "30000.01"})
     assert fields == {"fine_amount": "罚款不得高于标准"}
     allowed = forms.check(
-        release.form("good_notice"), {**NOTICE, "fine_amount": "30000.01"}, {}, {"head"}, release, {"fine_limit": 50000}
+        release.form("good_notice"),
+        {**NOTICE, "fine_amount": "30000.01"},
+        {},
+        {"head"},
+        release,
+        NOW,
+        {"fine_limit": 50000},
     )
     assert allowed["fine_amount"] == "30000.01", "what the agency confirmed goes before the content's value"
 
@@ -141,7 +149,7 @@ def test_a_draft_may_be_unfinished_but_not_foreign(release: Release) -> None:
 
 def test_a_form_shows_what_the_case_knows(release: Release) -> None:
     facts = {"case_cause": "超限", "gross_kg": 1, "plate_no": None}
-    assert forms.prefill(release.form("good_filing"), facts, release) == {"case_cause": "超限"}
+    assert forms.prefill(release.form("good_filing"), facts, release, NOW) == {"case_cause": "超限"}
 
 
 def test_the_schema_says_what_a_client_can_check(release: Release) -> None:

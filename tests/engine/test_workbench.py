@@ -1,5 +1,6 @@
 """What the desk is told: how a half-filled form stands, what follows a step, what waits, which cases are about the same."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,9 @@ from engine import forms, workbench
 from engine.definitions import definition
 from kernel.errors import InvalidAnswers
 from kernel.settings import ROOT
+from kernel.work import LOCAL
 
+NOW = datetime(2026, 3, 31, 12, tzinfo=LOCAL)  # after everything that the story tells of at its start
 STORY = ROOT / "processes/national/case_ordinary/stories/paid_in_time.yaml"
 
 
@@ -32,7 +35,7 @@ def _zoned(value):
 
 
 def stands(release, answers, key="case_intake", facts=None):
-    return forms.filled(release.form(key), answers, facts or {}, {"officer"}, release)
+    return forms.filled(release.form(key), answers, facts or {}, {"officer"}, release, NOW)
 
 
 def test_fields_show_and_ask_for_one_another(release):
@@ -66,7 +69,7 @@ def test_an_accepted_form_stands_without_fault_and_a_gap_in_it_is_refused_as_the
     form = release.form("case_intake")
     for missing in found["required"]:
         with pytest.raises(InvalidAnswers) as refused:
-            forms.check(form, {k: v for k, v in intake.items() if k != missing}, {}, {"officer"}, release)
+            forms.check(form, {k: v for k, v in intake.items() if k != missing}, {}, {"officer"}, release, NOW)
         assert missing in refused.value.fields
 
 
@@ -86,3 +89,13 @@ def test_the_discretion_stands_beside_the_amount_it_is_about(release):
     assert Decimal(beside["suggested"]) == 3000
     assert workbench.discretion_beside(release.form("filing"), facts) is None
     assert workbench.discretion_beside(release.form("penalty_proposal"), {}) is None
+
+
+def test_what_is_said_to_have_come_in_after_today_is_refused(release, intake):
+    came = datetime.fromisoformat(intake["accepted_at"])
+    form = release.form("case_intake")
+    with pytest.raises(InvalidAnswers) as refused:
+        forms.check(form, intake, {}, {"officer"}, release, came - timedelta(days=1))
+    assert refused.value.fields["accepted_at"] == "受案时间不得晚于今天"
+    assert forms.check(form, intake, {}, {"officer"}, release, came)["accepted_at"]
+    assert "accepted_at" in forms.filled(form, intake, {}, {"officer"}, release, came - timedelta(days=1))["wrong"]

@@ -27,6 +27,8 @@ export function useFormContext(): FormContext {
 export interface Beside {
   form: string
   fill(values: Answers): string[]
+  /** Only what is empty, or says still what `former` put there. */
+  offer(values: Answers, former: Answers): void
 }
 const beside: InjectionKey<Beside> = Symbol('beside')
 export const provideBeside = (one: Beside): void => provide(beside, one)
