@@ -8,6 +8,7 @@ import yaml
 
 from content import load, releases
 from engine import forms, workbench
+from engine.checks.ground import Ground
 from engine.definitions import definition
 from kernel.errors import InvalidAnswers
 from kernel.settings import ROOT
@@ -99,3 +100,9 @@ def test_what_is_said_to_have_come_in_after_today_is_refused(release, intake):
     assert refused.value.fields["accepted_at"] == "受案时间不得晚于今天"
     assert forms.check(form, intake, {}, {"officer"}, release, came)["accepted_at"]
     assert "accepted_at" in forms.filled(form, intake, {}, {"officer"}, release, came - timedelta(days=1))["wrong"]
+
+
+def test_a_form_that_calls_for_a_clock_it_has_not_is_refused_by_the_check():
+    ground = Ground(load.tree(ROOT))
+    assert ground.wrong("受案时间 <= now", ground.form_names) is None
+    assert "不能调用" in str(ground.wrong("受案时间 <= now()", ground.form_names))

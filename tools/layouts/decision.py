@@ -243,7 +243,7 @@ LAYOUTS: dict[str, Paper] = {
             Table(
                 FOUR,
                 (
-                    (label("讨论记录"), long("content", 3, 70)),
+                    (label("讨论记录"), long("content", 3, 48)),
                     (label("结论性意见"), long("conclusion", 3, 26)),
                 ),
             ),
