@@ -101,7 +101,7 @@ def which_parameters(which: definitions.Definition) -> dict[str, Any]:
     return {key: Value(key, p.name, p.value, False) for key, p in which.parameters.items()}
 
 
-def run(rounds: int = 12) -> dict[str, float]:
+def run(rounds: int = 24) -> dict[str, float]:
     """engine_ratio, bare_engine_ratio: time of a case, stock over ours, median of the rounds; and our step's median in ms."""
     ratios: dict[str, list[float]] = {"engine_ratio": [], "bare_engine_ratio": []}
     ours: dict[str, list[float]] = {"engine_step_ms": [], "bare_engine_step_ms": []}
