@@ -19,7 +19,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.problems import responses
 from kernel.errors import NotAllowed, NotLoggedIn
-from kernel.work import Node, Person, Work
+from kernel.work import Node, Person, Row, Work
 from registers import account
 from registers.account import Session
 
@@ -215,3 +215,31 @@ def log_out(request: Request, found: CurrentSession, response: Response) -> None
         httponly=True,
         samesite="strict",
     )
+
+
+class LogIn(BaseModel):
+    """一处登录。"""
+
+    began: AwareDatetime = Field(description="何时登录")
+    seen: AwareDatetime = Field(description="最近使用(精确到分钟)")
+    address: str | None = Field(description="网络地址")
+    agent: str | None = Field(description="浏览器自报的名称")
+    is_this: bool = Field(description="就是发出本请求的这一处")
+
+
+class Ended(BaseModel):
+    """结束了几处登录。"""
+
+    ended: int
+
+
+@router.get("/all", summary="我在哪些地方登录着", responses=responses(), response_model=list[LogIn])
+def list_log_ins(request: Request, found: CurrentSession) -> list[Row]:
+    """本人现在有效的登录,最近使用的在前。"""
+    return account.log_ins(request.app.state.node, found)
+
+
+@router.delete("/others", summary="结束其他各处的登录", responses=responses())
+def end_other_log_ins(request: Request, found: CurrentSession) -> Ended:
+    """除本处外,本人各处的登录一律失效(几秒之内);留下审计。"""
+    return Ended(ended=account.end_others(request.app.state.node, found))

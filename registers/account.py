@@ -257,3 +257,31 @@ def _person(work: Work, officer_id: UUID) -> Person | None:
         if r["role"] is not None
     )
     return Person(officer_id, rows[0]["name"], rows[0]["home"], grants, rows[0]["login"])
+
+
+def log_ins(node: Node, session: Session) -> list[Row]:
+    """Where this person is logged in now, the latest first: began, seen, address, agent, is_this."""
+    work = Work(node, session.person)
+    idle, most = (
+        timedelta(minutes=node.settings.session_idle_minutes),
+        timedelta(hours=node.settings.session_hours),
+    )
+    with work.transaction():
+        return work.rows(
+            """select created_at as began, seen_at as seen, address, agent, token = %s as is_this from session
+            where officer_id = %s and seen_at > %s and created_at > %s order by seen_at desc, created_at desc limit 100""",
+            (_digest(session.token), session.person.id, work.now - idle, work.now - most),
+        )
+
+
+def end_others(node: Node, session: Session) -> int:
+    """Ends every other session of this person; how many. Whoever sits there is out within seconds."""
+    work = Work(node, session.person)
+    with work.transaction():
+        ended = work.rows(
+            "delete from session where officer_id = %s and token <> %s returning 1 as one",
+            (session.person.id, _digest(session.token)),
+        )
+        detail = {"ended": len(ended)}
+        audit.record(work, "account.log_out", subject=("account", session.person.id), outcome="done", detail=detail)
+    return len(ended)

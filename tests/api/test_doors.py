@@ -6,11 +6,13 @@ import time
 from datetime import timedelta
 
 import httpx
+import psycopg
 import pytest
 
 from api.app import create_app, endpoints
 from api.landing import KINDS
 from api.limits import POLICY
+from api.people import FRESH
 from kernel.work import Node
 from tests.api.conftest import PASSWORD, log_in, serving, start
 
@@ -109,6 +111,24 @@ def test_log_out_ends_the_session_at_once(come_in):
     cookie = "; ".join(f"{name}={value}" for name, value in officer.cookies.items())
     assert officer.delete("/session").status_code == 204
     assert officer.get("/session", headers={"Cookie": cookie}).status_code == 401
+
+
+def test_a_log_in_elsewhere_is_listed_and_ended_from_here(address, come_in, clock, small):
+    here, there = come_in("officer_1"), log_in(address, "officer_1")
+    colleague = come_in("officer_2")
+    listed = here.get("/session/all").json()
+    assert [one["is_this"] for one in listed].count(True) == 1
+    assert len(listed) == 2, "a colleague's are not among them"
+    assert all(one["address"] == "127.0.0.1" and one["agent"] for one in listed)
+    assert here.delete("/session/others").json() == {"ended": 1}
+    clock.move(FRESH)
+    assert there.get("/session").status_code == 401
+    assert here.get("/session").status_code == colleague.get("/session").status_code == 200
+    assert len(here.get("/session/all").json()) == 1
+    there.close()
+    with psycopg.connect(small.db.owner) as pg:
+        kept = pg.execute("select detail from audit_entry where verb = 'account.log_out'").fetchall()
+    assert kept == [('{"ended":1}',)]
 
 
 def test_five_failures_lock_for_a_quarter_of_an_hour(address, clock):

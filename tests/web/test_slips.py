@@ -242,3 +242,23 @@ def test_too_much_and_nothing_are_said_at_the_place(one, case, tmp_path):
     empty.write_bytes(b"")
     page.set_input_files(".right [data-act=upload]", str(empty))
     expect(page.locator("[data-upload=failed]")).to_contain_text("文件是空的")
+
+
+def test_who_forgot_to_log_out_elsewhere_ends_it_from_here(one, officer, clock):
+    there = officer("officer_1")
+    there.at(clock.at)
+    there.come_back()
+    there.page.goto("/inbox")
+    page = one.page
+    page.goto("/inbox")
+    page.click("[data-act=who]")
+    page.click("[data-act=logins]")
+    expect(page.locator("[data-part=login-place]")).to_have_count(2)
+    expect(page.locator("[data-part=login-place]").filter(has_text="本处")).to_have_count(1)
+    one.shot("log-ins")
+    page.click("[data-act=end-others]")
+    expect(page.locator("[data-part=login-place]")).to_have_count(1)
+    expect(page.locator("[data-act=end-others]")).to_be_disabled()
+    clock.move(timedelta(seconds=5))
+    there.page.goto("/cases")
+    expect(there.page.locator("[data-part=login]")).to_be_visible()

@@ -19,6 +19,10 @@ export default {
     demo: '演示账号', demoText: '点姓名即填入登录名和口令,再点“登录”;口令一律为 {password}。人名均为虚构,正式使用前请停用。',
     demoStart: '办一件案:用{name}({role})登录,右上角“启动案件”选一种程序。每办结一步,页面写明下一步由谁办、什么时候之前;退出后用那个人的姓名登录接着办。', agency: '{agency}({n} 人)',
   },
+  logins: {
+    title: '登录在哪些地方', text: '公用的电脑、丢失的手机上没有退出的,在这里结束。几秒之内失效,那里没有保存的内容仍是草稿。', this: '本处', other: '别处', unknown: '没有写明的浏览器',
+    times: '{began} 登录,最近使用 {seen}', end: '结束别处的登录', ended: '已结束别处的登录 {n} 处。', close: '关闭',
+  },
   nav: {
     watch: '督办', absence: '离岗与代理', news: '通知与设置', main: '主导航', inbox: '待办', cases: '案件', alerts: '预警', law: '法规库', start: '启动案件', find: '案号、当事人、车牌',
   },
