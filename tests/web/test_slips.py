@@ -14,7 +14,7 @@ from kernel.settings import ROOT
 from kernel.work import Work
 from registers import account
 from tests.web.browsing import PASSWORD, picture
-from tests.web.looking import at_rest, held, requests, settled
+from tests.web.looking import at_rest, held, requests, serious, settled
 
 STORY = ROOT / "processes/national/case_ordinary/stories/paid_in_time.yaml"
 
@@ -255,6 +255,7 @@ def test_who_forgot_to_log_out_elsewhere_ends_it_from_here(one, officer, clock):
     page.click("[data-act=logins]")
     expect(page.locator("[data-part=login-place]")).to_have_count(2)
     expect(page.locator("[data-part=login-place]").filter(has_text="本处")).to_have_count(1)
+    assert serious(page, "dialog") == []
     one.shot("log-ins")
     page.click("[data-act=end-others]")
     expect(page.locator("[data-part=login-place]")).to_have_count(1)
