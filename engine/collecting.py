@@ -269,15 +269,20 @@ def request_refund(
     return {"id": str(money.add_refund(work, case, case["id"], yuan(amount), payee, reason.strip()))}
 
 
+def demand_undecided(work: Work, row: Row, what: str) -> None:
+    """Of two people: who asked does not decide, and nobody decides twice."""
+    if row["requested_by"] == work.person.id:
+        raise NotAllowed(f"申请人不能审批自己的{what}", remedy="请由另一人审批")
+    if row["state"] != "requested":
+        raise Refusal(f"这项{what}已经审批", remedy="请刷新案件账目")
+
+
 @command(may="money.approve", subject="refund_id")
 def decide_refund(work: Work, refund_id: str, *, approve: bool, note: str) -> Json:
     """审批退款, by somebody else than who asked for it and than who decided the case. Approved: it is owed to the payer."""
     row = money.refund(work, as_uuid(refund_id), lock=True)
     _, book = opened(work, "money.approve", str(row["case_id"]))
-    if row["requested_by"] == work.person.id:
-        raise NotAllowed("申请人不能审批自己的退款申请", remedy="请由另一人审批")
-    if row["state"] != "requested":
-        raise Refusal("这项退款申请已经审批", remedy="请刷新退款列表")
+    demand_undecided(work, row, "退款申请")
     if not approve:
         demand_reason(note)
         money.decide_refund(work, row["id"], "refused", note.strip())

@@ -12,13 +12,11 @@ from uuid import UUID
 from engine import news, release_store
 from kernel import permissions
 from kernel.work import Row, Work
+from registers import officer
 
 Json = dict[str, Any]
 KIND = "dossier"
 _MOST = 50
-_HOLDERS = """select distinct g.officer_id as id from role_grant g join officer o on o.id = g.officer_id where g.role = any(%(roles)s)
-and g.agency_id = %(agency)s and %(category)s = any(g.categories) and o.status in ('1', '2') and g.valid_from <= %(day)s
-and (g.valid_to is null or g.valid_to >= %(day)s)"""
 _KEEP = """insert into dossier_request (id, agency_id, category, owner_id, archive_no, purpose, days, asked_by, asked_at)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 _MINE = """select r.id, r.owner_id, a.name as owner, r.archive_no, r.purpose, r.days, r.asked_at from dossier_request r
@@ -32,8 +30,8 @@ def tell_deciders(work: Work, right: str, row: Row, text: str, link: str) -> Non
     """Whoever may decide at the agency of `row` (agency_id, category) is told that something waits for him."""
     policy = work.node.policy
     roles = [role for role in release_store.current(work).permissions.roles if right in policy.verbs(role)]
-    asked = {"roles": roles, "agency": row["agency_id"], "category": row["category"], "day": work.today}
-    news.tell(work, [news.News(one["id"], KIND, text, link) for one in work.rows(_HOLDERS, asked)])
+    told = officer.holders(work, roles, row["agency_id"], row["category"])
+    news.tell(work, [news.News(one, KIND, text, link) for one in told])
 
 
 def tell_asker(work: Work, person: UUID, text: str, link: str) -> None:

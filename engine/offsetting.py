@@ -11,11 +11,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from engine import collecting, release_store
-from engine.collecting import demand_reason, opened, told
+from engine.collecting import demand_reason, demand_undecided, opened, told
 from engine.ledger import Book
 from engine.property import rules_of
 from kernel.command import command
-from kernel.errors import InvalidAnswers, NotAllowed, Refusal
+from kernel.errors import InvalidAnswers, Refusal
 from kernel.ids import as_uuid
 from kernel.work import Row, Work
 from registers import money, offset
@@ -45,10 +45,7 @@ def decide_offset(work: Work, offset_id: str, *, approve: bool, note: str) -> Js
     """审批抵缴, by somebody else than who asked. Approved: booked at once, with the amounts as they stand now."""
     row = offset.get(work, as_uuid(offset_id))
     case, book = opened(work, "money.approve", str(row["case_id"]))
-    if row["requested_by"] == work.person.id:
-        raise NotAllowed("申请人不能审批自己的抵缴申请", remedy="请由另一人审批")
-    if row["state"] != "requested":
-        raise Refusal("这项抵缴申请已经审批", remedy="请刷新案件账目")
+    demand_undecided(work, row, "抵缴申请")
     if not approve:
         demand_reason(note)
         offset.decide(work, row["id"], note.strip(), None)

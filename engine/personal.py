@@ -28,8 +28,6 @@ def keep(work: Work, row: Row, about: tuple[str, UUID], elements: Sequence[str],
     id_ = uuid7()
     where = (id_, row["agency_id"], row["category"], *about)
     work.execute(_INSERT, (*where, work.person.id, list(elements), reason, work.now))
-    detail = {
-        "elements": list(elements),
-        "unmasking": str(id_),
-    }  # the reason may itself name people: it stands in that row
+    # The reason may itself name people: it stands in the row that is named here.
+    detail = {"elements": list(elements), "unmasking": str(id_)}
     audit.record(work, "personal.seen", subject=about, outcome="read", detail=detail)

@@ -16,6 +16,7 @@ from content.process import Signing
 from kernel.errors import Refusal
 from kernel.ids import uuid7
 from kernel.work import LOCAL, Row, Work
+from registers import officer
 
 BY_HAND = {"rule": "all", "share": None, "refusal": "stops"}  # for a step whose signers were added by hand
 _INSERT = """insert into task_signer (id, agency_id, category, item_id, subject_id, person_id, position, reason, added_by, added_at)
@@ -26,9 +27,6 @@ join officer o on o.id = s.person_id where s.item_id = %s and s.removed_at is nu
 _FOR_PAPER = """select o.name, s.opinion, s.note, s.signed_at, s.reason from task_signer s join officer o on o.id = s.person_id
 where s.removed_at is null and s.item_id = (select id from work_item where instance_id = %s and element = %s order by id desc limit 1)
 order by s.position, s.id"""
-_HOLDERS = """select distinct o.id from role_grant g join officer o on o.id = g.officer_id where g.role = %(role)s and g.agency_id = %(agency)s
-and %(category)s = any(g.categories) and o.status in ('1', '2') and g.valid_from <= %(day)s and (g.valid_to is null or g.valid_to >= %(day)s)
-order by o.id"""
 
 
 def rule_of(signing: Signing) -> Row:
@@ -44,13 +42,7 @@ def rule_of(signing: Signing) -> Row:
 def called(work: Work, place: Row, signing: Signing, facts: Mapping[str, Any], roles: Mapping[str, Any]) -> list[UUID]:
     """Who signs: the officers that the element names, or who holds the role in the agency today."""
     if signing.signers in roles:
-        asked = {
-            "role": signing.signers,
-            "agency": place["agency_id"],
-            "category": place["category"],
-            "day": work.today,
-        }
-        return [row["id"] for row in work.rows(_HOLDERS, asked)]
+        return officer.holders(work, (signing.signers,), place["agency_id"], place["category"])
     named = facts.get(signing.signers) or []
     return [UUID(str(one)) for one in dict.fromkeys([named] if isinstance(named, str) else named)]
 

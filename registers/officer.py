@@ -6,7 +6,7 @@ identity numbers are masked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import TypedDict
 from uuid import UUID
@@ -181,6 +181,17 @@ def with_role(work: Work, role: str | None, agency_id: int, category: str, day: 
           and (g.agency_id = a.id or (g.reach = 'tree' and g.agency_id = any(a.path))) order by o.name, o.id""",
         {"agency": agency_id, "role": role, "category": category, "day": day},
     )
+
+
+def holders(work: Work, roles: Collection[str], agency_id: int, category: str) -> list[UUID]:
+    """Who holds one of the roles in the agency for the category today and is on duty, each once."""
+    rows = work.rows(
+        """select distinct o.id from role_grant g join officer o on o.id = g.officer_id where g.role = any(%(roles)s)
+        and g.agency_id = %(agency)s and %(category)s = any(g.categories) and o.status in ('1', '2')
+        and g.valid_from <= %(day)s and (g.valid_to is null or g.valid_to >= %(day)s) order by o.id""",
+        {"roles": list(roles), "agency": agency_id, "category": category, "day": work.today},
+    )
+    return [row["id"] for row in rows]
 
 
 def grant_role(
