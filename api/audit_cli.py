@@ -41,7 +41,7 @@ def search(
         rows = audit_trail.search(_everywhere(node), asked, limit, after)
     told(rows, as_json, [
         f"{r['at'].astimezone(LOCAL):%Y-%m-%d %H:%M:%S}  {_OUTCOMES.get(r['outcome'], r['outcome'])}  {r['verb']}  "
-        f"{r['person'] or ('系统' if r['person_id'] == SYSTEM_ID else '未登录')}  {r['subject_kind'] or ''} {r['subject_id'] or ''}".rstrip()
+        f"{r['person'] or ('系统' if r['person_id'] == SYSTEM_ID else '未登录')}  {r['subject_kind'] or ''} {r['subject'] or ''} {r['subject_id'] or ''}".rstrip()
         for r in rows
     ] or ["没有符合条件的审计记录"])  # fmt: skip
 

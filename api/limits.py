@@ -1,7 +1,7 @@
 """What every request passes first: size, shape, headers, a number, a line in the log, a count.
 
-Plain ASGI, so that it costs microseconds. JSON is read whole here and looked at once: no NaN, no NUL, not deeper than 50,
-not wider than 100,000 values. What comes through is safe to hand to pydantic and to PostgreSQL.
+Plain ASGI, so that it costs microseconds. JSON is read whole here and looked at once: no NaN, no NUL, no number beyond 64 bits,
+not deeper than 50, not wider than 100,000 values. What comes through is safe to hand to pydantic and to PostgreSQL.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ class _Passing:
 
 
 def check_json(body: bytes) -> None:
-    """Refuses JSON that is broken, has NaN or NUL, is nested too deeply or has too many values."""
+    """Refuses JSON that is broken, has NaN, NUL or a number that no column holds, is nested too deeply or has too many values."""
     try:
         value = orjson.loads(body)  # stops by itself at a depth of 1024
     except orjson.JSONDecodeError as error:
@@ -233,6 +233,10 @@ def _inside(level: list[Any]) -> Iterator[Any]:
         if isinstance(one, str):
             if "\x00" in one:
                 raise BadRequest(400, "文字中含有空字符(NUL)", "请删除不可见字符后重新提交")
+        elif isinstance(one, int | float):
+            # No column holds it; amounts come as texts.
+            if one >= 2**63 or (isinstance(one, float) and one <= -(2**63)):
+                raise BadRequest(400, "数字超出范围(64 位整数)", "请核对数字;很长的号码请作为文字提交")
         elif isinstance(one, dict):
             yield from one.keys()
             yield from one.values()

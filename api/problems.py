@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from kernel import audit, log
 from kernel.errors import InvalidAnswers, NotAllowed, NotFound, Problem
+from kernel.files import is_full, unwritable
 from kernel.work import Work
 
 READ = "door.read"  # the verb in the audit of a refused reading that asks for no right by name
@@ -118,6 +119,7 @@ def handle(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(psycopg.DataError, _unstorable)
     app.add_exception_handler(sa.exc.DataError, _unstorable)
+    app.add_exception_handler(OSError, _no_room)
 
 
 def _problem(request: Request, error: Exception) -> Response:
@@ -148,13 +150,23 @@ def _record(request: Request, refusal: Problem) -> None:
         _log.warning("unrecorded", code=away.code, request_id=work.request_id)
 
 
+def _no_room(request: Request, error: Exception) -> Response:
+    """What is sent in lies in a temporary directory until it is judged: that may be full as well as the store."""
+    assert isinstance(error, OSError)  # noqa: S101 - registered for nothing else
+    if not is_full(error):
+        raise error
+    return _problem(request, unwritable(error))
+
+
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     cause: BaseException | None = error
     while cause is not None:  # a Problem raised while the body was read is wrapped by the framework
         if isinstance(cause, Problem):
             return _problem(request, cause)
-        cause = cause.__cause__
+        if isinstance(cause, OSError) and is_full(cause):
+            return _no_room(request, cause)
+        cause = cause.__cause__ or cause.__context__
     detail, remedy = _HTTP.get(error.status_code, (f"请求未被接受(HTTP {error.status_code})", None))
     made = _problem(request, BadRequest(error.status_code, detail, remedy))
     for name, value in (error.headers or {}).items():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import socket
+import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,14 +13,14 @@ import uvicorn
 from fastapi import FastAPI
 
 import engine
-from api import metrics, nodes, simulating
+from api import metrics, nodes, simulating, staging
 from api.landing import DEMO, demo_logins
 from content import load
 from kernel import db, log
 from kernel.errors import ContentRefused, Problem
 from kernel.settings import Settings, settings
 from kernel.work import Node, SettableClock, Work, system_clock, system_person
-from registers import seed
+from registers import account, seed
 
 Say = Callable[[str], None]
 GROUND = "首次启动:国家基准内容"
@@ -58,22 +60,22 @@ def prepare(wanted: Settings, *, demo: bool, say: Say, cases: int = 0) -> Node:
 
 def _populate(node: Node, cases: int, say: Say) -> None:
     """A fresh demo node gets a past: people in every role of a province, cases in every state, up to this minute."""
-    now, plain = node.clock(), node.settings
+    now = node.clock()
     clock = SettableClock(now - timedelta(days=_PAST))
-    node.clock, node.settings = (
-        clock,
-        plain.model_copy(update={"pdf": "off"}),
-    )  # their papers are DOCX: PDF takes longer
+    node.clock = clock
     try:
         say("检查并发布内容…")
         publish(node, GROUND)
         seed.load(system_work(node), DEMO)
         engine.add_trial_seals(node)
-        say(f"模拟过去 {_PAST} 天的办案(启动 {cases} 件,约一分钟)…")
-        told = simulating.run(node, clock, cases=cases, seed=1, until=now, days=_PAST, say=say)
+        say(f"模拟过去 {_PAST} 天的办案(启动 {cases} 件,约两分钟)…")
+        told = simulating.run(node, clock, cases=cases, seed=1, until=now, days=_PAST, say=say, stage=staging.read())
+        staging.arrange(node, clock, lambda login: account.person_of_login(Work(node, account.STRANGER), login))
         say(f"演示案件:启动 {told.begun} 件,办理 {told.steps} 步")
+        for why, count in told.why.items():
+            say(f"  偏离故事 {count} 次 {why}")
     finally:
-        node.clock, node.settings = system_clock, plain
+        node.clock = system_clock
 
 
 def publish(node: Node, ground: str) -> str:
@@ -101,7 +103,7 @@ def serve(*, demo: bool, host: str | None, port: int | None, say: Say, cases: in
     log.set_up(wanted)
     node = prepare(wanted, demo=demo, say=say, cases=cases)
     metrics.forget(node)
-    _welcome(node, listening, say)
+    threading.Thread(target=welcome, args=(node, listening, say), daemon=True).start()
     try:
         _run(wanted, listening)
     finally:
@@ -154,9 +156,12 @@ def _why_not(error: OSError, host: str, port: int) -> str:
     return f"无法在 {host}:{port} 上监听:{error.strerror}"
 
 
-def _welcome(node: Node, listening: socket.socket, say: Say) -> None:
+def welcome(node: Node, listening: socket.socket, say: Say) -> None:
+    """Says that the product is there once the door opens: the workers take some seconds until they listen."""
     name = listening.getsockname()
     shown = "127.0.0.1" if name[0] in ("0.0.0.0", "::") else name[0]  # noqa: S104 - compared, not bound
+    while not _opens(shown, name[1]):
+        time.sleep(0.1)
     say(f"执程已就绪:http://{shown}:{name[1]}/  (接口文档 /docs;Ctrl+C 停止)")
     work = system_work(node)
     with work.transaction():
@@ -167,6 +172,14 @@ def _welcome(node: Node, listening: socket.socket, say: Say) -> None:
         say(f"演示账号:{some} 等 {len(found['people'])} 个,口令 {found['password']}(首页有全部账号)")
     elif not present:
         say("还没有账号:用 zhicheng user add 建立第一个,或以 --demo 启动装入演示数据")
+
+
+def _opens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 def explained(problem: Problem) -> str:

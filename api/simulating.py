@@ -7,16 +7,20 @@ every state.
 
 from __future__ import annotations
 
+import bisect
 import heapq
 import itertools
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import engine
+from api import staging
 from content import identity, load
 from content.elements import Elements
 from kernel.errors import Problem
@@ -24,18 +28,52 @@ from kernel.work import LOCAL, Node, Person, SettableClock, Work
 from registers import account
 
 Say = Callable[[str], None]
-# How often each process is begun, of a hundred; those not named share what is left.
+# Of how many stories in a thousand each process is the subject. Most stories of the others go through case_ordinary as well:
+# they go on from one of its cases.
 MIX: Mapping[str, int] = {
-    "case_ordinary": 34,
-    "case_summary": 14,
-    "clue_handling": 10,
-    "offsite_enforcement": 10,
-    "coercive_measure": 7,
-    "fine_execution": 6,
-    "hearing": 4,
+    "case_ordinary": 230,
+    "case_summary": 130,
+    "offsite_enforcement": 90,
+    "clue_handling": 70,
+    "inspection": 60,
+    "coercive_measure": 50,
+    "fine_execution": 40,
+    "hearing": 25,
+    "evidence_preservation": 25,
+    "service": 20,
+    "correction": 20,
+    "seizure_handling": 15,
+    "case_closing": 15,
+    "archiving": 15,
+    "legal_review": 12,
+    "collective_discussion": 12,
+    "case_suspension": 12,
+    "sampling": 12,
+    "av_evidence": 12,
+    "assistance": 10,
+    "transfer_criminal": 10,
+    "transfer_admin": 8,
+    "case_withdrawal": 10,
+    "recusal": 10,
+    "major_filing": 8,
+    "compulsory_enforcement": 10,
+    "court_enforcement": 9,
+    "fine_enforcement": 7,
+    "direct_enforcement": 6,
+    "substitute_performance": 6,
+    "remedy_reconsideration": 8,
+    "remedy_litigation": 7,
+    "remedy_outcome": 6,
+    "officer_qualification": 10,
+    "exam": 5,
+    "annual_evaluation": 5,
 }
+OTHERS = 5  # a province's own process, until somebody says how often it comes
 PLACES = ("", "_sz", "_th", "_yx")  # officer_1 → officer_sz_1 …: whose people take the part (deploy/seeds/demo.yaml)
+_TO_THE_END = 0.7
 _PATIENCE = 45  # days that a line waits for its turn
+# By how many minutes a story's hours move: many of one weekday are told of the same two officers, who are in one place at a time.
+_APART = (0, 40, -40, 80)
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜谢邹窦章苏潘葛范彭鲁韦马苗方俞任袁柳"
 _GIVEN = "伟强磊军勇杰涛明超斌波辉刚健平志远建国海燕秀英丽娟敏静芳雪梅婷玉兰桂珍嘉豪俊宇子轩浩然文博思源"
 _TOWNS = ("穗", "深", "莞", "佛", "惠", "珠", "中", "江", "湛", "茂", "肇", "清", "韶", "汕", "潮", "揭", "梅", "河")
@@ -70,17 +108,29 @@ class _Course:
     lines: list[Any]
     late: timedelta = timedelta(0)
     waited: int = 0
+    pages: bool = False
 
 
-def run(node: Node, clock: SettableClock, *, cases: int, seed: int, until: datetime, days: int, say: Say) -> Told:
-    """Begins `cases` stories over the `days` before `until` and works until then. The same seed, the same year."""
-    return _Year(node, clock, random.Random(seed), say).run(cases, until, days)  # noqa: S311 - a play, no secret
+def run(
+    node: Node,
+    clock: SettableClock,
+    *,
+    cases: int,
+    seed: int,
+    until: datetime,
+    days: int,
+    say: Say,
+    stage: Sequence[staging.Stop] = (),
+) -> Told:
+    """Begins `cases` stories over the `days` before `until`, and those of the `stage`, and works until then. The same seed, the
+    same year."""
+    return _Year(node, clock, random.Random(seed), say).run(cases, until, days, stage)  # noqa: S311 - a play, no secret
 
 
 def plan(node: Node, clock: SettableClock, *, cases: int, seed: int, until: datetime, days: int) -> list[engine.Story]:
     """The stories that `run` would begin."""
     year = _Year(node, clock, random.Random(seed), lambda text: None)  # noqa: S311 - a play, no secret
-    return [year.another(until - timedelta(days=days), until) for _ in range(cases)]
+    return year.drawn(cases, until - timedelta(days=days), until)
 
 
 class _Year:
@@ -90,6 +140,8 @@ class _Year:
         work = Work(node, account.STRANGER)
         self.elements: Elements = engine.current_release(work).elements
         self.told = Told()
+        self._settings = node.settings
+        self._paged: list[engine.Story] = []
         self._people: dict[str, Person | None] = {}
         self._queue: list[tuple[datetime, int, _Course | None, engine.Story | None]] = []
         self._order = itertools.count()
@@ -103,39 +155,80 @@ class _Year:
             found.setdefault(story.process, []).append(story)
         return found
 
-    def run(self, cases: int, until: datetime, days: int) -> Told:
+    def run(self, cases: int, until: datetime, days: int, stage: Sequence[staging.Stop]) -> Told:
         first = until - timedelta(days=days)
         self.clock.set(first)
-        for _ in range(cases):
-            chosen = self.another(first, until)
+        staged = self._staged(stage, until)
+        self._paged = [story for story, stop in zip(staged, stage, strict=True) if stop.pages]
+        for chosen in (*self.drawn(cases, first, until), *staged):
             heapq.heappush(self._queue, (chosen.start.at, next(self._order), None, chosen))
-        while self._queue and self._queue[0][0] <= until:
-            at, _, course, story = heapq.heappop(self._queue)
-            if story is not None:
-                self._begin(story)
-            elif course is not None:
-                self._go_on(course, at)
-        engine.Player(self.node, self.clock, self._person).until(until)
+        with self._papers(pages=False):  # DOCX only: PDF takes longer
+            while self._queue and self._queue[0][0] <= until:
+                at, _, course, story = heapq.heappop(self._queue)
+                if story is not None:
+                    with self._papers(pages=self._has_pages(story)):
+                        self._begin(story)
+                elif course is not None:
+                    with self._papers(pages=course.pages):
+                        self._go_on(course, at)
+            engine.Player(self.node, self.clock, self._person).until(until)
         return self.told
 
+    def _has_pages(self, story: engine.Story) -> bool:
+        return any(story is one for one in self._paged)
+
+    @contextmanager
+    def _papers(self, *, pages: bool) -> Iterator[None]:
+        """Papers made meanwhile become PDF, as the node has it set, or do not."""
+        before = self.node.settings
+        self.node.settings = self._settings if pages else self._settings.model_copy(update={"pdf": "off"})
+        try:
+            yield
+        finally:
+            self.node.settings = before
+
     # ------------------------------------------------------------------ choosing
-    def another(self, first: datetime, until: datetime) -> engine.Story:
-        """A story of some process, moved by whole weeks (its weekdays stay), with another party and another agency's people."""
-        rest = [key for key in self._stories if key not in MIX]
-        left = max(100 - sum(w for key, w in MIX.items() if key in self._stories), 0)
-        keys = [*(key for key in MIX if key in self._stories), *rest]
-        weights = [float(MIX.get(key, left / max(len(rest), 1))) for key in keys]
-        story = self.dice.choice(self._stories[self.dice.choices(keys, weights)[0]])
+    def drawn(self, cases: int, first: datetime, until: datetime) -> list[engine.Story]:
+        """So many stories, each moved to a week of its own, with another party and another agency's people.
+
+        Drawn at even distances along the weights, so that a run holds each process as often as its weight says: luck leaves
+        none out. A run of 1000 / w stories and more has each process of weight w.
+        """
+        if cases == 0:
+            return []
+        told = [
+            (story, MIX.get(key, OTHERS) / len(stories)) for key, stories in self._stories.items() for story in stories
+        ]
+        reached = list(itertools.accumulate(weight for _, weight in told))
+        step, offset = reached[-1] / cases, self.dice.random()
+        places = (bisect.bisect(reached, (n + offset) * step) for n in range(cases))
+        chosen = [told[min(place, len(told) - 1)][0] for place in places]
+        self.dice.shuffle(chosen)
+        return [self._retold(story, self._shift(story, first, until)) for story in chosen]
+
+    def _staged(self, stage: Sequence[staging.Stop], until: datetime) -> list[engine.Story]:
+        """The stories of the stage, of the people they are written of (the demonstration names them), with other parties."""
+        known = {f"{s.process}/{Path(s.file).stem}": s for stories in self._stories.values() for s in stories}
+        apart = itertools.cycle(timedelta(minutes=minutes) for minutes in _APART)
+        told = ((*staging.told(stop, known, until), later) for stop, later in zip(stage, apart, strict=False))
+        return [self._retold(story, weeks + later, place="") for story, weeks, later in told]
+
+    def _shift(self, story: engine.Story, first: datetime, until: datetime) -> timedelta:
+        """Whole weeks (its weekdays stay) and some minutes. Most stories begin early enough to be told to their end."""
+        if story.in_place:
+            first = max(first, story.start.at)
         weeks = (until - first).days // 7
+        length = max((line.until or line.at or story.start.at for line in story.steps), default=story.start.at)
+        if self.dice.random() < _TO_THE_END:
+            weeks = max(weeks - (length - story.start.at).days // 7 - 2, 1)
         day = first + timedelta(weeks=self.dice.randrange(max(weeks, 1)))
         shift = timedelta(days=(day.date() - story.start.at.astimezone(LOCAL).date()).days // 7 * 7)
-        if story.start.at + shift < first:
-            shift += timedelta(days=7)
-        return self._retold(story, shift)
+        minutes = timedelta(minutes=0 if story.in_place else self.dice.choice(_APART))
+        return (shift if story.start.at + shift >= first else shift + timedelta(days=7)) + minutes
 
-    def _retold(self, story: engine.Story, shift: timedelta) -> engine.Story:
+    def _retold(self, story: engine.Story, shift: timedelta, place: str | None = None) -> engine.Story:
         names = self._other_names(story)
-        place = self.dice.choice(self._places_for(story))
+        place = self.dice.choice(self._places_for(story)) if place is None else place
 
         def text(value: Any, key: str = "") -> Any:
             if isinstance(value, dict):
@@ -168,8 +261,8 @@ class _Year:
         return replace(story, start=begin, steps=tuple(map(line, story.steps)))
 
     def _places_for(self, story: engine.Story) -> list[str]:
-        """The places that have somebody for every part of the story; stories about a certain agency stay where they are."""
-        if story.start.agency_id is not None:
+        """The places that have somebody for every part of the story; stories about a certain agency or people stay where they are."""
+        if story.start.agency_id is not None or story.in_place:
             return [""]
         parts = {story.start.by, *(one.by for one in story.steps if one.by)}
         for one in story.steps:
@@ -227,7 +320,7 @@ class _Year:
     # ------------------------------------------------------------------ playing
     def _begin(self, story: engine.Story) -> None:
         player = engine.Player(self.node, self.clock, self._person)
-        course = _Course(player, story, list(story.steps))
+        course = _Course(player, story, list(story.steps), pages=self._has_pages(story))
         try:
             player.begin(story.begins, story)
         except Problem as problem:
@@ -263,8 +356,9 @@ class _Year:
         course.player.line(moved)
         self.told.steps += played.steps - steps
         faults = played.faults[before:]
-        if faults and not line.refused and course.waited < _PATIENCE:
-            # Not its turn yet (a holiday moved a period, somebody else works slower): the next working morning again.
+        if faults and played.steps == steps and course.waited < _PATIENCE:
+            # Not its turn yet (a holiday moved a period, somebody else works slower): the next working morning again. So is
+            # what is to be refused by a rule, as long as there is nothing yet to refuse.
             del played.faults[before:]
             course.waited += 1
             course.late += timedelta(days=1)

@@ -71,6 +71,7 @@ AREAS = (
 @router.get("/start/{process}")
 @router.get("/watch")
 @router.get("/absences")
+@router.get("/absences/leaving")
 @router.get("/news")
 def page(request: Request) -> Response:
     """The client's one page; without a build the first page of the node, which says how to get one."""

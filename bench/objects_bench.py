@@ -10,7 +10,7 @@ import random
 
 import engine
 from bench.lists_bench import p95
-from bench.province import CASES, PARTIES, ROLES, VEHICLES, id_of, people, province
+from bench.province import CASES, PARTIES, ROLES, VEHICLES, id_of, in_force, people, province
 from kernel.permissions import Policy
 from kernel.work import Node, Person, Work
 
@@ -19,6 +19,7 @@ def run() -> dict[str, float]:
     """object_view_p95_ms and clue_duplicate_p95_ms."""
     rnd = random.Random(5)
     node = province()
+    in_force(node)  # how far back a clue is alike is a parameter of the content
     node.policy = Policy([(r, "case.search") for r in ROLES])
     views, alike = {}, {}
     for name, person in people().items():

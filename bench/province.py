@@ -21,7 +21,10 @@ from uuid import UUID
 import psycopg
 
 from bench.node import bench_node, superuser
-from kernel.work import Grant, Node, Person
+from content import load as content_load
+from engine import release_store
+from kernel.settings import ROOT
+from kernel.work import Grant, Node, Person, Work, system_person
 
 CASES, TASKS, EVIDENCE = 1_000_000, 1_000_000, 5_000_000
 VEHICLES, PARTIES, NAMES = 100_000, 20_000, 50_021
@@ -202,6 +205,15 @@ def province() -> Node:
         raise RuntimeError("the data could not be loaded")
     print(f"  a province's data loaded in {time.monotonic() - begin:.0f} s", flush=True)
     return node
+
+
+def in_force(node: Node) -> dict[str, bytes]:
+    """The national content, published on this node; its files."""
+    files = content_load.tree(ROOT)
+    work = Work(node, system_person(1, "01"))
+    with work.transaction():
+        release_store.store(work, files, ground="测量", effective_from=None)
+    return files
 
 
 def load(dsn: str, tables: tuple[str, ...]) -> None:

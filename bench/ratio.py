@@ -90,7 +90,7 @@ def _bare_step(work: Work, which: definitions.Definition, instance_id: str, give
         for t, w in after.items()
         if t not in before
     ]
-    inbox.change(work, row, done=token, gone=[t for t in before if t not in after], new=new, title="")
+    inbox.change(work, row, done=token, gone=[t for t in before if t not in after], new=new, titles=("", ""))
     return bool(run.ended)
 
 

@@ -28,6 +28,10 @@ class Custody:
     periods: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
 
+    def allowing(self, movement: str) -> tuple[str, ...]:
+        """Kinds of paper that approve a movement; none where it is not provided for."""
+        return self.movements[movement].approval if movement in self.movements else ()
+
 
 NONE: Final = Custody({})
 

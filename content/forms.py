@@ -18,7 +18,8 @@ _NOT_FORMS = frozenset({"elements", "codes"})
 class Field:
     """One field. `required`: bool or FEEL; `visible`, `computed`, `default`: FEEL. `columns` belong to tables.
 
-    `rights`: role → right; a role that is not named may only read; without any rights everybody edits.
+    `rights`: role → right; a role that is not named may only read; without any rights everybody edits. `anew`: what the case
+    has of it comes from an earlier time the step was done; it is asked each time and never shown as filled in.
     """
 
     element: str
@@ -28,6 +29,7 @@ class Field:
     visible: str | None = None
     computed: str | None = None
     default: str | None = None
+    anew: bool = False
     rights: Mapping[str, Right] = field(default_factory=dict)
     columns: tuple[Field, ...] = ()
     least: int = 0
@@ -77,7 +79,7 @@ class Form:
         return {one.element: one for section in self.sections for one in section.fields}
 
     def expressions(self) -> Iterator[tuple[str, str]]:
-        """Every FEEL text with the place it stands at."""
+        """Every FEEL text with the place it stands at; the defaults apart, for they know one name more."""
         for section in self.sections:
             if section.visible:
                 yield section.name, section.visible
@@ -86,9 +88,16 @@ class Form:
         for check in self.checks:
             yield "checks", check.rule
 
+    def defaults(self) -> Iterator[tuple[str, str]]:
+        """The FEEL texts of the values that fields show at first, with the field."""
+        for section in self.sections:
+            for one in section.fields:
+                if one.default:
+                    yield one.element, one.default
+
 
 def _expressions(one: Field) -> Iterator[tuple[str, str]]:
-    for text in (one.visible, one.computed, one.default, one.required):
+    for text in (one.visible, one.computed, one.required):
         if isinstance(text, str) and text:
             yield one.element, text
 
@@ -158,6 +167,7 @@ def _field(reader: Reader) -> Field:
         visible=_feel(reader, "visible"),
         computed=_feel(reader, "computed"),
         default=_feel(reader, "default"),
+        anew=reader.flag("anew"),
         rights=rights,
         columns=tuple(_field(item) for item in reader.blocks("columns")),
         least=(rows.integer("min") or 0) if rows else 0,

@@ -24,7 +24,9 @@ from kernel.errors import BadContent
 
 _IDENTITIES: Final = ("id", "key", "element", "code", "rule", "name")
 # Keys of a locked thing that a province may word anew: they bind nobody.
-_WORDING: Final = frozenset({"name", "message", "remedy", "note", "source", "hint", "label", "version_note", "basis"})
+_WORDING: Final = frozenset(
+    {"name", "message", "remedy", "note", "source", "hint", "label", "version_note", "used_when", "basis"}
+)
 _FLOORS: Final = frozenset({"min", "minimum", "least", "copies"})
 _CEILINGS: Final = frozenset({"max", "maximum", "most", "times"})
 # Lists that may only grow: a step, a guard, a paper, a precondition more.

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from content import load
+from kernel import zips
 from kernel.errors import InvalidAnswers
 
 MOST_PACKED: Final = 64 << 20  # bytes of the ZIP
 _MOST_FILES: Final = 10_000
+_MOST_LISTED: Final = 8 << 20  # bytes of the list of members
 _MOST_UNPACKED: Final = 300_000_000
 _MOST_RATIO: Final = 200  # text packs well, a bomb a thousandfold
 _FREE: Final = 16 << 20  # below this much unpacked no ratio is asked
@@ -38,6 +40,9 @@ def read(source: Path) -> dict[str, bytes]:
 def unpack(file: BinaryIO | bytes) -> dict[str, bytes]:
     """The members of a ZIP by path, folders left out. Raises `InvalidAnswers` for what is no honest ZIP."""
     source = io.BytesIO(file) if isinstance(file, bytes) else file
+    if zips.listing(source) > _MOST_LISTED:
+        raise refused(f"压缩包里的文件超过 {_MOST_FILES} 个")
+    source.seek(0)
     try:
         with zipfile.ZipFile(source) as archive:
             return _members(archive)

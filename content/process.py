@@ -41,7 +41,8 @@ class Parameter:
 
 @dataclass(frozen=True)
 class ClockStart:
-    """A period begins: of `rule`, from the day in the element `from_`, from the last day of the period `after` (neither: now).
+    """A period begins: of `rule`, from the day in the element `from_`, from the last day of the period `after` (neither: now;
+    both: from the later, and where the element has no value yet from `after`).
 
     `record`: it belongs to the record and runs on when the process that started it is over.
     """
@@ -105,6 +106,9 @@ class StepConfig:
     resumes: tuple[ClockPause, ...] = ()
     extends: tuple[ClockExtension, ...] = ()
     serves: tuple[str, ...] = ()
+    hands_over: str = (
+        ""  # FEEL: when it is true, the papers that this step makes and that ask for service are handed over at once
+    )
     clock: str | None = None
     effects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     signing: Signing | None = None
@@ -148,6 +152,7 @@ class Process:
     messages: Mapping[str, tuple[str, ...]]
     version_note: str
     file: str
+    used_when: str = ""  # in one line, for who chooses among processes: when this one is the right one
     locked: bool = False
     beside: bool = False  # runs on a record that exists, beside its other processes
     single: bool = False  # a second one is refused while one runs on the same record
@@ -179,6 +184,7 @@ def read(file: str, data: bytes) -> Process:
         ends=_words(top, "ends"),
         messages=_messages(top),
         version_note=top.text("version_note", ""),
+        used_when=top.text("used_when", "", most=60),
         file=file,
         locked=top.flag("locked"),
         beside=top.flag("beside"),
@@ -255,6 +261,7 @@ def _step(element: str, reader: Reader) -> StepConfig:
         resumes=tuple(_clock_pause(item) for item in reader.blocks("resumes")),
         extends=tuple(_clock_extension(item) for item in reader.blocks("extends")),
         serves=reader.texts("serves"),
+        hands_over=reader.text("hands_over", ""),
         clock=reader.text("clock") if reader.has("clock") else None,
         effects=_effects(reader),
         signing=_signing(reader.block_of("signing")),
@@ -290,8 +297,6 @@ def _signing(reader: Reader | None) -> Signing | None:
 def _clock_start(reader: Reader) -> ClockStart:
     from_ = reader.identifier("from") if reader.has("from") else None
     after = reader.text("after") if reader.has("after") else None
-    if from_ and after:
-        raise reader.bad("from(栏目)与 after(期限)只能写一个")
     made = ClockStart(reader.text("rule"), from_, after, reader.flag("record"))
     reader.close()
     return made

@@ -9,7 +9,7 @@ have soffice || missing="$missing libreoffice-writer-nogui"
 /usr/bin/python3 -c "import uno" 2>/dev/null || missing="$missing python3-uno"
 ls /usr/share/fonts/opentype/noto/NotoSerifCJK* >/dev/null 2>&1 || missing="$missing fonts-noto-cjk"
 if [ "${1:-}" = "--need-all" ]; then
-  have chromium || missing="$missing chromium"
+  have chromium-headless-shell || have chromium || missing="$missing chromium-headless-shell"
   have pdftotext || missing="$missing poppler-utils"
   { have mosquitto || [ -x /usr/sbin/mosquitto ]; } || missing="$missing mosquitto"
 fi

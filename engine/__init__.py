@@ -104,8 +104,7 @@ from engine.exams import (
     submit_sitting,
     templates,
 )
-from engine.exports import HEADINGS as EXPORT_HEADINGS
-from engine.exports import decide_export, export_rows, exports, request_export
+from engine.exports import decide_export, export_sheet, exports, request_export, sheet_mark
 from engine.handing import delegate, give_back_delegated, hand_over_all, plan_hand_over_all, recall_delegated
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.inspections import (
@@ -144,7 +143,7 @@ from engine.numbering import (
     use_number,
 )
 from engine.objects import objects, one_object, register_practitioner, register_ship, register_vehicle
-from engine.offsetting import decide_offset, request_offset
+from engine.offsetting import decide_offset, offsets, request_offset
 from engine.offsite import REASONS as REASONS_NOT_USABLE
 from engine.offsite import Bounds, Clue, record_passes
 from engine.openings import beside, start_form, startable
@@ -247,7 +246,8 @@ from engine.verify import verify
 from engine.views import case, diagram, record, task
 from engine.walks import RECORDED, Walks
 from engine.watching import copy_to, follow, read_copy, receipts, unfollow, urge, watched
-from engine.workbench import census, counts, filled, filled_start, related, words
+from engine.workbench import census, counts, filled, filled_start, others_tasks, related, words
+from engine.workbench import figures as task_figures
 from engine.workbench import listed as tasks
 from engine.workbench import pairs_of as inbox_pairs
 from engine.workbench import told as counts_told
@@ -258,7 +258,6 @@ release_store.FOLLOWERS[:] = [
 ]
 
 __all__ = [
-    "EXPORT_HEADINGS",
     "REASONS_NOT_USABLE",
     "RECORDED",
     "Bounds",
@@ -377,7 +376,7 @@ __all__ = [
     "experts",
     "explain_difference",
     "export_money",
-    "export_rows",
+    "export_sheet",
     "exports",
     "extend_clock",
     "extend_sitting",
@@ -437,12 +436,14 @@ __all__ = [
     "object_check_of",
     "object_view_of",
     "objects",
+    "offsets",
     "one_object",
     "one_stocktaking",
     "one_upload",
     "open_account",
     "open_copy",
     "open_course",
+    "others_tasks",
     "party_dossier",
     "pause_clock",
     "pdf_available",
@@ -528,6 +529,7 @@ __all__ = [
     "set_desk",
     "set_own_date",
     "set_retention",
+    "sheet_mark",
     "shut_account",
     "sign",
     "signing_of",
@@ -556,6 +558,7 @@ __all__ = [
     "take_piece",
     "take_receipt",
     "task",
+    "task_figures",
     "tasks",
     "tasks_of",
     "templates",

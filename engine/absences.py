@@ -16,7 +16,7 @@ from engine import inbox, news, release_store
 from kernel import permissions
 from kernel.command import command
 from kernel.errors import AlreadyClaimed, InvalidAnswers, NotAllowed, NotFound, Refusal
-from kernel.ids import as_uuid, uuid7
+from kernel.ids import as_mark, as_uuid, uuid7
 from kernel.work import Person, Row, Work
 from registers import account, officer
 
@@ -43,7 +43,7 @@ _SIGNS_FOR = f"""select o.id, o.name, s.position from absence a join task_signer
 join officer o on o.id = s.person_id join work_item wi on wi.id = s.item_id
 where a.substitute_id = %(me)s and s.opinion is null and s.removed_at is null and {inbox.AWAY} order by s.position, s.id limit 1"""
 _IN_HAND = f"""select {inbox.LIST}, pi.process_key as main from work_item wi join process_instance pi on pi.id = wi.instance_id
-where wi.claimed_by = %s and wi.status = 'open' order by wi.due_at, wi.id limit {_MOST + 1}"""
+where wi.claimed_by = %(whose)s and wi.status = 'open' order by wi.due_at, wi.id limit {_MOST + 1}"""
 
 
 @command(may="absence.record", subject="officer_id")
@@ -95,7 +95,7 @@ def plan_absence(
     permissions.demand(work, "absence.record")
     with work.transaction():
         away, stand_in = _pair(work, officer_id, substitute_id)
-        rows = work.rows(_IN_HAND, (away.id,))
+        rows = work.rows(_IN_HAND, {"whose": away.id, **inbox.reader(work)})
         scoped = [
             row
             for row in rows[:_MOST]
@@ -127,7 +127,7 @@ def end_absence(work: Work, absence_id: str) -> Json:
 def list_absences(work: Work, whose: str = "mine", limit: int = 50, after: str | None = None) -> Json:
     """A page, newest first: where I am away or stand in; or (`unit`) those of the people whose tasks I may hand over."""
     permissions.demand(work, "absence.record" if whose == "mine" else "task.reassign")
-    at = as_uuid(after) if after else None
+    at = as_mark(after)
     agencies = [
         a for g in work.person.grants if "task.reassign" in work.node.policy.verbs(g.role) for a in sorted(g.agencies)
     ]

@@ -54,6 +54,7 @@ class Acting:
         states: dict[str, int] = {}
         running: list[str] = []
         served: dict[str, date] = {}
+        unserved: list[str] = []
         self.history = [row for row in read if row["what"] != "officer"]
         for row in self.history:
             if row["what"] == "step":
@@ -64,6 +65,8 @@ class Acting:
                 continue
             if row["what"] != "paper":
                 continue
+            if row["state"] == "issued":
+                unserved.append(row["name"])
             states[row["state"]] = states.get(row["state"], 0) + row["n"]
             if row["served_at"] is not None:
                 served[row["name"]] = max(served.get(row["name"], date.min), row["served_at"].astimezone(LOCAL).date())
@@ -80,7 +83,7 @@ class Acting:
             "performers": done,
             "done": dict.fromkeys(done, True),
             "clocks": dict(clocks),
-            "papers": {**_papers(states), "served": served},
+            "papers": {**_papers(states), "served": served, "unserved": unserved},
             "proceedings": running,
             "now": work.now,
             "today": work.today,

@@ -94,7 +94,7 @@ def _compute_discretion(work: Work, context: Context) -> dict[str, Any]:
     with work.transaction():
         own = confirmations.discretion_book(work, book, context.agency_id)
     place = {"agency_id": context.agency_id, "category": context.category, "subject_id": context.case_id}
-    return discretion.facts(work, own, context.facts, place, book.laws.effective_from())
+    return discretion.facts(work, own, context.facts, place, book.laws)
 
 
 def _compute_surcharge(work: Work, context: Context) -> dict[str, Any]:

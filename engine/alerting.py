@@ -26,8 +26,8 @@ from engine.rulebook import risk
 from engine.rules import Rules, rules
 from kernel import permissions
 from kernel.command import command
-from kernel.errors import AgainstTheLaw, InvalidAnswers, NotFound, Refusal
-from kernel.ids import uuid7
+from kernel.errors import AgainstTheLaw, NotFound, Refusal
+from kernel.ids import instant, packed_marks, uuid7
 from kernel.work import Node, Row, Work, system_person
 
 P = ParamSpec("P")
@@ -43,7 +43,8 @@ from unnest(%(ids)s::uuid[], %(rules)s::text[], %(versions)s::text[], %(modes)s:
 where not exists (select 1 from alert a where a.subject_id = %(subject)s and a.rule = t.rule and (a.mode <> 'block' or a.status = 'open')
   and (%(since)s::timestamptz is null or a.raised_at > %(since)s))"""
 _LIST = """a.id, a.agency_id, a.category, a.subject_id as case_id, a.rule, a.rule_version, a.mode, a.severity, a.message, a.article,
-a.suggested_action, a.facts, a.alert_to, a.unconfirmed, a.status, a.raised_at, a.escalate_to, a.escalated_at, a.closed_at, a.closed_by, a.reason,
+a.suggested_action, a.facts, a.alert_to, a.unconfirmed, a.status, a.raised_at, a.escalate_to, a.escalated_at, a.closed_at, a.closed_by,
+(select o.name from officer o where o.id = a.closed_by) as closed_by_name, a.reason,
 coalesce((select concat_ws(' ', c.case_number, c.case_cause) from enforcement_case c where c.id = a.subject_id),
   (select concat_ws(' ', u.number, u.title) from clue u where u.id = a.subject_id)) as about,
 case when exists (select 1 from enforcement_case c where c.id = a.subject_id) then 'case'
@@ -217,14 +218,23 @@ def _judge_answer(work: Work, book: Rules, row: Row, outcome: Outcome, reason: s
     risk.answer(book.risks, alert, risk.State(outcome), by="head" if head else "other", reason=reason, act=act)
 
 
+def late(node: Node) -> dict[str, datetime]:
+    """Severity → an alert of it raised until then should have been answered by now."""
+    now = node.clock()
+    return {key: now - timedelta(hours=s.answer_hours) for key, s in _severities(node).items()}
+
+
+def _severities(node: Node) -> Mapping[str, risk.Severity]:
+    release = release_store.in_force(Work(node, system_person(0, "01"), request_id="alerts"))
+    return rules(release).risks.severities if release is not None else {}
+
+
 def sweep(node: Node, limit: int) -> int:
     """Alerts that nobody answered in time go to whom their severity names, each once; returns how many."""
+    severities, before = _severities(node), late(node)
     asking = Work(node, system_person(0, "01"), request_id="alerts")
     with asking.transaction(hot=True):
-        release = release_store.in_force(asking)
-        severities = rules(release).risks.severities if release is not None else {}
-        before = [asking.now - timedelta(hours=s.answer_hours) for s in severities.values()]
-        groups = asking.rows(_ESCALATE, (list(severities), before, limit)) if severities else []
+        groups = asking.rows(_ESCALATE, (list(before), list(before.values()), limit))
     done = 0
     for group in groups:
         work = Work(node, system_person(group["agency_id"], group["category"]), request_id="alerts")
@@ -309,11 +319,8 @@ def _cursor(row: Row) -> str:
 def _after(cursor: str | None) -> tuple[str | None, str | None]:
     if cursor is None:
         return None, None
-    try:
-        at, id_ = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return datetime.fromisoformat(at).isoformat(), str(UUID(id_))
-    except (ValueError, TypeError) as error:
-        raise InvalidAnswers({"after": "翻页标记无效,请从第一页重新查询"}) from error
+    at, id_ = packed_marks(cursor, instant, UUID)
+    return at.isoformat(), str(id_)
 
 
 def _id(text: str) -> UUID:

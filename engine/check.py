@@ -34,6 +34,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     begun.intake_not_given,
     flows.wrong_effects,
     flows.wrong_conditions,
+    flows.wrong_handing_over,
     flows.wrong_parameters,
     flows.missing_number_rule,
     flows.unguarded,

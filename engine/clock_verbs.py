@@ -134,7 +134,8 @@ def _extending(count: int, reason: str) -> _Do:
 
 def _done(work: Work, clock_id: str, event: str, reason: str, do: _Do) -> Json:
     step, answer = _on(work, clock_id, do)
-    step.noted(answer["element"], event, {"rule": answer["rule"], "reason": reason})
+    told = {key: answer[key] for key in ("rule", "name", "why")}
+    step.noted(answer["element"], event, {**told, "reason": reason})
     step.settle()
     step.write()
     return answer

@@ -222,7 +222,27 @@ class Clocks:
             "closed_at": row["closed_at"],
             "reason": row["reason"],
             "element": row["element"],
+            **self._adjustable(row),
             "statutory": row["rule"] in self._rules.deadlines and not self._rules.deadlines[row["rule"]].configurable,
+        }
+
+    def _adjustable(self, row: Row) -> dict[str, Any]:
+        """On what grounds a running clock may be stopped, on which it stands still, and how its rule lets it be lengthened."""
+        if row["closed_at"] is not None:
+            return {}
+        rule = self.clock_of(row).rule
+        allowed = rule.extension
+        return {
+            "standing": next((p["reason"] for p in row["pauses"] if p["end"] is None), None),
+            "grounds": [
+                {"code": one.reason, "name": one.name, "notice": one.requires_notice} for one in rule.pauses.values()
+            ],
+            "extension": allowed
+            and {
+                "unit": (allowed.longest or rule.length).unit.value,
+                "longest": allowed.longest and str(allowed.longest),
+                "by": allowed.by,
+            },
         }
 
     # ------------------------------------------------------------------ acting
@@ -263,11 +283,12 @@ class Clocks:
         self.extend(rule_id, extension)
 
     def _trigger(self, start: Any, facts: Mapping[str, Any], element: str) -> date | datetime:
+        value = facts.get(start.from_) if start.from_ else None
         if start.after:
-            return (self.due_of(start.after, element) - timedelta(seconds=1)).astimezone(LOCAL).date()
+            ended = (self.due_of(start.after, element) - timedelta(seconds=1)).astimezone(LOCAL).date()
+            return ended if value is None else max(ended, _day(str(value)))
         if not start.from_:
             return self.work.now.astimezone(LOCAL)
-        value = facts.get(start.from_)
         if value is None:
             raise BadContent("process.yaml", 0, f"环节 {element} 启动期限 {start.rule} 所需的“{start.from_}”没有值")
         text = str(value)
@@ -302,6 +323,8 @@ class Clocks:
         self._date(row)
         self._all.append(row)
         self._changes.append(_Change("started", row, None, f"{element} 起算"))
+        if of_record:  # another process may wait on it already: the one that this very step set going
+            self.moved.append(rule_id)
 
     def stop(self, rule_id: str, reason: str) -> None:
         """What the period asked for has happened."""
@@ -476,7 +499,11 @@ def is_paused(row: Row) -> bool:
 
 
 def _day(text: str) -> date:
-    return date.fromisoformat(text[:10])
+    """The day here of a date, or of an instant whatever zone it is written in."""
+    if len(text) == 10:
+        return date.fromisoformat(text)
+    at = datetime.fromisoformat(text)
+    return (at.astimezone(LOCAL) if at.tzinfo else at).date()
 
 
 # ---------------------------------------------------------------------- waking

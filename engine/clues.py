@@ -13,14 +13,14 @@ from uuid import UUID
 
 from content.forms import Form
 from content.releases import Release
-from engine import commands, forms, instances, proceedings, release_store
+from engine import commands, forms, instances, proceedings, release_store, similar
 from engine.definitions import definition
 from kernel import permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, Refusal
-from kernel.ids import as_uuid
+from kernel.ids import as_marks, as_uuid, instant
 from kernel.work import LOCAL, Row, Work
-from registers import clue, record, sheet
+from registers import clue, masking, record, sheet
 
 Json = dict[str, Any]
 PROCESS: Final = "clue_handling"
@@ -193,35 +193,34 @@ def list_clues(
         rows = clue.listed(work, status=status, source=source, limit=limit + 1, after=cursor(after))
     more = len(rows) > limit
     last = rows[limit - 1] if more else None
-    return {"items": rows[:limit], "next": f"{last['created_at'].isoformat()}|{last['id']}" if last else None}
+    plain = work.node.policy.may(work.person, masking.RIGHT)
+    items = [clue.shown(row, plain=plain) for row in rows[:limit]]
+    return {"items": items, "next": f"{last['created_at'].isoformat()}|{last['id']}" if last else None}
 
 
 def cursor(after: str | None) -> tuple[datetime, UUID] | None:
     """The mark of a page: an instant and an id."""
     if after is None:
         return None
-    at, _, id_ = after.partition("|")
-    try:
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
-            raise ValueError
-        return instant, UUID(id_)
-    except ValueError as error:
-        raise InvalidAnswers({"after": "翻页标记不正确,请从第一页重新打开"}) from error
+    at, id_ = as_marks(after, instant, UUID)
+    return at, id_
 
 
-def similar_clues(work: Work, clue_id: str, days: int = 30) -> Json:
-    """Clues that may be the same matter as this one, and what they share; and how this one was merged so far."""
+def similar_clues(work: Work, clue_id: str, days: int | None = None) -> Json:
+    """Clues that may be the same matter as this one, and what they share; and how this one was merged so far. `days` before and
+    after (default: the parameter)."""
     permissions.demand(work, "case.search")
     with work.transaction(hot=True):
         row = clue.get(work, as_uuid(clue_id))
         at = row["occurred_at"] or row["created_at"]
+        release = release_store.current(work)
+        around = similar.days_around(work, release, row["agency_id"]) if days is None else timedelta(days=days)
         sent = clue.send_merges(work, row["id"])
         found = clue.similar(
             work,
             row["id"],
-            since=at - timedelta(days=days),
-            until=at + timedelta(days=days),
+            since=at - around,
+            until=at + around,
             plate_no=row["plate_no"],
             ship_name=row["ship_name"],
             party_name=row["party_name"],
@@ -230,7 +229,8 @@ def similar_clues(work: Work, clue_id: str, days: int = 30) -> Json:
             about=at,
         )
         merged = work.read(sent)
-    return {"items": found, "merges": merged}
+    plain = work.node.policy.may(work.person, masking.RIGHT)
+    return {"items": [clue.shown(one, plain=plain) for one in found], "merges": merged}
 
 
 @command(may="clue.merge", subject="clue_id")

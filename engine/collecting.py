@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from engine import commands, ledger, outside, release_store
+from engine import commands, ledger, news, outside, release_store
 from engine.ledger import Book, yuan
+from engine.property import rules_of
 from kernel import permissions, sm3
 from kernel.command import command
 from kernel.errors import InvalidAnswers, NotAllowed, NotFound, Refusal
@@ -26,12 +27,15 @@ Json = dict[str, Any]
 MESSAGE: Final = "payment_received"  # what a flow that waits for money waits for
 _CASE = "select id, agency_id, category, case_number, case_status, facts from enforcement_case where id = %s"
 _WAITS = "select 1 from message_wait where subject_id = %s and message = %s limit 1"
+_PAPERS: Final = """select id, name, number from document where case_id = %s and kind = any(%s)
+and state in ('made', 'unsealed', 'issued', 'served') order by id desc"""
 _HIDDEN: Final = {"payee_name": "name", "payee_account": "bank"}
 
 
 # ---------------------------------------------------------------------- looking
 def case_money(work: Work, case_id: str) -> Json:
-    """The ledger of a case: balance, vouchers with postings, refunds (the payee's account masked)."""
+    """The ledger of a case: balance, vouchers with postings, refunds (the payee's account masked), proceeds that wait to be set
+    off and the papers that allow it."""
     permissions.demand(work, "money.read")
     with work.transaction(hot=True):
         case = _case(work, case_id)
@@ -39,13 +43,18 @@ def case_money(work: Work, case_id: str) -> Json:
         booked = money.vouchers(work, case["id"])
         asked = money.refunds(work, case_id=case["id"])
         offsets = offset.of_case(work, case["id"])
+        held = max(-standing.of("proceeds"), ZERO)
+        allowing = rules_of(release_store.current(work)).allowing("auction") if held else ()
+        papers = work.rows(_PAPERS, (case["id"], list(allowing))) if allowing else []
     return {
         "case_id": str(case["id"]),
         "case_number": case["case_number"],
         "balance": told(standing),
         "vouchers": [_shown(v) for v in booked],
         "refunds": [masking.masked_row(r, _HIDDEN) for r in asked],
+        "proceeds": f"{held:.2f}",
         "offsets": offsets,
+        "offset_papers": papers,
     }
 
 
@@ -266,7 +275,21 @@ def request_refund(
     demand_reason(reason)
     _demand_surplus(book, amount)
     payee = {"name": payee_name, "bank": payee_bank, "account": payee_account}
-    return {"id": str(money.add_refund(work, case, case["id"], yuan(amount), payee, reason.strip()))}
+    made = money.add_refund(work, case, case["id"], yuan(amount), payee, reason.strip())
+    tell_deciders(work, case, f"退款 {yuan(amount)} 元", "/money/refunds?state=requested")
+    return {"id": str(made)}
+
+
+def tell_deciders(work: Work, case: Row, what: str, link: str) -> None:
+    """Whoever approves payments at the case's agency learns that a request waits; he is not the one who asks."""
+    text = f"{work.person.name}申请{what}(案件 {case['case_number'] or '未编号'}),请审批"
+    news.tell_holders(work, "money.approve", case, "money", text, link)
+
+
+def tell_asker(work: Work, case: Row, row: Row, what: str) -> None:
+    """Who asked learns what became of the request, where the case's account shows it."""
+    text = f"{work.person.name}{what}(案件 {case['case_number'] or '未编号'})"
+    news.tell(work, [news.News(row["requested_by"], "money", text, f"/money/cases/{case['id']}")])
 
 
 def demand_undecided(work: Work, row: Row, what: str) -> None:
@@ -281,16 +304,18 @@ def demand_undecided(work: Work, row: Row, what: str) -> None:
 def decide_refund(work: Work, refund_id: str, *, approve: bool, note: str) -> Json:
     """审批退款, by somebody else than who asked for it and than who decided the case. Approved: it is owed to the payer."""
     row = money.refund(work, as_uuid(refund_id), lock=True)
-    _, book = opened(work, "money.approve", str(row["case_id"]))
+    case, book = opened(work, "money.approve", str(row["case_id"]))
     demand_undecided(work, row, "退款申请")
     if not approve:
         demand_reason(note)
         money.decide_refund(work, row["id"], "refused", note.strip())
+        tell_asker(work, case, row, "不同意您的退款申请")
         return {"id": str(row["id"]), "state": "refused"}
     _demand_surplus(book, row["amount"])
     lines = [Line("overpaid", row["amount"]), Line("refund", -row["amount"])]
     book.post(Voucher("refund", f"refund:{row['id']}", work.today, lines, reason=row["reason"]))
     money.decide_refund(work, row["id"], "approved", note.strip())
+    tell_asker(work, case, row, "同意您的退款申请")
     return {"id": str(row["id"]), "state": "approved"}
 
 

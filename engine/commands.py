@@ -118,7 +118,7 @@ def hand_over(work: Work, task_id: str, to_officer_id: str, reason: str) -> Json
         raise Refusal("受转人没有办理这项任务的岗位", remedy="请选择本机构承担该岗位的人员")
     inbox.not_delegated(row)
     inbox.hand_over(work, row, to.id)
-    steps.note(work, row, "handed_over", reason=reason, to=str(to.id))
+    steps.note(work, row, "handed_over", reason=reason, to=str(to.id), giver=row["claimed_by"])
     news.tell(work, [news.of_task(to.id, "given", f"{work.person.name}把{{task}}转给您办理:{reason.strip()}", row)])
     return {"id": str(row["id"]), "claimed_by": str(to.id)}
 
@@ -150,6 +150,7 @@ def do(work: Work, task_id: str, answers: Mapping[str, Any], *, bulk: bool = Fal
     ask = acting.Acting(work, row["subject_id"], row["category"], officers, row["agency_id"], read)
     clock_rows = clocks.send(work, row["subject_id"])
     step = steps.opened(work, row, release_, clock_rows, source=f"{row['step_process']}/{row['element']}")
+    step.was = None if row["own"] else row["facts"]
     facts: Mapping[str, Any] = {}
     if config.form:
         form = release_.form(config.form)

@@ -15,13 +15,12 @@ from engine.alerts import raise_alert
 from engine.rulebook.discretion.book import BadDiscretion, Book
 from engine.rulebook.discretion.finding import Charge, Finding, discretion
 from engine.rulebook.discretion.overload import overload
+from engine.rulebook.lawbase import LawBase, formal
 from kernel.errors import InvalidAnswers
 from kernel.work import LOCAL, Row, Work
 
 
-def facts(
-    work: Work, book: Book, known: Mapping[str, Any], place: Row, laws: Mapping[str, date] | None = None
-) -> dict[str, Any]:
+def facts(work: Work, book: Book, known: Mapping[str, Any], place: Row, laws: LawBase) -> dict[str, Any]:
     """The facts that follow from the violation item, the circumstances and the measurement. Opens a transaction of its own
     for alerts about values that nobody confirmed. Raises `InvalidAnswers` when a needed fact is missing or impossible."""
     code, occurred = known.get("violation_code"), known.get("occurred_at")
@@ -30,12 +29,17 @@ def facts(
     try:
         measured = _measured(book, known)
         finding = discretion(
-            book, str(code), {**_circumstances(book, known), **measured}, _day(str(occurred)), work.today, laws=laws
+            book,
+            str(code),
+            {**_circumstances(book, known), **measured},
+            _day(str(occurred)),
+            work.today,
+            laws=laws.effective_from(),
         )
     except BadDiscretion as error:
         raise InvalidAnswers({"violation_code": f"{error},请更正后重新办理"}) from error
     _tell(work, finding, place)
-    return {**{k: v for k, v in measured.items() if v is not None}, **_as_facts(book, finding, finding.main)}
+    return {**{k: v for k, v in measured.items() if v is not None}, **_as_facts(book, finding, finding.main, laws)}
 
 
 def _day(text: str) -> date:
@@ -60,9 +64,12 @@ def _measured(book: Book, known: Mapping[str, Any]) -> dict[str, Any]:
     return {"limit_kg": found.limit_kg, "over_kg": int(found.over_kg), "over_rate": str(found.rate)}
 
 
-def _as_facts(book: Book, finding: Finding, charge: Charge | None) -> dict[str, Any]:
+def _as_facts(book: Book, finding: Finding, charge: Charge | None, laws: LawBase) -> dict[str, Any]:
     item = book.items[finding.item]
-    answer: dict[str, Any] = {"violated_provisions": item.violated, "penalty_provisions": item.basis}
+    answer: dict[str, Any] = {
+        "violated_provisions": formal(item.violated, laws),
+        "penalty_provisions": formal(item.basis, laws),
+    }
     if charge is None:
         return answer
     reasons = ";".join(part for part in (charge.tier_text, *charge.reasons) if part)

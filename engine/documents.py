@@ -12,7 +12,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import orjson
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from engine.step import Step
 
 _INSERT = """insert into document (id, agency_id, category, case_id, kind, name, number, state, step, template_hash, release, context,
-made_at, made_by, instance_id, revokes, signer_ids) values (%s, %s, %s, %s, %s, %s, %s, 'made', %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+made_at, made_by, instance_id, revokes, signer_ids, served_at)
+values (%s, %s, %s, %s, %s, %s, %s, 'made', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 _ISSUE = """update document set state = case when served_at is null then 'issued' else 'served' end, issued_at = %s, docx_sha256 = %s, docx_sm3 = %s, docx_size = %s,
 pdf_sha256 = %s, pdf_sm3 = %s, pdf_size = %s, pages = %s, seal_way = %s, sealed_at = %s, seal_by = %s,
 signature_sha256 = %s, signature_sm3 = %s, signature_size = %s where id = %s and state = 'made' returning agency_id, number, kind"""
@@ -60,8 +61,8 @@ _OF_STEPS = """select id, kind, name, number, agency_id, step, state, served_at,
 where case_id = %s and (instance_id = %s or instance_id is null) and step = any(%s) and state not in ('void', 'superseded') order by id"""
 _SUPERSEDE = """update document set state = 'superseded' where id = any(%s) and state in ('made', 'unsealed')
   returning id, agency_id, number"""
-_UNSERVED = """select id, kind, name, release from document where instance_id = %s and served_at is null
-and state in ('made', 'issued')"""
+_UNSERVED = """select id, kind, name, number, release from document where instance_id = %s and served_at is null
+and state in ('made', 'issued') order by id"""
 # Served papers that revoke others take effect with their service.
 _SERVED = """with s as (update document set served_at = %s, state = case when state = 'issued' then 'served' else state end
   where id = any(%s) returning revokes)
@@ -74,12 +75,13 @@ _LATER = "(签发时编号)"
 
 @dataclass
 class Paper:
-    """A paper that a step makes. `number` is known once it is made."""
+    """A paper that a step makes. `number` is known once it is made. `handed`: over to the party at once, if it asks for service."""
 
     code: str
     element: str
     number: str | None = None
     id: UUID | None = None
+    handed: bool = False
 
 
 @functools.lru_cache(maxsize=512)
@@ -213,6 +215,7 @@ class _Desk:
                 i["id"],
                 revokes,
                 [o["id"] for o in self.people] if form.signed_by_officers else None,
+                work.now if paper.handed and form.service else None,
             ),
         )
         payload = {"document": str(paper.id)}
@@ -312,11 +315,20 @@ def mark_served(
     `kinds`: only these. `names`: those that the receipt names; when it names none of them, all. What other proceedings on
     the same record made stays as it is: each paper has its own day of service.
     """
-    rows = [r for r in work.rows(_UNSERVED, (instance_id,)) if not kinds or r["kind"] in kinds]
-    rows = [r for r in rows if template_of(release_store.load(work, r["release"]), r["kind"]).service]
+    rows = [r for r in _unserved(work, instance_id) if not kinds or r["kind"] in kinds]
     served = [r["id"] for r in rows if r["name"] in names] or [r["id"] for r in rows]
     if served:
         work.execute(_SERVED, (at, served))
+
+
+def to_serve(work: Work, instance_id: UUID) -> list[dict[str, Any]]:
+    """The papers that a proceeding has yet to serve, as rows of a receipt (送达回证); in an open transaction."""
+    return [{"name": r["name"], "number": r["number"] or "", "copies": 1} for r in _unserved(work, instance_id)]
+
+
+def _unserved(work: Work, instance_id: UUID) -> list[Row]:
+    rows = work.rows(_UNSERVED, (instance_id,))
+    return [r for r in rows if template_of(release_store.load(work, r["release"]), r["kind"]).service]
 
 
 def pending(work: Work, case_id: UUID) -> list[Row]:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from engine import news, release_store
+from engine import news
 from kernel import permissions
 from kernel.work import Row, Work
-from registers import officer
 
 Json = dict[str, Any]
 KIND = "dossier"
@@ -28,10 +27,7 @@ and u.asked_by = %s"""
 
 def tell_deciders(work: Work, right: str, row: Row, text: str, link: str) -> None:
     """Whoever may decide at the agency of `row` (agency_id, category) is told that something waits for him."""
-    policy = work.node.policy
-    roles = [role for role in release_store.current(work).permissions.roles if right in policy.verbs(role)]
-    told = officer.holders(work, roles, row["agency_id"], row["category"])
-    news.tell(work, [news.News(one, KIND, text, link) for one in told])
+    news.tell_holders(work, right, row, KIND, text, link)
 
 
 def tell_asker(work: Work, person: UUID, text: str, link: str) -> None:

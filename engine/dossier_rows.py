@@ -189,7 +189,10 @@ class Rows:
         }
 
     def _catalogue_text(self) -> str:
-        lines = [f"案号:{self.case['case_number'] or '(未编号)'}", f"案由:{self.case['case_cause']}"]
+        lines = [
+            f"案号:{self.case['case_number'] or '(未编号)'}",
+            f"案由:{self.case['facts'].get('case_cause') or self.case['case_cause']}",
+        ]
         for volume, rule in self._binding.volumes.items():
             lines += ["", f"【{rule.name}】"]
             for place, e in enumerate((e for e in self.entries if e.volume == volume), 1):

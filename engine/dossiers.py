@@ -223,7 +223,13 @@ def end_use(work: Work, use_id: str, reason: str) -> Json:
     if use["state"] != "granted":
         raise Refusal("这条利用记录不在查阅期内", remedy="请刷新后查看")
     register.set_use(work, use["id"], state="ended", ended_at=work.now, ended_by=work.person.id, reason=reason.strip())
-    register.event(work, register.get(work, use["dossier_id"]), "ended", f"{use['reader_name']}:{reason.strip()}")
+    row = register.get(work, use["dossier_id"])
+    if use["kind"] == "remote":
+        scope.end_dossier(work, row["case_id"], use["reader_agency_id"], use["due_at"])
+    dossier_requests.tell_asker(
+        work, use["asked_by"], f"您查阅案卷 {row['archive_no'] or ''} 的期限已提前结束", "/dossiers/mine"
+    )
+    register.event(work, row, "ended", f"{use['reader_name']}:{reason.strip()}")
     return {"id": use_id, "state": "ended", "due_at": use["due_at"]}
 
 

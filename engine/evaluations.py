@@ -10,7 +10,8 @@ import orjson
 
 from engine import registering
 from kernel import permissions, sm3
-from kernel.errors import InvalidAnswers, NotFound
+from kernel.errors import NotFound
+from kernel.ids import as_mark, as_marks
 from kernel.work import Row, Work
 from registers import draw, evaluation
 
@@ -157,18 +158,16 @@ def evaluations_held(work: Work, limit: int, after: str | None) -> Json:
     """A page of the evaluations within one's scope."""
     permissions.demand(work, "evaluation.read")
     with work.transaction():
-        rows = evaluation.held(work, limit + 1, _id(after) if after else None)
+        rows = evaluation.held(work, limit + 1, as_mark(after))
     return {"items": rows[:limit], "next": str(rows[limit - 1]["id"]) if len(rows) > limit else None}
 
 
 def evaluation_objects(work: Work, evaluation_id: str, limit: int, after: str | None) -> Json:
     """Agencies, cases and officers of a batch within one's scope."""
     permissions.demand(work, "evaluation.read")
-    at = after.split("|") if after else []
-    if len(at) not in (0, 2):
-        raise InvalidAnswers({"after": "翻页标记不正确,请从第一页重新打开"})
+    at = as_marks(after, str, UUID) if after else None
     with work.transaction():
-        rows = evaluation.objects(work, _id(evaluation_id), limit + 1, (at[0], _id(at[1])) if at else None)
+        rows = evaluation.objects(work, _id(evaluation_id), limit + 1, (at[0], at[1]) if at else None)
     more = len(rows) > limit
     return {"items": rows[:limit], "next": f"{rows[limit - 1]['kind']}|{rows[limit - 1]['id']}" if more else None}
 

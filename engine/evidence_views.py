@@ -27,6 +27,7 @@ def demanded_evidence(work: Work, case_id: str) -> Json:
         if row is None:
             scope.open_shared(work, id_)
             row = work.one(_CASE, (id_,))
+            audit.record(work, "evidence.read", subject=("case", id_), outcome="read", detail={"what": "demanded"})
         if row is None:
             raise NotFound("没有这个案件,或不在您的查看范围内")
         item = row["facts"].get("violation_code")

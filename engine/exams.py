@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -11,7 +11,8 @@ from uuid import UUID
 from engine import proceedings, registering
 from kernel import permissions
 from kernel.command import command
-from kernel.errors import BadContent, InvalidAnswers, NotFound, Problem
+from kernel.errors import BadContent, NotFound, Problem
+from kernel.ids import as_marks, instant
 from kernel.work import LOCAL, Row, Work, system_person
 from registers import composition, draw, exam, question, training
 
@@ -236,9 +237,9 @@ def note_leaving(work: Work, sitting_id: str, what: str) -> Json:
 def my_sittings(work: Work, limit: int, after: str | None) -> Json:
     """One's own exams, in time."""
     permissions.demand(work, "exam.sit")
-    at = _cursor(after, 2)
+    at = as_marks(after, instant, UUID) if after else None
     with work.transaction():
-        rows = exam.mine(work, limit + 1, (datetime.fromisoformat(at[0]), _id(at[1])) if at else None)
+        rows = exam.mine(work, limit + 1, (at[0], at[1]) if at else None)
     return _page(rows, limit, lambda r: f"{r['opens_at'].isoformat()}|{r['id']}")
 
 
@@ -252,29 +253,29 @@ def extend_sitting(work: Work, sitting_id: str, minutes: int, reason: str) -> Js
 def exams_held(work: Work, limit: int, after: str | None) -> Json:
     """Exams within one's scope, the newest first: for those who run them and those who mark."""
     permissions.demand(work, "exam.read")
-    at = _cursor(after, 2)
+    at = as_marks(after, instant, UUID) if after else None
     with work.transaction():
-        rows = exam.held(work, limit + 1, (datetime.fromisoformat(at[0]), _id(at[1])) if at else None)
+        rows = exam.held(work, limit + 1, (at[0], at[1]) if at else None)
     return _page(rows, limit, lambda r: f"{r['created_at'].isoformat()}|{r['id']}")
 
 
 def exam_sittings(work: Work, exam_id: str, limit: int, after: str | None) -> Json:
     """The room's list of an exam within one's scope."""
     permissions.demand(work, "exam.manage")
-    at = _cursor(after, 1)
+    at = as_marks(after, int) if after else None
     with work.transaction():
         _seen(work, exam_id)
-        rows = exam.listed(work, _id(exam_id), limit + 1, int(at[0]) if at else None)
+        rows = exam.listed(work, _id(exam_id), limit + 1, at[0] if at else None)
     return _page(rows, limit, lambda r: str(r["seat"]))
 
 
 def exam_scripts(work: Work, exam_id: str, round_: int, limit: int, after: str | None) -> Json:
     """Answers to mark, without names."""
     permissions.demand(work, "exam.mark")
-    at = _cursor(after, 2)
+    at = as_marks(after, str, int) if after else None
     with work.transaction():
         _seen(work, exam_id)
-        rows = exam.scripts(work, _id(exam_id), round_, limit + 1, (at[0], int(at[1])) if at else None)
+        rows = exam.scripts(work, _id(exam_id), round_, limit + 1, (at[0], at[1]) if at else None)
     return _page(rows, limit, lambda r: f"{r['script_no']}|{r['item']}")
 
 
@@ -313,9 +314,9 @@ def import_questions(work: Work, agency_id: int, data: bytes) -> Json:
 def questions(work: Work, state: str | None, limit: int, after: str | None) -> Json:
     """The bank, keys included."""
     permissions.demand(work, "question.manage")
-    at = _cursor(after, 2)
+    at = as_marks(after, str, int) if after else None
     with work.transaction():
-        rows = question.listed(work, state=state, limit=limit + 1, after=(at[0], int(at[1])) if at else None)
+        rows = question.listed(work, state=state, limit=limit + 1, after=(at[0], at[1]) if at else None)
     return _page(rows, limit, lambda r: f"{r['question_no']}|{r['version']}")
 
 
@@ -382,10 +383,9 @@ def courses(work: Work, limit: int, after: str | None) -> Json:
 def hours_of(work: Work, officer_id: str, limit: int, after: str | None) -> Json:
     """An officer's hours: one's own, or of those in one's scope."""
     permissions.demand(work, "training.read")
-    at = _cursor(after, 2)
+    at = as_marks(after, date.fromisoformat, UUID) if after else None
     with work.transaction():
-        day = datetime.fromisoformat(at[0]).date() if at else None
-        rows = training.ledger(work, _id(officer_id), limit + 1, (day, _id(at[1])) if at and day else None)
+        rows = training.ledger(work, _id(officer_id), limit + 1, (at[0], at[1]) if at else None)
     return _page(rows, limit, lambda r: f"{r['attended_on'].isoformat()}|{r['id']}")
 
 
@@ -393,15 +393,6 @@ def hours_of(work: Work, officer_id: str, limit: int, after: str | None) -> Json
 def _page(rows: list[Row], limit: int, cursor: Any) -> Json:
     more = len(rows) > limit
     return {"items": rows[:limit], "next": cursor(rows[limit - 1]) if more else None}
-
-
-def _cursor(after: str | None, parts: int) -> list[str]:
-    if after is None:
-        return []
-    found = after.split("|")
-    if len(found) != parts:
-        raise InvalidAnswers({"after": "翻页标记不正确,请从第一页重新打开"})
-    return found
 
 
 def _id(text: str | UUID) -> UUID:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -34,7 +35,7 @@ def check(
 ) -> dict[str, Any]:
     """The facts that these answers make (element → JSON value, normalised; null: the fact is cleared).
 
-    A field that is not answered keeps the fact the case has. `parameters`: the values in force for the agency (default:
+    A field that is not answered keeps the fact the case has, one that is asked `anew` loses it. `parameters`: the values in force for the agency (default:
     the content's), `now`: the instant of the act. Raises `InvalidAnswers(fields)`: element (in tables
     `element.row.column`) → a Chinese sentence.
     """
@@ -46,7 +47,8 @@ def check(
     filled.judge()
     if filled.wrong:
         raise InvalidAnswers(filled.wrong)
-    return {key: value for key, value in filled.given.items() if key in facts or value is not None}
+    lost = dict.fromkeys(facts.keys() - filled.facts.keys())
+    return {key: value for key, value in {**lost, **filled.given}.items() if key in facts or value is not None}
 
 
 def filled(
@@ -80,7 +82,7 @@ def filled(
                     hidden.append(place)
                 elif needed:
                     required.append(place)
-    seen.judge(waiting=[k for k in form.fields if _empty(seen.given.get(k, facts.get(k)))])
+    seen.judge(waiting=[k for k in form.fields if _empty(seen.given.get(k, seen.facts.get(k)))])
     return {
         "visible": [key for key in form.fields if key in seen.visible],
         "required": required,
@@ -120,7 +122,7 @@ def check_facts(facts: Mapping[str, Any], release: Release) -> dict[str, Any]:
             try:
                 made[key] = release.elements.parse(key, value, release.codes)
             except ValueError as error:
-                wrong[key] = f"“{release.elements[key].name}”{error}"
+                wrong[key] = named(release.elements[key].name, error)
     if wrong:
         raise InvalidAnswers(wrong)
     return made
@@ -141,16 +143,35 @@ def check_draft(form: Form, answers: Mapping[str, Any], roles: Iterable[str]) ->
     return dict(answers)
 
 
-def prefill(form: Form, facts: Mapping[str, Any], release: Release, now: datetime) -> dict[str, Any]:
-    """What the form shows at first: the case's facts, else the fields' defaults."""
-    shown = {key: facts[key] for key in form.fields if facts.get(key) is not None}
-    seen = Facts(release.elements, {**release.parameter_values, **day_of(now)}, facts)
+def prefill(
+    form: Form,
+    facts: Mapping[str, Any],
+    release: Release,
+    now: datetime,
+    me: str | None = None,
+    *,
+    whole: bool = False,
+    beside: Mapping[str, object] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """What the form shows at first: the case's facts, else the fields' defaults. `me`: the name of whoever is to fill it in
+    (None: whoever looks is not that person). `whole`: also what is asked `anew` another time, because this is what was handed
+    in then (it came back to be put right, or is only looked at). `beside`: what defaults may name besides (engine/prefilling.py);
+    they also see what is asked anew, so that a default can be for the first time only."""
+    known = facts if whole else _known(form, facts, frozenset({"system"}))
+    shown = {key: known[key] for key in form.fields if known.get(key) is not None}
+    seen = Facts(release.elements, {**release.parameter_values, **day_of(now), **beside, "me": me}, facts)
     for key, one in form.fields.items():
         if key not in shown and one.default:
             value = _stored(release, key, compiled(release.aliases, one.default).evaluate(seen))
             if value is not None:
                 shown[key] = value
     return shown
+
+
+def _known(form: Form, facts: Mapping[str, Any], roles: frozenset[str]) -> Mapping[str, Any]:
+    """The facts of the case without those that this form asks people of these roles anew each time."""
+    anew = {key for key, one in form.fields.items() if one.anew and one.right(roles) == "edit"}
+    return {key: value for key, value in facts.items() if key not in anew} if anew else facts
 
 
 class _Filled:
@@ -165,7 +186,7 @@ class _Filled:
         now: datetime,
         parameters: Mapping[str, object] | None,
     ) -> None:
-        self.form, self.facts, self.roles, self.release = form, facts, roles, release
+        self.form, self.facts, self.roles, self.release = form, _known(form, facts, roles), roles, release
         self.known = {**(release.parameter_values if parameters is None else parameters), **day_of(now)}
         self.given: dict[str, Any] = {}
         self.wrong: dict[str, str] = {}
@@ -201,7 +222,7 @@ class _Filled:
         try:
             self.given[one.element] = self.release.elements.parse(one.element, value, self.release.codes)
         except ValueError as error:
-            self.wrong[one.element] = f"“{self.name(one)}”{error}"
+            self.wrong[one.element] = named(self.name(one), error)
 
     def hide(self) -> None:
         """Which fields are visible; a hidden field may hold no answer and is not read by the others' conditions."""
@@ -251,6 +272,9 @@ class _Filled:
         for number, row in enumerate(rows):
             if not isinstance(row, dict):
                 continue
+            if all(_empty(cell) for cell in row.values()):
+                self.wrong[one.element] = f"“{self.name(one)}”第 {number + 1} 行没有填写,请填写或者删除此行"
+                continue
             within = self._within(one, row)
             for column in one.columns:
                 self._cell(one, column, number, row, within)
@@ -290,6 +314,11 @@ class _Filled:
             places = [key for key in rule.fields or sorted(expression.reads) if key in self.visible] or [WHOLE_FORM]
             for place in places:
                 self.wrong.setdefault(place, rule.message)
+
+
+def named(name: str, reason: object) -> str:
+    """What is wrong with an answer, with its field's name once: some reasons begin with it."""
+    return f"“{name}”{str(reason).removeprefix(name)}"
 
 
 def _asked(name: str, one: Field, roles: frozenset[str]) -> str:

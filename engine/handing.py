@@ -20,7 +20,7 @@ from registers import account
 
 Json = dict[str, Any]
 MOST = 500  # tasks handed over in one act; what is left over says so
-_OPEN = f"""select {inbox.LIST}, token, subject_id from work_item wi where wi.claimed_by = %s and wi.status = 'open'
+_OPEN = f"""select {inbox.LIST}, token, subject_id from work_item wi where wi.claimed_by = %(whose)s and wi.status = 'open'
 order by wi.due_at, wi.id limit {MOST + 1}"""
 _DELEGATE = (
     "update work_item set owner_id = claimed_by, claimed_by = %s, claimed_at = %s, version = version + 1 where id = %s"
@@ -41,14 +41,17 @@ def plan_hand_over_all(work: Work, officer_id: str, to_officer_ids: Sequence[str
 @command(may="task.reassign", subject="officer_id")
 def hand_over_all(work: Work, officer_id: str, to_officer_ids: Sequence[str], reason: str) -> Json:
     """转办 of everything that one person has open (he leaves, is ill): each task to the one of these colleagues who holds its
-    role and got fewest so far. What nobody of them may do stays where it is, and the answer says so."""
+    role and got fewest so far; what he only drafts for somebody goes back to its owner. What nobody of them may do stays
+    where it is, and the answer says so."""
     if not reason.strip():
         raise InvalidAnswers({"reason": "请填写转办理由"})
     rows, shared = _shared(work, officer_id, to_officer_ids, lock=True)
     told = []
     for row in rows[:MOST]:
         to = shared[row["id"]][0]
-        if to is not None:
+        if to is not None and to.id == row["owner_id"]:
+            _back(work, row, "delegate_recalled", None, reason)
+        elif to is not None:
             inbox.hand_over(work, row, to.id)
             steps.note(work, row, "handed_over", reason=reason, giver=officer_id, to=str(to.id))
             told.append(news.of_task(to.id, "given", f"{work.person.name}把{{task}}转给您办理:{reason.strip()}", row))
@@ -63,13 +66,13 @@ def _shared(
     if not to_officer_ids or officer_id in to_officer_ids:
         raise InvalidAnswers({"to_officer_ids": "请选择受转人,且不能是原经办人本人"})
     people = [account.load_person(work, as_uuid(one)) for one in to_officer_ids]
-    rows = work.rows(f"{_OPEN}{' for update' if lock else ''}", (whose,))
-    got = {person.id: 0 for person in people}
+    rows = work.rows(f"{_OPEN}{' for update' if lock else ''}", {"whose": whose, **inbox.reader(work)})
+    got = {person.id: 0 for person in people}  # owners that tasks go back to are added as they come
     shared: dict[UUID, tuple[Person | None, str | None]] = {}
     for row in rows[:MOST]:
         to, why = _receiver(work, row, people, got)
         if to is not None:
-            got[to.id] += 1
+            got[to.id] = got.get(to.id, 0) + 1
         shared[row["id"]] = (to, why)
     return rows, shared
 
@@ -77,6 +80,8 @@ def _shared(
 def _receiver(work: Work, row: Row, people: Sequence[Person], got: dict[UUID, int]) -> tuple[Person | None, str | None]:
     if not work.node.policy.may(work.person, "task.reassign", row["agency_id"], row["category"]):
         return None, "不在您可以转办的机构和执法门类之内"
+    if row["owner_id"] is not None:  # never his own: completing it has stayed with the owner
+        return account.load_person(work, row["owner_id"]), None
     fit = [p for p in people if p.holds(row["role"], row["agency_id"], row["category"])]
     if not fit:
         return None, "所选人员都没有办理这项任务的岗位"

@@ -9,20 +9,26 @@ import base64
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 import orjson
 
-from kernel.errors import AlreadyClaimed, InvalidAnswers, NotAllowed, NotFound, Refusal, Stale
-from kernel.ids import uuid7
-from kernel.work import Row, Work, array_of
-from registers import subject
+from kernel.errors import AlreadyClaimed, NotAllowed, NotFound, Refusal, Stale
+from kernel.ids import instant, packed_marks, uuid7
+from kernel.work import LOCAL, Row, Work, array_of
+from registers import masking, subject
 from registers.terms import normal
 
 Box = Literal["mine", "unit", "done", "sign"]
-LIST = """wi.id, wi.agency_id, wi.category, wi.subject_id as case_id, wi.instance_id, wi.element, wi.name, wi.process_key, wi.title,
+Due = Literal["over", "today", "week"]
+# A title names a party and a plate: in clear as the record's facts are (`views`) – to who may see persons and has worked on the
+# record or holds a task of it, others see it masked. Asks for `reader`.
+TITLE = f"""case when wi.title_masked is null or (%(plain)s and (wi.closed_by = %(me)s or (wi.status = 'open' and wi.claimed_by = %(me)s)
+  or {masking.handled("wi.subject_id")}))
+  then wi.title else wi.title_masked end"""
+LIST = f"""wi.id, wi.agency_id, wi.category, wi.subject_id as case_id, wi.instance_id, wi.element, wi.name, wi.process_key, {TITLE} as title,
 wi.role, wi.status, wi.claimed_by, wi.claimed_at, nullif(wi.due_at, 'infinity') as due_at, wi.created_at, wi.closed_at, wi.version,
 wi.draft is not null as has_draft, wi.clock, wi.owner_id, wi.note"""
 # An absence (`a`) that makes somebody else's item (`wi`) one's own today: `engine.absences`.
@@ -32,10 +38,14 @@ and (a.processes = '{}' or wi.process_key = any(a.processes)
 # What the record is known by; found by its key for the rows of a page only.
 _NUMBER = ", ".join(f"(select {k.number} from {k.table} n where n.id = wi.subject_id)" for k in subject.KINDS.values())
 # What this person noted of the item (`engine.desk`).
-_MARKS = """exists (select 1 from task_mark m where m.person_id = %(me)s and m.item_id = wi.id and m.seen_at is not null) as seen,
+_SEEN = "exists (select 1 from task_mark m where m.person_id = %(me)s and m.item_id = wi.id and m.seen_at is not null)"
+_MARKS = f"""{_SEEN} as seen,
 (select m.own_date from task_mark m where m.person_id = %(me)s and m.item_id = wi.id) as own_date"""
 _ROW = f"{LIST}, coalesce({_NUMBER}) as case_number, {_MARKS}"
 _SHORTEST, _MOST_FOUND = 3, 2000  # characters of a beginning; records it may stand for
+# Of what a masked title hides – an ID number, a plate, a person's name – only the whole is found, lest one guesses it piece by piece.
+_PARTICULAR = "^([1-9][0-9]{16}[0-9X]|[一-龥][A-Z][0-9A-Z挂学警港澳]{5,6})$"
+_NOBODYS = f"(length(term) > {masking.LONGEST_NAME} and term !~ %(closed)s)"
 # Beyond this many (agency, role) pairs the list walks the index of due instants instead of one index range per pair.
 _NARROW = 64
 # What waits for an opinion, in its turn.
@@ -43,13 +53,17 @@ TURN = """s.opinion is null and s.removed_at is null and wi.status = 'open' and 
   where b.item_id = s.item_id and b.opinion is null and b.removed_at is null and b.position < s.position)"""
 # Of the absent signers of an item the substitute signs for one, and only if he has no voice of his own there: `engine.absences`.
 NO_VOICE = "not exists (select 1 from task_signer m where m.item_id = wi.id and m.person_id = a.substitute_id and m.removed_at is null)"
-_ADD = """insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, due_at, clock, created_at,
-  claimed_by, claimed_at, back_to, note, signing)
-select id, %(agency)s, %(category)s, role, %(instance)s, %(subject)s, token, element, name, process_key, %(title)s,
+_ADD = """insert into work_item (id, agency_id, category, role, instance_id, subject_id, token, element, name, process_key, title, title_masked, due_at, clock, created_at,
+  claimed_by, claimed_at, back_to, note, signing, draft)
+select id, %(agency)s, %(category)s, role, %(instance)s, %(subject)s, token, element, name, process_key, %(title)s, nullif(%(masked)s, %(title)s),
   coalesce(due_at, 'infinity'), clock, %(now)s, claimed_by, case when claimed_by is not null then %(now)s::timestamptz end, back_to, note,
-  signing
+  signing, draft
 from jsonb_to_recordset(%(new)s::jsonb) as t(id uuid, role text, token text, element text, name text, process_key text,
-  due_at timestamptz, clock text, claimed_by uuid, back_to jsonb, note text, signing jsonb)"""
+  due_at timestamptz, clock text, claimed_by uuid, back_to jsonb, note text, signing jsonb, draft jsonb)"""
+_IN_HAND = """select id, token, subject_id, name, claimed_by, draft from work_item where instance_id = %s and token = any(%s)
+and status = 'open' order by id"""
+_KEEP = """update work_item w set draft = t.draft from jsonb_to_recordset(%s::jsonb) as t(id uuid, draft jsonb) where w.id = t.id"""
+_KEPT = "select id, draft from work_item where id = any(%s::uuid[]) and draft is not null"
 _CLOSE_AND_ADD = f"""with closed as (
   update work_item set status = case when token = %(done)s then 'done' else 'cancelled' end, closed_at = %(now)s, closed_by = %(by)s,
     draft = null, version = version + 1
@@ -60,11 +74,13 @@ _CLOSE_AND_ADD = f"""with closed as (
 @dataclass(frozen=True)
 class Wanted:
     """What a page of a box is narrowed to: a term the record is found by (whole, or its beginning from three characters on),
-    the process of the step, and the instant before which it is due."""
+    the process of the step, the instants between which it is due, and what this person has not seen yet."""
 
     term: str | None = None
     process: str | None = None
+    since: datetime | None = None
     before: datetime | None = None
+    unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,9 +96,37 @@ class Item:
     clock: str | None  # the rule whose date `due_at` is
     id: UUID
     claimed_by: UUID | None = None  # who gets it at once: a returned task goes to whoever did it
-    back_to: Sequence[Row] | None = None  # done again, the case goes straight back there: target, person
+    back_to: Sequence[Row] | None = None  # done again, the case goes straight back there: target, person, item
     note: str | None = None  # why it came
     signing: Row | None = None  # the rule of its signers: rule, share, refusal
+    draft: Row | None = None  # what had been filled in before a return took it away
+
+
+def in_hand(work: Work, instance_id: UUID, tokens: Sequence[str]) -> list[Row]:
+    """The open items of these tokens: whose they are, and what is filled in so far."""
+    return work.rows(_IN_HAND, (instance_id, list(tokens)))
+
+
+def keep_drafts(work: Work, items: Sequence[Row]) -> None:
+    """Items that a return has just taken away keep what was filled in, for when the case comes back."""
+    kept = [{"id": item["id"], "draft": item["draft"]} for item in items if item["draft"]]
+    if kept:
+        work.execute(_KEEP, (orjson.dumps(kept).decode(),))
+
+
+def take_drafts(work: Work, item_ids: Sequence[str]) -> dict[str, Row]:
+    """What items that were taken away have kept, by their ids; it is kept there no longer."""
+    if not item_ids:
+        return {}
+    kept = {str(row["id"]): row["draft"] for row in work.rows(_KEPT, (list(item_ids),))}
+    if kept:
+        work.execute("update work_item set draft = null where id = any(%s::uuid[])", (list(kept),))
+    return kept
+
+
+def reader(work: Work) -> dict[str, object]:
+    """What `LIST` asks of who reads: who he is, and whether he may see persons in clear at all."""
+    return {"me": work.person.id, "plain": work.node.policy.may(work.person, masking.RIGHT)}
 
 
 def touched(work: Work, agency_id: int) -> None:
@@ -91,9 +135,10 @@ def touched(work: Work, agency_id: int) -> None:
 
 
 def change(
-    work: Work, instance: Row, *, done: str | None, gone: Sequence[str], new: Sequence[Item], title: str
+    work: Work, instance: Row, *, done: str | None, gone: Sequence[str], new: Sequence[Item], titles: tuple[str, str]
 ) -> None:
-    """One statement: closes the items of human tokens that are gone (`done` is the one completed), adds the new ones."""
+    """One statement: closes the items of human tokens that are gone (`done` is the one completed), adds the new ones.
+    `titles`: in clear, and with its personal data masked."""
     if not gone and not new:
         return
     touched(work, instance["agency_id"])
@@ -108,7 +153,8 @@ def change(
             "agency": instance["agency_id"],
             "category": instance["category"],
             "subject": instance["subject_id"],
-            "title": title,
+            "title": titles[0],
+            "masked": titles[1],
             "new": orjson.dumps([i.__dict__ for i in new]).decode(),
         },
     )
@@ -147,9 +193,40 @@ def listing(work: Work, box: Box, limit: int, after: str | None, wanted: Wanted)
     return {"items": rows, "next": _cursor(rows[-1], box) if more else None}
 
 
+def figures(work: Work, box: Box, most: int) -> Row:
+    """How the tasks of an open box stand: `over`, `today`, `week` (today among them), `unread`, of the `most` most urgent
+    ones; `counted`: how many those are. And the open `alerts` within the scope. One statement."""
+    query, params = _query(work, box, None, Wanted(), most)
+    ends = {due: between(work, due) for due in ("over", "today", "week")}
+    parts = []
+    for due, (since, before) in ends.items():
+        params[due] = before
+        parts.append(
+            f"count(*) filter (where f.due_at < %({due})s{' and f.due_at >= %(over)s' if since else ''})::int as {due}"
+        )
+    params["scope"] = list(work.person.scope)
+    narrow = len(work.person.scope) <= _NARROW
+    of = "a.agency_id = any(%(scope)s) and " if narrow else ""
+    [row] = work.rows(
+        f"""select {", ".join(parts)}, count(*) filter (where not f.seen)::int as unread, count(*)::int as counted,
+        (select count(*)::int from (select 1 from alert a where {of}a.status = 'open' limit {most}) n) as alerts
+        from ({query} limit {most}) f""",
+        params,
+    )
+    return row
+
+
+def between(work: Work, due: Due) -> tuple[datetime | None, datetime]:
+    """From when until before when something is due that is over, due today, due within a week (today is its first day)."""
+    if due == "over":
+        return None, work.now
+    midnight = datetime.combine(work.today, time(), LOCAL)
+    return work.now, midnight + timedelta(days=1 if due == "today" else 7)
+
+
 def _query(work: Work, box: Box, after: str | None, wanted: Wanted, most: int) -> tuple[str, dict[str, object]]:
     at, id_ = _after(after, box)
-    params: dict[str, object] = {"me": work.person.id, "at": at, "id": id_, "day": work.today}
+    params: dict[str, object] = {**reader(work), "at": at, "id": id_, "day": work.today}
     has = _narrowed(work, wanted, params)
     if box == "done":
         order = "and (wi.closed_at, wi.id) < (%(at)s, %(id)s)" if after else ""
@@ -199,6 +276,9 @@ def _narrowed(work: Work, wanted: Wanted, params: dict[str, object]) -> str:
     if term:
         params |= {"term": term, "beyond": f"{term}\U0010ffff", "scope": list(work.person.scope)}
         where = "term >= %(term)s and term < %(beyond)s" if len(term) >= _SHORTEST else "term = %(term)s"
+        if not params["plain"]:
+            where = f"({where}) and (term = %(term)s or {_NOBODYS})"
+            params["closed"] = _PARTICULAR
         own = "agency_id = any(%(scope)s) and " if len(work.person.scope) <= _NARROW else ""
         parts.append(f"wi.subject_id in (select case_id from case_term where {own}{where} limit {_MOST_FOUND})")
     if wanted.process:
@@ -207,6 +287,11 @@ def _narrowed(work: Work, wanted: Wanted, params: dict[str, object]) -> str:
     if wanted.before:
         params["before"] = wanted.before
         parts.append("wi.due_at < %(before)s")
+    if wanted.since:
+        params["since"] = wanted.since
+        parts.append("wi.due_at >= %(since)s")
+    if wanted.unread:
+        parts.append(f"not {_SEEN}")
     return "".join(f" and {part}" for part in parts)
 
 
@@ -219,20 +304,24 @@ def _cursor(row: Row, box: Box) -> str:
 def _after(cursor: str | None, box: Box) -> tuple[str | None, str | None]:
     if cursor is None:
         return None, None
-    try:
-        at, id_ = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if at != "infinity":
-            datetime.fromisoformat(at)
-        return at, str(UUID(id_))
-    except (ValueError, TypeError) as error:
-        raise InvalidAnswers({"after": "翻页标记无效,请从第一页重新查询"}) from error
+    at, id_ = packed_marks(cursor, lambda text: text if text == "infinity" else instant(text).isoformat(), UUID)
+    return at, str(id_)
+
+
+def of_records(work: Work, records: Sequence[UUID], most: int) -> list[Row]:
+    """The open items of these records that are not in one's own name, the most urgent first. One statement."""
+    return work.rows(
+        f"""select {_ROW} from work_item wi where wi.subject_id = any(%(records)s) and wi.status = 'open'
+        and wi.claimed_by is distinct from %(me)s order by wi.due_at, wi.id limit %(most)s""",
+        {"records": list(records), "most": most, **reader(work)},
+    )
 
 
 def get(work: Work, task_id: UUID | str, *, lock: bool = False) -> Row:
     """One work item that this person may see."""
     row = work.one(
-        f"select {LIST}, token, subject_id, closed_by, draft, signing, nullif(due_at, 'infinity') as due from work_item wi where id = %s{' for update' if lock else ''}",
-        (str(task_id),),
+        f"select {LIST}, token, subject_id, closed_by, draft, signing, nullif(due_at, 'infinity') as due from work_item wi where id = %(id)s{' for update' if lock else ''}",
+        {"id": str(task_id), **reader(work)},
     )
     if row is None:
         raise NotFound("没有这项任务,或者它不在您的权限范围内", remedy="请刷新待办列表")

@@ -14,7 +14,7 @@ from engine import commands, inbox, jobs, parameters, release_store
 from kernel import audit, permissions
 from kernel.command import command
 from kernel.errors import DeliveryFailed, Fault, InvalidAnswers, NotFound, Problem, Refusal
-from kernel.ids import as_uuid
+from kernel.ids import as_mark, as_uuid
 from kernel.work import SYSTEM_ID, Grant, Person, Row, Work
 from registers import agency, inspection, inspection_draw, supervised
 
@@ -73,7 +73,7 @@ def inspection_plans(work: Work, limit: int, after: str | None) -> Json:
     """Plans in scope, newest first."""
     permissions.demand(work, "inspection.read")
     with work.transaction(hot=True):
-        rows = inspection.plans(work, limit + 1, as_uuid(after) if after else None)
+        rows = inspection.plans(work, limit + 1, as_mark(after))
     more = len(rows) > limit
     return {"items": rows[:limit], "next": str(rows[limit - 1]["id"]) if more else None}
 
@@ -101,7 +101,7 @@ def experts(work: Work, limit: int, after: str | None, category: str | None = No
     """A page of the pool of experts in scope, newest first; `term`: the beginning of a name, an organisation or a field."""
     permissions.demand(work, "inspection.read")
     with work.transaction(hot=True):
-        rows = inspection.expert_page(work, limit + 1, as_uuid(after) if after else None, category, term)
+        rows = inspection.expert_page(work, limit + 1, as_mark(after), category, term)
     return {"items": rows[:limit], "next": str(rows[limit - 1]["id"]) if len(rows) > limit else None}
 
 

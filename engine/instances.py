@@ -19,7 +19,7 @@ from registers.subject import KINDS
 # The one read of a step: instance, its record's facts and columns, the release in force now (`in_force`), and (when asked)
 # the work item – locked in one statement. The record is locked too: an unlocked row would be read as it was before the wait.
 _INSTANCE = """pi.id, pi.agency_id, pi.category, pi.process_key, pi.release, pi.subject_kind, pi.subject_id, pi.status,
-pi.version, pi.state, pi.started_at, c.facts, pi.own,
+pi.version, pi.state, pi.started_at, c.facts, pi.own, c.{status} as record_status,
 (select r.hash from release r where r.effective_from <= %(now)s order by r.effective_from desc, r.published_at desc limit 1) as in_force"""
 _BY_TASK = """select wi.id as task_id, wi.token, wi.element, wi.role, wi.claimed_by, wi.status as task_status,
 wi.version as task_version, wi.process_key as step_process, wi.owner_id, wi.back_to, wi.signing, wi.created_at as opened_at,
@@ -44,7 +44,8 @@ _OWN = ("id", "agency_id", "category", "process_key", "release", "subject_kind",
 
 @functools.cache
 def _of(query: str, kind: str) -> str:
-    return query.format(instance=_INSTANCE, table=KINDS[kind].table)
+    about = KINDS[kind]
+    return query.format(instance=_INSTANCE.format(status=about.status), table=about.table)
 
 
 def _one(work: Work, query: str, id_: UUID | str) -> Row | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,6 +36,20 @@ _TAKE = """update job set status = 'running', attempts = attempts + 1, lease_unt
 where id in (select id from job where status = 'waiting' and due_at <= %(now)s and kind = any(%(kinds)s)
   order by due_at, id limit %(most)s for update skip locked) returning *"""
 _RESCUE = "update job set status = 'waiting', lease_until = null where status = 'running' and lease_until < %s"
+
+
+_DUE = """select array(select distinct kind from job where status = 'waiting' and due_at <= %(now)s) as kinds,
+  exists (select from clock_due where next_wake <= %(now)s) as clocks, exists (select from unnest(%(severities)s::text[], %(before)s::timestamptz[]) as s(severity, before)
+    join alert_due d on d.severity = s.severity and d.raised_at <= s.before) as alerts"""
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is due now: kinds of jobs, whether a clock wakes, whether an alert was not answered in time."""
+
+    kinds: frozenset[str]
+    clocks: bool
+    alerts: bool
 
 
 @dataclass(frozen=True)
@@ -137,18 +151,33 @@ def me() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
+def due(node: Node, late: Mapping[str, datetime]) -> Due:
+    """The one question that tells a sweep what to look for; first gives back what a dead worker held.
+
+    `late`: severity → an alert raised until then should have been answered by now.
+    """
+    now = node.clock()
+    [row] = _after_rescue(node, now, _DUE, {"now": now, "severities": list(late), "before": list(late.values())})
+    return Due(frozenset(row["kinds"]), row["clocks"], row["alerts"])
+
+
 def take(node: Node, kinds: Sequence[str], most: int) -> list[Row]:
     """Leases due jobs of these kinds, in due order; first gives back what a dead worker held."""
     now = node.clock()
+    asked = {"until": now + _lease, "me": me(), "now": now, "kinds": list(kinds), "most": most}
+    return sorted(_after_rescue(node, now, _TAKE, asked), key=lambda r: (r["due_at"], r["id"]))
+
+
+def _after_rescue(node: Node, now: datetime, query: str, asked: Mapping[str, object]) -> list[Row]:
     with node.db.connection() as connection:
         pg: Any = connection.connection.driver_connection
         cursor = pg.cursor(row_factory=dict_row)
         with pg.pipeline():
             pg.execute(_RESCUE, (now,))
-            cursor.execute(_TAKE, {"until": now + _lease, "me": me(), "now": now, "kinds": list(kinds), "most": most})
+            cursor.execute(query, asked)
             rows: list[Row] = cursor.fetchall()
             pg.commit()
-    return sorted(rows, key=lambda r: (r["due_at"], r["id"]))
+    return rows
 
 
 def give_back(work: Work, job: Row, error: str) -> bool:

@@ -161,13 +161,13 @@ def article(work: Work, citation: str, on: date | None = None) -> dict[str, Any]
     return {**row, "favourite": marked is not None, "cited_by": rules(release).cited.get(row["citation"], {})}
 
 
-def items(work: Work, category: str | None = None, on: date | None = None) -> list[Row]:
-    """Violation items in force on a day (today), of one enforcement category or all."""
+def items(work: Work, category: str | None = None, on: date | None = None, code: str | None = None) -> list[Row]:
+    """Violation items in force on a day (today), of one enforcement category or all; the one of a `code` alone."""
     permissions.demand(work, "law.read")
     with work.transaction():
         return [
             {**row["data"], "valid_from": row["valid_from"], "valid_to": row["valid_to"]}
-            for row in register.items(work, on or work.today, category)
+            for row in register.items(work, on or work.today, category, code)
         ]
 
 

@@ -22,6 +22,8 @@ _PAPERS = "已制作、已制发的文书不变。"
 _CLOCKS = "各期限照算,不停也不延。"
 _HELD = """select pi.id, pi.process_key, pi.status, pi.agency_id, pi.category,
   array(select wi.name from work_item wi where wi.instance_id = pi.id and wi.status = 'open' order by wi.id) as open,
+  array(select jsonb_build_object('id', wi.id, 'name', wi.name, 'role', wi.role, 'by', wi.claimed_by) from work_item wi
+    where wi.instance_id = pi.id and wi.status = 'open' order by wi.id) as tasks,
   (select count(*)::int from job j where j.instance_id = pi.id and j.status = 'waiting') as waiting,
   (select min(c.due_at) from clock c where c.subject_id = pi.subject_id and c.closed_at is null and c.due_at > %(now)s) as due
 from process_instance pi where pi.subject_id = %(id)s and pi.status in ('running', 'suspended') order by pi.id"""
@@ -46,7 +48,8 @@ def acts(work: Work, row: Row, which: Definition, *, stands_in: bool = False) ->
 
 
 def acts_on_record(work: Work, record_id: str) -> list[Json]:
-    """What this person may do with a record as a whole: follow it, copy it to somebody, hold its processes and let them go on."""
+    """What this person may do with a record as a whole: follow it, copy it to somebody, hold its processes and let them go on,
+    hurry what somebody else is to do."""
     permissions.demand(work, "case.read")
     id_ = as_uuid(record_id)
     with work.transaction(hot=True):
@@ -64,6 +67,9 @@ def acts_on_record(work: Work, record_id: str) -> list[Json]:
         name = (
             release.process(row["process_key"]).name if row["process_key"] in release.processes else row["process_key"]
         )
+        urges = work.node.policy.may(work.person, "task.urge", row["agency_id"], row["category"])
+        late = [one for one in row["tasks"] if urges and row["status"] == "running" and _is_others(work, row, one)]
+        offered += [(True, "task.urge", _urge(f"/tasks/{one['id']}", one["name"], one["id"])) for one in late]
         holds = work.node.policy.may(work.person, "instance.suspend", row["agency_id"], row["category"])
         offered.append((holds, "instance.suspend", _hold(row, name)))
     return [one for holds, verb, one in offered if holds and work.node.policy.may(work.person, verb)]
@@ -75,15 +81,17 @@ def _of_open(
 ) -> list[tuple[bool, str, Json]]:
     own, free, lent = row["claimed_by"] == work.person.id, row["claimed_by"] is None, row["owner_id"] is not None
     whole = own and not lent
+    reassigns = work.node.policy.may(work.person, "task.reassign", row["agency_id"], row["category"])
+    takes = reassigns and not lent and not stands_in
     targets = returns.targets_named(work, which, row) if (whole or free or stands_in) and "task.return" in may else []
     of_signers = _signing_acts(work, row, place) if may & {"task.sign", "task.signers"} else []
     to = {"key": "to_officer_id", "kind": "officer", "role": row["role"], "required": True}
     return [
         (free, "task.claim", act("claim", "签收", f"{place}/claim")),
         (whole, "task.release", act(
-            "release", "退回待办", f"{place}/release",
+            "release", "取消签收", f"{place}/release",
             steps="任务回到本单位待签收,已填的草稿保留。", papers=_PAPERS, clocks=_CLOCKS)),
-        (whole or free, "task.hand_over", act(
+        (whole or free or takes, "task.hand_over", act(
             "hand_over", "转办", f"{place}/hand-over", [{**to, "name": "受转人"}, _reason("转办理由")],
             steps="任务连同草稿转到受转人名下,由其办结;双方都留在办理经过中,并通知受转人。", papers=_PAPERS, clocks=_CLOCKS)),
         (bool(targets), "task.return", act(
@@ -92,12 +100,12 @@ def _of_open(
              {"key": "way", "name": "方式", "kind": "choice", "required": True, "choices": _choices(returns.WAYS)},
              _reason("退回理由")],
             plan=f"{place}/return-targets",
-            steps="由原经办人重新办理所选环节,本任务取消;与它并行的分支不动。",
+            steps="由原经办人重新办理所选环节;其后正在办理的任务(并行的各分支在内)取消,列在下面,并通知其经办人。办好后直接回到本环节的,这些任务连同已填的内容回到原经办人名下。",
             papers="未制发的作废,已制发的仍然有效;已经送达的,不能退回到制作它之前。",
             clocks="由被退回的环节起算的期限结束,重新办理时再起算。")),
         (whole, "task.delegate", act(
             "delegate", "委派起草", f"{place}/delegate", [{**to, "name": "受委派人"}, _reason("委派事项")],
-            steps="受委派人填写草稿和意见后交回,仍由本人办结并负责。", papers=_PAPERS, clocks=_CLOCKS)),
+            steps="受委派人填写草稿和意见后交回,仍由本人办结并负责;交回以前在受委派人名下,可以收回。", papers=_PAPERS, clocks=_CLOCKS)),
         (own and lent, "task.draft", act(
             "give_back", "交回委派人", f"{place}/give-back", [_long("opinion", "意见")],
             steps="草稿和意见交回委派人,由其办结。", papers=_PAPERS, clocks=_CLOCKS)),
@@ -105,12 +113,24 @@ def _of_open(
             "recall", "收回委派", f"{place}/recall", [_reason("收回理由")],
             steps="任务回到本人名下,受委派人已起草的内容保留。", papers=_PAPERS, clocks=_CLOCKS)),
         *of_signers,
-        (not own and not free and not stands_in, "task.urge", act(
-            "urge", "催办", f"{place}/urge", [_reason("催办事由")],
-            steps="产生一条须答复的预警并通知经办人;答复之前不能再催,逾期不答复的逐级上报。", papers=_PAPERS, clocks=_CLOCKS)),
+        (not own and not free and not stands_in, "task.urge", _urge(place)),
         (True, "case.cc", _cc(f"/cases/{row['subject_id']}")),
         (True, "case.follow", act("follow", "关注", f"/cases/{row['subject_id']}/follow")),
     ]  # fmt: skip
+
+
+def _is_others(work: Work, process: Row, task: Mapping[str, Any]) -> bool:
+    """Somebody else has taken it, or it is not this person's to take."""
+    if task["by"] is not None:
+        return bool(task["by"] != str(work.person.id))
+    return not work.person.holds(task["role"], process["agency_id"], process["category"])
+
+
+def _urge(place: str, step: str = "", task_id: str = "") -> Json:
+    return act(
+        f"urge:{task_id}" if task_id else "urge", f"催办:{step}" if step else "催办", f"{place}/urge", [_reason("催办事由")],
+        steps="产生一条须答复的预警并通知经办人;答复之前不能再催,逾期不答复的逐级上报。", papers=_PAPERS, clocks=_CLOCKS,
+    )  # fmt: skip
 
 
 def _withdraw(place: str) -> Json:
@@ -126,7 +146,7 @@ def _cc(place: str) -> Json:
     note = {"key": "note", "name": "附言", "kind": "longtext", "required": False}
     return act(
         "cc", "抄送", f"{place}/cc", [to, note],
-        steps="受送人在“抄送给我的”中阅读,阅读时间留作回执;各环节不变。", papers=_PAPERS, clocks=_CLOCKS,
+        steps="受送人在待办“抄送给我”中阅读,阅读时间留作回执;各环节不变。", papers=_PAPERS, clocks=_CLOCKS,
     )  # fmt: skip
 
 
@@ -151,11 +171,11 @@ def _signing_acts(work: Work, row: Row, place: str) -> list[tuple[bool, str, Jso
             [who, {"key": "way", "name": "顺序", "kind": "choice", "required": True, "choices": _choices(signing.WAYS)},
              _reason("加签理由")],
             steps="此人签署同意之前,本任务不能办结(或签、比例会签的按规则计算);并通知此人。", papers=_PAPERS, clocks=_CLOCKS)),
-        (own and len(rows) > 1 and bool(waiting), "task.signers", act(
+        (own and bool(waiting) and (len(rows) > 1 or row["signing"] == signers.BY_HAND), "task.signers", act(
             "remove_signer", "减签", f"{place}/signers/remove",
             [{"key": "officer_id", "name": "尚未签署的人员", "kind": "choice", "required": True, "choices": waiting},
              _reason("减签理由")],
-            steps="不再等待此人的意见;已签署的意见保留。", papers=_PAPERS, clocks=_CLOCKS)),
+            steps="不再等待此人的意见;已签署的意见保留。减去加签的最后一人的,本任务不再需要会签。", papers=_PAPERS, clocks=_CLOCKS)),
     ]  # fmt: skip
 
 

@@ -14,11 +14,13 @@ from uuid import UUID
 
 import orjson
 
+from engine import release_store
 from kernel import permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers
-from kernel.ids import as_uuid, uuid7
-from kernel.work import Row, Work
+from kernel.ids import as_mark, as_uuid, uuid7
+from kernel.work import SYSTEM_ID, Row, Work
+from registers import officer
 
 Json = dict[str, Any]
 KINDS: Final[Mapping[str, str]] = {
@@ -30,6 +32,8 @@ KINDS: Final[Mapping[str, str]] = {
     "absence": "请我代理",
     "dossier": "案卷的查阅、调阅、补充归档待我审批,或我的申请有了结果",
     "loan": "借出的财物、案卷逾期未还",
+    "money": "退款、抵缴待我审批,或我的申请有了结果",
+    "watch": "我公开的重点监管对象被其他机构遇到",
 }
 _ADDRESS = re.compile(r"[^@\s,;<>]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 _TELL = """insert into notification (id, person_id, kind, text, link, made_at, mail_at)
@@ -57,11 +61,11 @@ class News:
 
 
 def tell(work: Work, told: Iterable[News]) -> None:
-    """One statement for all of them; whoever acts himself is not told, and without anybody nothing is asked."""
+    """One statement for all of them; whoever acts himself is not told, nor the system, and without anybody nothing is asked."""
     rows = [
         {"id": uuid7(), "person": one.person, "kind": one.kind, "text": one.text[:500], "link": one.link}
         for one in told
-        if one.person is not None and one.person != work.person.id
+        if one.person not in (None, SYSTEM_ID, work.person.id)
     ]
     if rows:
         work.execute(_TELL, {"news": orjson.dumps(rows).decode(), "now": work.now})
@@ -73,11 +77,32 @@ def of_task(person: UUID | None, kind: str, text: str, row: Row) -> News:
     return News(person, kind, text.replace("{task}", f"“{row['name']}”"), link)
 
 
+def tell_holders(work: Work, right: str, row: Row, kind: str, text: str, link: str) -> None:
+    """Whoever holds the right at the agency of `row` (agency_id, category) today is told that something waits for him."""
+    policy = work.node.policy
+    roles = [role for role in release_store.current(work).permissions.roles if right in policy.verbs(role)]
+    told = officer.holders(work, roles, row["agency_id"], row["category"])
+    tell(work, [News(one, kind, text, link) for one in told])
+
+
+def of_sightings(work: Work, found: Iterable[Row], what: str) -> None:
+    """Whoever published an entry of the watch list learns that another agency met the object (rows of `watch_list.met`)."""
+    tell(
+        work,
+        [
+            News(
+                one["published_by"], "watch", f"{one['met_by']}遇到贵机构公开的重点监管对象({what})", "/objects/watched"
+            )
+            for one in found
+        ],
+    )
+
+
 def listed(work: Work, limit: int = 50, after: str | None = None) -> Json:
     """A page of one's own news, newest first."""
     permissions.demand(work, "task.claim")
     with work.transaction(hot=True):
-        asked = {"me": work.person.id, "after": as_uuid(after) if after else None, "limit": limit + 1}
+        asked = {"me": work.person.id, "after": as_mark(after), "limit": limit + 1}
         rows = work.rows(_LIST, asked)
     more = len(rows) > limit
     return {"items": rows[:limit], "next": str(rows[limit - 1]["id"]) if more else None}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from content import identity as identity_checks
-from engine import release_store
+from engine import news, release_store
 from kernel import audit, permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, NotFound
@@ -50,7 +50,8 @@ def link(step: Step) -> None:
     if step.changes.keys() & DRIVER.keys() and told.get("name") and _is_certificate(told.get("certificate_no")):
         step.columns["practitioner_id"] = practitioner.keep(step.work, **place, **told)
     named = [step.columns[column] for column in _NAMED if step.columns.get(column)]
-    watch_list.hits(step.work, [(id_, step.instance["subject_id"]) for id_ in named], step.kind.label)
+    both = [(id_, step.instance["subject_id"]) for id_ in named]
+    news.of_sightings(step.work, watch_list.met(step.work, both, step.kind.label), step.kind.label)
 
 
 def _is_certificate(number: str | None) -> bool:

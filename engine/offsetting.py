@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from engine import collecting, release_store
 from engine.collecting import demand_reason, demand_undecided, opened, told
 from engine.ledger import Book
 from engine.property import rules_of
+from kernel import permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, Refusal
 from kernel.ids import as_uuid
@@ -33,11 +35,20 @@ def request_offset(work: Work, case_id: str, *, document_id: str, reason: str) -
     case, book = opened(work, "money.refund", case_id)
     demand_reason(reason)
     _demand_proceeds(book)
-    kinds = rules_of(release_store.current(work)).movements["auction"].approval
+    kinds = rules_of(release_store.current(work)).allowing("auction")
     paper = work.one(_PAPER, (as_uuid(document_id), case["id"]))
     if paper is None or paper["kind"] not in kinds:
         raise InvalidAnswers({"document_id": f"抵缴须有本案现行有效的批准文书({'、'.join(kinds)})"})
-    return {"id": str(offset.add(work, case, as_uuid(document_id), reason.strip()))}
+    made = offset.add(work, case, as_uuid(document_id), reason.strip())
+    collecting.tell_deciders(work, case, "以拍卖、变卖价款抵缴", "/money/offsets?state=requested")
+    return {"id": str(made)}
+
+
+def offsets(work: Work, state: str | None, limit: int, after: UUID | None) -> list[Row]:
+    """Requests in scope, newest first: what waits for the second person."""
+    permissions.demand(work, "money.read")
+    with work.transaction(hot=True):
+        return offset.listed(work, state, limit, after)
 
 
 @command(may="money.approve", subject="offset_id")
@@ -49,8 +60,10 @@ def decide_offset(work: Work, offset_id: str, *, approve: bool, note: str) -> Js
     if not approve:
         demand_reason(note)
         offset.decide(work, row["id"], note.strip(), None)
+        collecting.tell_asker(work, case, row, "不同意您的抵缴申请")
         return {"id": str(row["id"]), "state": "refused", "balance": told(book.balance)}
     offset.decide(work, row["id"], note.strip(), _set_off(book, case, row))
+    collecting.tell_asker(work, case, row, "同意您的抵缴申请")
     return {"id": str(row["id"]), "state": "approved", "balance": told(book.balance)}
 
 
@@ -62,8 +75,8 @@ def _set_off(book: Book, case: Row, row: Row) -> tuple[Decimal, Decimal]:
         paid.append(Line(account, -part))
         left -= part
     amount, today = held - left, book.work.today
-    paper = book.work.rows("select number from document where id = %s", (row["document_id"],))[0]["number"]
-    reference = str(paper or row["id"])
+    paper = book.work.rows("select number, name from document where id = %s", (row["document_id"],))[0]
+    reference = str(paper["number"] or paper["name"])  # an approval form has no number
     lines = [Line("bank", amount), Line("escrow", -amount), Line("proceeds", amount), *paid]
     number = case["facts"].get("decision_no")
     book.post(

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import orjson
 
-from engine import commands, confirmations, jobs, release_store
+from engine import commands, confirmations, jobs, news, release_store
 from engine.rulebook.discretion.book import BadDiscretion, Book
 from engine.rulebook.discretion.overload import overload
 from engine.rules import rules
@@ -102,7 +102,10 @@ def _tell_watchers(work: Work, row: Row, passes: Sequence[Mapping[str, Any]]) ->
         return
     seen = watch_list.watched_vehicles(work, row["agency_id"], row["category"], sorted(plates))
     day = f"{work.today:%Y-%m-%d}"
-    watch_list.hits(work, [(id_, id_) for id_ in seen], f"{day} 在{row['site_name']}过车")
+    what = f"{day} 在{row['site_name']}过车"
+    watch_list.hits(work, [(id_, id_) for id_ in seen], what)
+    where = (row["agency_id"], row["category"])
+    news.of_sightings(work, watch_list.met_numbers(work, where, "vehicle", sorted(plates), what), what)
 
 
 def _digest(one: Mapping[str, Any]) -> bytes:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from content.forms import Form
 from content.process import Process
 from content.releases import Release
-from engine import forms, instances, release_store
+from engine import forms, instances, prefilling, release_store
 from kernel import permissions
 from kernel.errors import NotFound
 from kernel.ids import as_uuid
@@ -16,7 +17,7 @@ from registers import record, subject
 
 
 def startable(work: Work) -> list[dict[str, Any]]:
-    """The processes about a new record that this person's roles may start: key, name, roles, law, start form."""
+    """The processes about a new record that this person's roles may start: key, name, when to use it, roles, start form."""
     permissions.demand(work, "case.start")
     return [_told(p, release) for p, release in _mine(work) if p.start.form and not p.beside]
 
@@ -42,6 +43,7 @@ def _told(process: Process, release: Release) -> dict[str, Any]:
     return {
         "key": process.key,
         "name": process.name,
+        "used_when": process.used_when,
         "subject": process.subject,
         "roles": list(process.start.roles),
         "form": process.start.form,
@@ -63,14 +65,14 @@ def start_form(work: Work, process_key: str, record_id: str | None = None) -> di
     return {
         "process": process_key,
         "form": forms.describe(form, work.person.roles, release),
-        "answers": forms.prefill(form, _known(work, record_id), release, work.now),
+        "answers": _answers(work, form, release, record_id),
     }
 
 
-def _known(work: Work, record_id: str | None) -> dict[str, Any]:
-    if record_id is None:
-        return {}
-    id_ = as_uuid(record_id)
+def _answers(work: Work, form: Form, release: Release, record_id: str | None) -> dict[str, Any]:
     with work.transaction(hot=True):
-        row = record.get(work, subject.kind_of(work, id_), id_)
-    return dict(row["facts"]) if row is not None else {}
+        if record_id is None:
+            return prefilling.of_start(work, form, release, None, work.person.agency_id, {})
+        id_ = as_uuid(record_id)
+        row = record.get(work, subject.kind_of(work, id_), id_) or {"agency_id": work.person.agency_id, "facts": {}}
+        return prefilling.of_start(work, form, release, id_, row["agency_id"], row["facts"])

@@ -14,10 +14,11 @@ from uuid import UUID
 
 import orjson
 
-from engine import release_store, workbench
+from engine import inbox, release_store, workbench
 from engine.workbench import COUNTED
 from kernel import permissions
 from kernel.errors import InvalidAnswers
+from kernel.ids import instant, packed_marks
 from kernel.work import LOCAL, Row, Work
 from registers import subject
 
@@ -41,7 +42,7 @@ _UNITS = f"""select s.agency as agency_id, g.name, g.level, {_counted(f"{_OPEN} 
   {", ".join(_counted(f"{_ALERTS} '{one}'", one) for one in _SEVERITIES)}
 from unnest(%(scope)s::int[]) as s(agency) join agency g on g.id = s.agency"""
 _LIST = f"""select c.id, c.subject_id as case_id, c.agency_id, c.category, c.rule, c.status, c.due_at, coalesce({_NUMBER}) as case_number,
-  (select min(wi.title) from work_item wi where wi.subject_id = c.subject_id and wi.status = 'open') as title,
+  (select {inbox.TITLE} from work_item wi where wi.subject_id = c.subject_id and wi.status = 'open' order by wi.id limit 1) as title,
   array(select distinct wi.name from work_item wi where wi.subject_id = c.subject_id and wi.status = 'open' limit 4) as steps,
   array(select distinct o.name from work_item wi join officer o on o.id = wi.claimed_by
     where wi.subject_id = c.subject_id and wi.status = 'open' limit 4) as people
@@ -74,7 +75,12 @@ def supervised(
     scope = _scope(work)
     if agency_id is not None and agency_id not in scope:
         raise InvalidAnswers({"agency_id": "不在您的查看范围内"})
-    asked: Json = {"scope": scope if agency_id is None else [agency_id], "limit": limit + 1, **_days(work)}
+    asked: Json = {
+        "scope": scope if agency_id is None else [agency_id],
+        "limit": limit + 1,
+        **_days(work),
+        **inbox.reader(work),
+    }
     keyset = ""
     if after is not None:
         asked["at"], asked["id"] = _position(after)
@@ -107,8 +113,5 @@ def _cursor(row: Row) -> str:
 
 
 def _position(after: str) -> tuple[datetime, UUID]:
-    try:
-        at, id_ = orjson.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
-        return datetime.fromisoformat(at), UUID(id_)
-    except (ValueError, TypeError) as error:
-        raise InvalidAnswers({"after": "翻页标记无效:请从第一页重新查询"}) from error
+    at, id_ = packed_marks(after, instant, UUID)
+    return at, id_

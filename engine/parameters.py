@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from content.process import Parameter
+from content.releases import Release
+from engine.alerts import raise_alert
+from kernel.errors import DeliveryFailed
 from kernel.work import Work
 
 _FRESH_SECONDS = 3.0
@@ -51,6 +55,32 @@ def values(work: Work, declared: Mapping[str, Parameter], agency_id: int) -> dic
         for key in known.keys() & declared.keys()
     }
     return {**_as_content_has_them(declared), **own}
+
+
+def tell_unconfirmed(work: Work, place: dict[str, Any], subject_id: UUID, key: str, name: str) -> None:
+    """An alert, once a record, that its course rests on a value from memory. `place`: agency_id, category."""
+    raise_alert(
+        work,
+        place,
+        subject_id,
+        f"PARAMETER:{key}",
+        severity="info",
+        message=f"本案的流转依据参数“{name}”,其值尚未经本机构确认",
+        action="由机构负责人确认该参数并写明依据",
+        once=True,
+    )
+
+
+def counted(work: Work, release: Release, agency_id: int, key: str) -> Value:
+    """A parameter that counts days or years, as a service step names it. In an open transaction. Raises `DeliveryFailed`."""
+    told = values(work, release.parameters, agency_id).get(key)
+    if told is None or int(told.value) < 1:
+        raise DeliveryFailed(
+            f"服务环节所写的参数“{key}”没有正整数的值",
+            permanent=True,
+            remedy="请建模人员在该环节写参数的键,或者由本机构把它确认为正整数",
+        )
+    return told
 
 
 def _as_content_has_them(declared: Mapping[str, Parameter]) -> Mapping[str, Value]:

@@ -16,7 +16,7 @@ from engine import release_store
 from kernel import audit, permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, NotAllowed, NotFound, Refusal
-from kernel.ids import as_uuid, uuid7
+from kernel.ids import as_marks, as_uuid, uuid7
 from kernel.work import LOCAL, Row, Work
 from registers import account, agency, certificate, officer
 
@@ -53,11 +53,8 @@ def people(work: Work, name: str | None, agency_id: int | None, limit: int, afte
 def _cursor(after: str | None) -> tuple[str, UUID] | None:
     if after is None:
         return None
-    name, _, id_ = after.rpartition("|")
-    try:
-        return name, UUID(id_)
-    except ValueError as error:
-        raise InvalidAnswers({"after": "翻页标记不正确,请从第一页重新打开"}) from error
+    name, id_ = as_marks(after, str, UUID)
+    return name, id_
 
 
 def person(work: Work, officer_id: str) -> Json:

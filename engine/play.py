@@ -60,6 +60,7 @@ class Player:
         self._process = ""
         self._begun: list[str] = []
         self._release: Release | None = None
+        self._who: dict[str, Person] = {}  # who acts, looked up once for a line: the next may find other rights
         self._seen = (0, 0)  # elements and papers of the story that this one goes on from, and what waits at its end
         self._waiting: list[str] = []
 
@@ -80,7 +81,9 @@ class Player:
         return self.played
 
     def _work(self, login: str) -> Work:
-        return Work(self.node, self.person(login), request_id=f"story:{login}")
+        if login not in self._who:
+            self._who[login] = self.person(login)
+        return Work(self.node, self._who[login], request_id=f"story:{login}")
 
     def begin(self, process_key: str, story: stories.Story) -> None:
         """Starts the record, at its time."""
@@ -116,6 +119,7 @@ class Player:
 
     def line(self, line: stories.Line) -> None:
         """One line at its time; what went otherwise is in `played.faults`."""
+        self._who.clear()
         if line.at is not None:
             self.until(line.at)
         if line.until is not None:
@@ -272,4 +276,5 @@ class Player:
 def open_tasks(work: Work, case_id: str) -> list[dict[str, Any]]:
     """The open tasks of a case (for playing in the terminal)."""
     with work.transaction(hot=True):
-        return work.rows(f"select {inbox.LIST} from work_item wi where subject_id = %s and status = 'open'", (case_id,))
+        asked = {"id": case_id, **inbox.reader(work)}
+        return work.rows(f"select {inbox.LIST} from work_item wi where subject_id = %(id)s and status = 'open'", asked)

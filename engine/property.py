@@ -20,7 +20,7 @@ from engine import clocks, personal, property_label, release_store
 from kernel import permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, NotFound, Refusal
-from kernel.ids import as_uuid
+from kernel.ids import as_mark, as_uuid
 from kernel.work import LOCAL, SYSTEM_ID, Row, Work
 from registers import account, agency, evidence, property
 from registers.property import Goods, Move, Movement
@@ -328,7 +328,7 @@ def ledger(
     with work.transaction(hot=True):
         rows = property.page(
             work, periods, case_id=as_uuid(case_id) if case_id else None, status=status, place=place, shelf=shelf, late=late,
-            after=as_uuid(after) if after else None, limit=limit + 1,
+            after=as_mark(after), limit=limit + 1,
         )  # fmt: skip
     now = work.now
     items = [_dated(row, now) for row in rows[:limit]]

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from engine import inbox
+from engine import inbox, parameters
 from engine.alerts import raise_alert
 from kernel import audit, permissions
 from kernel.errors import BadContent, InvalidAnswers, Refusal
@@ -20,16 +20,20 @@ if TYPE_CHECKING:
 _ENDED = frozenset({"cancelled", "revoked", "expired"})
 _STOPPED = _ENDED | {"suspended"}
 _ROLE = "officer"  # the post that a certificate opens
-_OPEN = f"""select {inbox.LIST} from work_item wi where wi.claimed_by = %s and wi.status = 'open'
-and (%s::uuid is null or wi.id > %s) order by wi.id limit %s"""
+_OPEN = f"""select {inbox.LIST} from work_item wi where wi.claimed_by = %(whose)s and wi.status = 'open'
+and (%(since)s::uuid is null or wi.id > %(since)s) order by wi.id limit %(limit)s"""
 
 
 def read_training_hours(work: Work, context: Context) -> dict[str, Any]:
-    """`kind` of training, `years` back from today, `into` which element."""
+    """`kind` of training, `years`: the parameter that says how many back from today, `into` which element."""
     told = context.parameters
     with work.transaction():
         today = work.today
-        since = _years_before(today, int(told["years"]))
+        years = parameters.counted(work, context.release, context.agency_id, told["years"])
+        if years.unconfirmed:
+            place = {"agency_id": context.agency_id, "category": context.category}
+            parameters.tell_unconfirmed(work, place, context.case_id, years.key, years.name)
+        since = _years_before(today, int(years.value))
         hours = training.hours_of(work, _applicant(context), told["kind"], since, today)
     return {told["into"]: f"{hours:f}"}
 
@@ -99,7 +103,7 @@ def change_certificate(work: Work, context: Context) -> dict[str, Any]:
             certificate.set_status(work, held["id"], status, _reason(context))  # type: ignore[arg-type]
             audit.record(work, "certificate.change", subject=("certificate", held["id"]), detail={"status": status})
         left = work.rows(
-            "select name, title from work_item where claimed_by = %s and status = 'open' order by id",
+            "select name, coalesce(title_masked, title) as title from work_item where claimed_by = %s and status = 'open' order by id",
             (held["officer_id"],),
         )
         if status in _ENDED:
@@ -142,7 +146,7 @@ def tasks_of(work: Work, officer_id: str, limit: int = 50, after: str | None = N
         raise InvalidAnswers({"officer_id": "编号格式不正确"}) from error
     limit = max(1, min(limit, 200))
     with work.transaction():
-        rows = work.rows(_OPEN, (whose, since, since, limit + 1))
+        rows = work.rows(_OPEN, {"whose": whose, "since": since, "limit": limit + 1, **inbox.reader(work)})
     more = len(rows) > limit
     return {"items": rows[:limit], "next": str(rows[limit - 1]["id"]) if more else None}
 

@@ -46,7 +46,7 @@ def publish(
     proposal (`proposed`), and a set that has taken them in says so by `imports`, the repository's files it took in.
     """
     if not ground.strip():
-        raise Refusal("须写明本次发布的依据或理由", remedy="填写“发布理由”后重新提交")
+        raise Refusal("须写明本次发布的依据或理由", remedy="填写“发布理由”(命令行用 --ground)后重新提交")
     newest = _newest(work)
     if from_repository and newest is not None and newest["base"] is not None:
         raise Refusal(

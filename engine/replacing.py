@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 
-from engine import inbox
+from engine import inbox, news
 from engine import step as steps
 from kernel.errors import BadContent
 from kernel.work import Row, Work
@@ -38,10 +38,18 @@ def replace_officer(work: Work, context: Context) -> dict[str, Any]:
         raise BadContent("process.yaml", 0, f"环节 {context.element} 更换人员,但没有写明离开的人和接替的人")
     with work.transaction(hot=True):
         old, new = account.load_person(work, UUID(str(leaves))), account.load_person(work, UUID(str(takes)))
+        told: list[news.News] = []
         for item in work.rows(_TAKEN, (context.case_id, old.id)):
             fits = new.holds(item["role"], item["agency_id"], item["category"])
             _pass_on(work, item, new.id if fits else None)
+            told += [
+                news.of_task(new.id if fits else None, "given", f"{old.name}名下的{{task}}改由您办理", item),
+                news.of_task(
+                    old.id, "given", f"您名下的{{task}}改由{new.name if fits else '本单位其他人员'}办理", item
+                ),
+            ]
             steps.note(work, item, "replaced", old=old.name, new=new.name, to=str(new.id) if fits else None)
+        news.tell(work, told)
         _in_proceedings(work, context, _keys(parameters, "people"), str(leaves), str(takes))
     changed: dict[str, Any] = {}
     for key in _keys(parameters, "people"):

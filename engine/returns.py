@@ -7,11 +7,11 @@ What was served cannot be taken back (`Step.plan_move`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
-from engine import instances, moves, undo
+from engine import inbox, instances, moves, news, standing, undo
 from engine import step as steps
 from engine.commands import answer, guard_targets, may_complete, movable
 from engine.definitions import Definition
@@ -74,8 +74,13 @@ def return_task(work: Work, task_id: str, target: str, reason: str, way: Way = "
     if target not in legal:
         raise InvalidAnswers({"target": "只能退回到本环节之前已经办过的环节"})
     guard_targets(step, [target])
-    move, back_to = _plan(step, target, way, here, work.person.id)
+    move, back_to = _plan(step, target, way)
     plan = move.told()
+    held = _in_hand(work, step, move)
+    for place in back_to or ():
+        item = held.get(place["target"], {})
+        mine = place["target"] == "/".join(here)
+        place |= {"person": item.get("claimed_by") or (work.person.id if mine else None), "item": item.get("id")}
     who = _still_holds(work, step, row, target, legal[target]["person_id"])
     step.opening[tuple(target.split("/"))] = {
         "claimed_by": who,
@@ -83,6 +88,9 @@ def return_task(work: Work, task_id: str, target: str, reason: str, way: Way = "
         "back_to": back_to,
     }
     move.make(reason, event="returned", act="退回", way=way, origin=row["element"])
+    if back_to is not None:
+        inbox.keep_drafts(work, list(held.values()))
+    news.tell(work, _of_lost(work, held.values(), legal[target]["name"], way, reason))
     return {**answer(step), "plan": plan}
 
 
@@ -117,9 +125,17 @@ def withdraw(work: Work, task_id: str, reason: str) -> Json:
 
 def targets_named(work: Work, which: Definition, row: Row) -> list[dict[str, str]]:
     """The steps that a task may be returned to by the diagram, for a menu: code, name. Whether each is refused, the act says."""
-    places = [at for at in which.flow.edges if at[-1] == row["element"]]
+    places = standing.open_places(work, which, row["element"], row["subject_id"], row["instance_id"])
     found = {t: done["name"] for here in places for t, done in _candidates(work, which, row, here)}
-    return [{"code": target, "name": name} for target, name in found.items()]
+    return [{"code": target, "name": _told_apart(which, target, name, found)} for target, name in found.items()]
+
+
+def _told_apart(which: Definition, target: str, name: str, all_of_them: Mapping[str, str]) -> str:
+    """Steps that are called alike say within which part of the case they lie."""
+    if list(all_of_them.values()).count(name) < 2:
+        return name
+    around = [which.flow.steps()[call].name for call in target.split("/")[:-1]]
+    return f"{name}({'、'.join(around)})" if around else name
 
 
 # ---------------------------------------------------------------------- what is legal
@@ -127,10 +143,11 @@ def _candidates(work: Work, which: Definition, row: Row, here: Sequence[str]) ->
     """(address, who did it last and when) of the steps that were done and lie before this one, oldest first."""
     instance_id = row["instance_id"] if "instance_id" in row else row["id"]
     done = {r["element"]: r for r in work.rows(_DONE, (row["subject_id"], instance_id))}
-    reasons, found = which.flow.addresses.reasons, []
-    for at in undo.before(which, tuple(here)):
-        if at[-1] in done and reasons.get(at, "") is None:
-            found.append(("/".join(at), done[at[-1]]))
+    reasons = which.flow.addresses.reasons
+    before = [at for at in undo.before(which, tuple(here)) if at[-1] in done and reasons.get(at, "") is None]
+    within = any(len(at) > 1 for at in before)
+    last = standing.last_events(work, row["subject_id"], instance_id) if within else {}
+    found = [("/".join(at), done[at[-1]]) for at in before if standing.reached(at, last)]
     return sorted(found, key=lambda pair: pair[1]["at"])
 
 
@@ -144,14 +161,12 @@ def _address(step: steps.Step, token: str) -> tuple[str, ...]:
 def _tried(step: steps.Step, target: str, way: Way) -> Mapping[str, Any]:
     try:
         guard_targets(step, [target])
-        return {"plan": _plan(step, target, way, (), None)[0].told(), "why_not": None}
+        return {"plan": _plan(step, target, way)[0].told(), "why_not": None}
     except Refusal as refused:
         return {"plan": None, "why_not": str(refused)}
 
 
-def _plan(
-    step: steps.Step, target: str, way: Way, here: Sequence[str], person: UUID | None
-) -> tuple[moves.Move, list[Json] | None]:
+def _plan(step: steps.Step, target: str, way: Way) -> tuple[moves.Move, list[Json] | None]:
     """What the return does, and (back_here) the places that the case comes back to: all that it takes away now."""
     move = moves.planned(step, [target], "conflict", "arrived", alone=way == "back_here")
     if way == "through":
@@ -162,7 +177,22 @@ def _plan(
     others = [kinds[at[-1]].name for at in leaves if kinds[at[-1]].kind != "human"]
     if others or not leaves:
         raise Refusal(f"“{'、'.join(others)}”正在等待,不能原样恢复", remedy="请选择逐环节重新办理")
-    return move, [{"target": "/".join(at), "person": person if at == tuple(here) else None} for at in leaves]
+    return move, [{"target": "/".join(at)} for at in leaves]
+
+
+def _in_hand(work: Work, step: steps.Step, move: moves.Move) -> dict[str, Row]:
+    """Address → the open task that the move takes away: who has it, what he has filled in."""
+    gone = {"/".join((*p.path, p.element)) for p in move.cancelled}
+    at = {token: "/".join((*w.path, w.element)) for token, w in step.before.items() if w.kind == "human"}
+    tokens = [token for token, address in at.items() if address in gone]
+    return {at[row["token"]]: row for row in inbox.in_hand(work, step.instance["id"], tokens)}
+
+
+def _of_lost(work: Work, items: Iterable[Row], target: str, way: Way, reason: str) -> list[news.News]:
+    """Whoever had a task that the return took away hears why, and whether it comes back to him."""
+    later = "办好后回到您名下,已填的内容保留" if way == "back_here" else "其后各环节重新办理"
+    text = f"{work.person.name}把案件退回“{target}”,您名下的{{task}}取消,{later};退回理由:{reason.strip()}"
+    return [news.of_task(item["claimed_by"], "given", text, item) for item in items]
 
 
 def _still_holds(work: Work, step: steps.Step, row: Row, target: str, officer_id: UUID) -> UUID | None:

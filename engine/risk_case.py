@@ -75,16 +75,15 @@ def _clocks(m: Matter) -> dict[str, Any]:
     found: dict[str, Any] = {key: dict(clock) for key, clock in m.clocks.items()}
     # Periods that run from the act itself need no start: they are worked out from the day of the act.
     occurred = m.instant("occurred_at")
-    for key in {path[1] for path in m.wants.paths if path[0] == "clocks" and len(path) > 1} - found.keys():
+    for key in m.wants.clocks - found.keys():
         rule = m.rules.deadlines.get(key)
         if rule is not None and rule.event == "violation_ended" and occurred is not None:
             answer = deadlines.due(deadlines.Clock(rule, occurred.date()), m.calendar, m.work.today)
             day = answer.due
             found[key] = {"due": day, "met": False, "elapsed": m.work.today > day, "running": True,
                           "remaining": answer.remaining}  # fmt: skip
-    for path in m.wants.paths:
-        if path[0] == "clocks" and path[2:] == ("remaining",) and path[1] in m.clocks:
-            found[path[1]]["remaining"] = m.remaining(path[1])
+    for key in m.wants.remaining & m.clocks.keys():
+        found[key]["remaining"] = m.remaining(key)
     return found
 
 

@@ -36,12 +36,23 @@ class Wants:
     parts: frozenset[str] = shelf.ALWAYS
     around: frozenset[str] = frozenset()
 
+    @cached_property
+    def clocks(self) -> frozenset[str]:
+        """The clocks that are asked for."""
+        return frozenset(path[1] for path in self.paths if path[0] == "clocks" and len(path) > 1)
+
+    @cached_property
+    def remaining(self) -> frozenset[str]:
+        """The clocks of which the days that are left are asked for."""
+        return frozenset(path[1] for path in self.paths if path[0] == "clocks" and path[2:] == ("remaining",))
+
 
 # Around the case, in one statement (`what`, `id`, `name`, `case_id`, `at`, `n`, `mean`, `more`).
 _AROUND = {
     # Records of the same agency around the same hours: to see one officer in two places.
     "records": """select * from (select 'records' as what, d.id, d.kind as name, c.id as case_id, d.made_at as at, 1 as n, null::numeric as mean,
-  jsonb_build_object('period', d.context->'period', 'place', d.context->'place', 'officers', c.facts->'officers') as more from document d
+  jsonb_build_object('period', d.context->'period', 'place', d.context->'place', 'person', d.context->'interviewee_name',
+  'officers', c.facts->'officers') as more from document d
 join enforcement_case c on c.id = d.case_id
 where d.agency_id = %(agency)s and d.kind = any(%(kinds)s) and d.made_at between %(from)s and %(now)s
   and d.state in ('made', 'unsealed', 'issued', 'served') order by d.made_at limit 500) r""",
@@ -246,19 +257,20 @@ class Matter:
             if spec is not None:
                 found.append(
                     {"id": row["id"], "kind": row["name"], "case_id": row["case_id"], "officers": row["more"]["officers"],
-                     "started_at": spec[0], "ended_at": spec[1], "place": row["more"]["place"]}
+                     "started_at": spec[0], "ended_at": spec[1], "place": row["more"]["place"], "person": row["more"]["person"]}
                 )  # fmt: skip
-        return found + self._own_records()
+        made = {_which(row) for row in found}
+        return found + [row for row in self._own_records() if _which(row) not in made]
 
     def _own_records(self) -> list[Row]:
-        """What this step is about to record, before its paper is made."""
+        """What this step is about to record, before its paper is made; afterwards it is the paper's own record over again."""
         found = []
-        for kind, (first, last, place) in PERIODS.items():
+        for kind, (first, last, place, person) in PERIODS.items():
             begin, end = self.instant(first), self.instant(last)
             if begin is not None and end is not None and begin >= self.work.now - timedelta(days=2):
                 case = self.place["subject_id"]
                 found.append({"id": f"{case}:{kind}", "kind": kind, "officers": list(self.named), "case_id": case,
-                              "started_at": begin, "ended_at": end, "place": self.text(place)})  # fmt: skip
+                              "started_at": begin, "ended_at": end, "place": self.text(place), "person": self.text(person)})  # fmt: skip
         return found
 
     @property
@@ -316,10 +328,15 @@ class Matter:
 # As engine/papers/wording.py writes a period.
 _PERIOD = re.compile(r"(\d{4})年(\d+)月(\d+)日(\d+)时(\d+)分至(?:(\d{4})年(\d+)月(\d+)日)?(\d+)时(\d+)分")
 PERIODS = {
-    "interview": ("interview_started_at", "interview_ended_at", "interview_place"),
-    "scene": ("scene_started_at", "scene_ended_at", "scene_place"),
-    "inquest": ("inquest_started_at", "inquest_ended_at", "inquest_place"),
+    "interview": ("interview_started_at", "interview_ended_at", "interview_place", "interviewee_name"),
+    "scene": ("scene_started_at", "scene_ended_at", "scene_place", ""),
+    "inquest": ("inquest_started_at", "inquest_ended_at", "inquest_place", ""),
 }
+
+
+def _which(row: Row) -> tuple[object, ...]:
+    """A record is known by its case, its period and who was interviewed: two people at the same time are two records."""
+    return str(row["case_id"]), row["started_at"], row["ended_at"], row["person"]
 
 
 def instant_of(value: object) -> datetime | None:

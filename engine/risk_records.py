@@ -64,7 +64,13 @@ def _recorded_acts(m: Matter) -> list[dict[str, Any]]:
 def _interviews(m: Matter) -> list[dict[str, Any]]:
     kinds = {"interview", *m.roles.get("interview_paper", "").split()}
     return [
-        {"id": str(row["id"]), "officer": officer, "started_at": row["started_at"], "ended_at": row["ended_at"]}
+        {
+            "id": str(row["id"]),
+            "officer": officer,
+            "started_at": row["started_at"],
+            "ended_at": row["ended_at"],
+            "of_case": str(row["case_id"]) == str(m.place["subject_id"]),
+        }
         for row in m.records
         if row["kind"] in kinds
         for officer in row["officers"] or []
@@ -125,6 +131,6 @@ NAMES: Final[Mapping[str, Given]] = {
         reads=("evidence",),
     ),
     "recorded_acts": Given(_recorded_acts, ("kind", "must_record", "has_video", "covered"), reads=("evidence",)),
-    "interviews": Given(_interviews, ("id", "officer", "started_at", "ended_at"), around=("records",)),
+    "interviews": Given(_interviews, ("id", "officer", "started_at", "ended_at", "of_case"), around=("records",)),
     "officer_in_two_places": Given(_two_places, around=("records",)),
 }  # fmt: skip

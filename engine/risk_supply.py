@@ -108,8 +108,12 @@ def _of_a_case(branch: str) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def chosen(release: Release, rules: Rules, step: str | None) -> Chosen:
-    """Rule → condition, of the rules to try at a step of this name."""
-    return _of(release, rules, lambda rule, branch: rules.risks.concerns(rule, step) and _of_a_case(branch))
+    """Rule → condition, of the rules to try at a step of this name; what asks for another step is left out."""
+
+    def fits(rule: risk.Risk, branch: str) -> bool:
+        return rules.risks.concerns(rule, step) and _of_a_case(branch) and risk.may_hold(branch, step)
+
+    return _of(release, rules, fits)
 
 
 @functools.lru_cache(maxsize=32)

@@ -6,6 +6,7 @@ thousand may be overdue at once; if any of a batch fails, each is run alone.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -32,24 +33,41 @@ from kernel.work import Node, Row, Work, system_person
 
 _log = log.logger("engine.runner")
 _BATCH = 25
-KINDS = ("timer", "action", "render", "deliver", "clue", "inspection", "seal", "recompute", "risk", *care.KINDS)
+_SHORT_SECONDS = 1.0
+_PROMPT = ("action", "render", "deliver", "clue", "inspection", "seal")
+_BY_AGENCY = ("recompute", "risk")
+KINDS = ("timer", *_PROMPT, *_BY_AGENCY, *care.KINDS)
 
 
 def sweep(node: Node, limit: int = 200) -> int:
-    """Runs up to `limit` due jobs and clock wakes; returns how many there were. Safe in any number of threads and processes."""
-    done = clocks.sweep(node, limit) + alerting.sweep(node, limit)
-    for row in jobs.take(node, ["action", "render", "deliver", "clue", "inspection", "seal"], min(limit, 20)):
-        _run_one(node, row)
-        done += 1
-    for row in jobs.take(node, list(care.KINDS), 4):
-        _run_one(node, row)
-        done += 1
-    care.tell(node)
+    """Runs up to `limit` due jobs and clock wakes; returns how many there were. Safe in any number of threads and processes.
+
+    Mostly nothing is due, or of one kind alone: one question says what to look for.
+    """
     care.plan(node)
     risk_sweep.plan(node)
-    for row in jobs.take(node, ["recompute", "risk"], 1):
-        _run_one(node, row)
+    due = jobs.due(node, alerting.late(node))
+    done = clocks.sweep(node, limit) if due.clocks else 0
+    done += alerting.sweep(node, limit) if due.alerts else 0
+    for kinds, most in ((_PROMPT, min(limit, 20)), (care.KINDS, 4)):
+        for row in jobs.take(node, kinds, most) if due.kinds.intersection(kinds) else ():
+            _run_one(node, row)
+            done += 1
+    care.tell(node)
+    done += _run_agencies(node) if due.kinds.intersection(_BY_AGENCY) else 0
+    return done + (_sweep_timers(node, limit) if "timer" in due.kinds else 0)
+
+
+def _run_agencies(node: Node) -> int:
+    """Jobs that go through an agency, one taken at a time: several short ones, one long one; timers do not wait for more."""
+    begun, done = time.monotonic(), 0
+    while time.monotonic() - begun < _SHORT_SECONDS and (rows := jobs.take(node, _BY_AGENCY, 1)):
+        _run_one(node, rows[0])
         done += 1
+    return done
+
+
+def _sweep_timers(node: Node, limit: int) -> int:
     timers = jobs.take(node, ["timer"], limit)
     groups: dict[tuple[int, str], list[Row]] = {}
     for job in timers:
@@ -57,7 +75,7 @@ def sweep(node: Node, limit: int = 200) -> int:
     for group in groups.values():
         for start in range(0, len(group), _BATCH):
             _run_timers(node, group[start : start + _BATCH])
-    return done + len(timers)
+    return len(timers)
 
 
 def _work(node: Node, job: Row) -> Work:

@@ -7,6 +7,7 @@ engine/risk_names.py); whoever adds a name adds a part here rather than a query 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Final
 from uuid import UUID
@@ -74,10 +75,14 @@ from device d where d.device_no in (select e.device from evidence e where e.case
 ALWAYS: Final = frozenset({"step", "paper", "process", "alert"})
 
 
+@functools.cache
+def _query(asked: frozenset[str]) -> str:
+    return " union all ".join(branch for name, branch in PARTS.items() if name in asked)
+
+
 def send(
     work: Work, subject_id: UUID, agency_id: int | None, parts: Iterable[str] = (), officers: Row | None = None
 ) -> psycopg.Cursor[Row]:
     """Asks for these parts and what is always read; to be read later (`Work.read`). `officers`: who acts (officer.asked)."""
-    asked = ALWAYS.union(parts, ("officer",) if officers else ())
-    query = " union all ".join(branch for name, branch in PARTS.items() if name in asked)
+    query = _query(ALWAYS.union(parts, ("officer",) if officers else ()))
     return work.send(query, {"subject": subject_id, "agency": agency_id, **(officers or {})})

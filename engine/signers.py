@@ -93,7 +93,8 @@ def missing(rule: Row, rows: Sequence[Row]) -> str | None:
     share = Decimal(rule["share"]) if rule["rule"] == "share" else Decimal(1)
     if agreed >= share * len(rows):
         return None
-    return f"须 {len(rows)} 人中的 {share:.0%} 同意,现有 {agreed} 人同意"
+    needed = f"{len(rows)} 人全部" if share == 1 else f"{len(rows)} 人中的 {share:.0%} "
+    return f"须 {needed}同意,现有 {agreed} 人同意"
 
 
 def for_paper(work: Work, instance_id: UUID, element: str) -> list[dict[str, Any]]:

@@ -91,16 +91,23 @@ def add_signer(work: Work, task_id: str, officer_id: str, way: Way, reason: str)
 
 @command(may="task.signers", subject="task_id")
 def remove_signer(work: Work, task_id: str, officer_id: str, reason: str) -> Json:
-    """减签: strikes off a signer who has not signed; an opinion once given stays. The last one stays too."""
+    """减签: strikes off a signer who has not signed; an opinion once given stays. The last one stays where the process asks for
+    signers; was he only added by hand, the task asks for none any more."""
     row = _of_owner(work, task_id, reason)
     rows = signers.of_item(work, row["id"])
     found = next((r for r in rows if r["person_id"] == as_uuid(officer_id)), None)
     if found is None or found["opinion"] is not None:
         raise Refusal("只能减去尚未签署的会签人员", remedy="请刷新会签情况")
-    if len(rows) == 1:
-        raise Refusal("不能减去最后一名会签人员", remedy="请先加签他人,再减去此人")
+    last = len(rows) == 1
+    if last and row["signing"] != signers.BY_HAND:
+        raise Refusal("本环节须会签,不能减去最后一名会签人员", remedy="请先加签他人,再减去此人")
     work.execute(_STRIKE, (work.now, work.person.id, reason.strip(), row["id"], found["person_id"]))
+    if last:
+        work.execute("update work_item set signing = null where id = %s", (row["id"],))
+        row["signing"] = None
     steps.note(work, row, "signer_removed", signer=str(found["person_id"]), reason=reason)
+    gone = f"{work.person.name}不再请您会签{{task}}:{reason.strip()}"
+    news.tell(work, [news.of_task(found["person_id"], "sign", gone, row)])
     inbox.touched(work, row["agency_id"])
     return _stands(work, row)
 

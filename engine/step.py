@@ -31,7 +31,6 @@ from engine import (
     release_store,
     signers,
 )
-from engine.alerts import raise_alert
 from engine.decisions import decide
 from engine.definitions import Definition, definition
 from engine.expressions import day_of
@@ -39,7 +38,7 @@ from engine.facts import Snapshot
 from kernel.errors import Fault, Refusal
 from kernel.ids import uuid7
 from kernel.work import Row, Work
-from registers import record
+from registers import masking, record
 from registers.subject import KINDS
 
 _MESSAGES = """with gone as (delete from message_wait where instance_id = %(i)s and token = any(%(gone)s))
@@ -109,6 +108,7 @@ class Step:
     told: Mapping[str, Any] = field(default_factory=dict)  # what the message brought
     trade_no: str | None = None  # the bank's trade that it came with
     before: dict[str, flow.Waiting] = field(default_factory=dict)
+    was: Mapping[str, Any] | None = None  # the facts of the record, read under the lock that this act alone holds
     _jobs: list[jobs.Job] = field(default_factory=list)
     _paper_jobs: list[jobs.Job] = field(default_factory=list)
     _gone: list[str] = field(default_factory=list)
@@ -192,11 +192,15 @@ class Step:
         else:
             self.guarded(lambda: self.run.complete(token, {}))
         if config is not None:
-            self.papers += [documents.Paper(code, element) for code in config.papers]
+            handed = bool(config.hands_over) and self.evaluate(config.hands_over, {}) is True
+            self.papers += [documents.Paper(code, element, handed=handed) for code in config.papers]
 
     def _go_back(self, token: str, places: Sequence[Row]) -> None:
         self._straight = token
-        self.opening.update({tuple(p["target"].split("/")): {"claimed_by": p["person"]} for p in places})
+        kept = inbox.take_drafts(self.work, [p["item"] for p in places if p.get("item")])
+        for p in places:
+            again = {"claimed_by": p["person"], "draft": kept.get(p.get("item") or "")}
+            self.opening[tuple(p["target"].split("/"))] = again
         targets = [p["target"] for p in places]
         try:
             self.guarded(lambda: self.run.move(targets, siblings="arrived"))
@@ -255,7 +259,7 @@ class Step:
             raise runaway from error
 
     def effects(self, config: Any) -> None:
-        """What process.yaml writes into the typed columns of the record."""
+        """What process.yaml writes into the typed columns and the facts of the record."""
         for column, value in (config.effects or {}).get(self.kind.name, {}).items():
             self.set_column(column, self._value(value))
 
@@ -265,12 +269,19 @@ class Step:
         if value == "today":
             return self.work.today
         if isinstance(value, str) and value.startswith("="):
-            return self.evaluate(value[1:], {})
+            return self.evaluate(value[1:], {"subject": {"status": self._status()}})
         return value
 
+    def _status(self) -> str:
+        """The record's status as it is by now."""
+        known = self.columns.get(self.kind.status) or self.instance.get("record_status")
+        return str(known or self.kind.initial[self.kind.status])
+
     def set_column(self, column: str, value: Any) -> None:
-        """A typed column of the record and, where the same thing is an element, the fact beside it."""
-        self.columns[column] = value
+        """A typed column of the record and, where the same thing is an element, the fact beside it; what is an element and
+        no column is a fact only."""
+        if column in self.kind.columns or self.release.elements.get(column) is None:
+            self.columns[column] = value
         if self.release.elements.get(column) is not None:
             plain = value.isoformat() if hasattr(value, "isoformat") else value
             plain = str(plain) if isinstance(plain, Decimal) else plain  # money is a decimal text in facts
@@ -340,13 +351,11 @@ class Step:
                 self.columns[self.kind.status] = final
             self.clocks.close_all("流程结束")
         ended = work.now if self.run.ended or status else None
-        state = self.run.freeze()
-        goes_on = "suspended" if i.get("status") == "suspended" else "running"  # a message may come in meanwhile
-        now_is = status or ("ended" if ended else goes_on)
-        own = {**(i.get("blank") or {}), **self.changes} if self.definition.process.apart else None
-        instances.write(work, i, state, now_is, ended, self._history(), fresh=fresh, own=own)
+        if fresh:
+            self._write_state(status, ended, fresh=True)  # what follows refers to it
         items = [t for t in self._gone if self.before[t].kind == "human"]
-        inbox.change(work, i, done=self.completed, gone=items, new=self.new_items, title=self.title())
+        titles = self.titles() if self.new_items else ("", "")
+        inbox.change(work, i, done=self.completed, gone=items, new=self.new_items, titles=titles)
         self._call_signers()
         self._tell()
         ours = [t for t in self._gone if self.before[t].kind in ("timer", "service") and t != self.completed]
@@ -370,7 +379,17 @@ class Step:
                 columns=self.columns,
                 source=self.source,
                 terms=self.terms,
+                before=self.was,
             )
+        if not fresh:
+            self._write_state(status, ended)  # last: the database works on the others while the state is frozen
+
+    def _write_state(self, status: str | None, ended: datetime | None, *, fresh: bool = False) -> None:
+        i = self.instance
+        goes_on = "suspended" if i.get("status") == "suspended" else "running"  # a message may come in meanwhile
+        now_is = status or ("ended" if ended else goes_on)
+        own = {**(i.get("blank") or {}), **self.changes} if self.definition.process.apart else None
+        instances.write(self.work, i, self.run.freeze(), now_is, ended, self._history(), fresh=fresh, own=own)
 
     def _call_signers(self) -> None:
         for item in self.new_items:
@@ -416,19 +435,21 @@ class Step:
                 self.columns.setdefault(key, value)
             if key in _SEARCHED and isinstance(value, str):
                 self.terms.append(value)
+        # The cause stands in lists: a person who is named in it is masked there, the fact and the papers name him.
+        cause = self.kind.title[0] if self.kind.title else ""
+        if (
+            self.changes
+            and cause in self.kind.columns
+            and cause in self.release.elements
+            and isinstance(told := self.facts.get(cause), str)
+        ):
+            shown = masking.masker(self.release.elements, self.facts)(self.release.elements[cause], told)
+            if cause in self.changes or shown != told:
+                self.columns[cause] = shown
 
     def _write_alerts(self) -> None:
         for key, name in self.unconfirmed.items():
-            raise_alert(
-                self.work,
-                self.instance,
-                self.instance["subject_id"],
-                f"PARAMETER:{key}",
-                severity="info",
-                message=f"本案的流转依据参数“{name}”,其值尚未经本机构确认",
-                action="由机构负责人确认该参数并写明依据",
-                once=True,
-            )
+            parameters.tell_unconfirmed(self.work, self.instance, self.instance["subject_id"], key, name)
 
     def _ended_at(self) -> str | None:
         """The end event that the process reached last."""
@@ -461,10 +482,15 @@ class Step:
                 found.append({"element": waiting.element, "name": waiting.name})
         return found
 
-    def title(self) -> str:
-        """What the inbox shows of the record: of a case its cause, plate and party."""
-        parts = (self.facts.get(key) for key in self.kind.title)
-        return " · ".join(str(p) for p in parts if p)[:200] or self.definition.name
+    def titles(self) -> tuple[str, str]:
+        """What the inbox shows of the record (of a case its cause, plate and party): in clear, and to who may not see persons."""
+        elements, told = self.release.elements, {key: self.facts[key] for key in self.kind.title if self.facts.get(key)}
+        seen = masking.masker(elements, self.facts)
+        masked = {key: seen(elements[key], one) if key in elements else one for key, one in told.items()}
+        plain, hidden = (
+            " · ".join(dict.fromkeys(map(str, one.values())))[:200] for one in (told, masked)
+        )  # each but once
+        return plain or self.definition.name, hidden or self.definition.name
 
     def _write_messages(self) -> None:
         gone = [t for t in self._gone if self.before[t].kind == "message"]

@@ -11,7 +11,7 @@ from engine.alerts import raise_alert
 from kernel import permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers
-from kernel.ids import as_uuid
+from kernel.ids import as_mark, as_uuid
 from kernel.work import Row, Work
 from registers import stocktaking
 
@@ -126,6 +126,6 @@ def stock_differences(
     with work.transaction(hot=True):
         rows = stocktaking.page(
             work, stocktaking_id=as_uuid(stocktaking_id) if stocktaking_id else None, open_only=open_only,
-            after=as_uuid(after) if after else None, limit=limit + 1,
+            after=as_mark(after), limit=limit + 1,
         )  # fmt: skip
     return {"items": rows[:limit], "next": str(rows[limit - 1]["id"]) if len(rows) > limit else None}

@@ -82,7 +82,9 @@ class Story:
     """One story of a process.
 
     `begins`: the process that is started – another one when this one is only called, or runs beside it. The first
-    `taken` lines are those of the story that this one goes on from; what they bring about is not compared.
+    `taken` lines are those of the story that this one goes on from; what they bring about is not compared. `in_place`: it
+    rests on what is seeded of these people on that day (a certificate that has lapsed), so that a simulation tells it of no
+    others and not earlier; so does what goes on from it.
     """
 
     file: str
@@ -93,6 +95,7 @@ class Story:
     expect: Expected
     begins: str = ""
     taken: int = 0
+    in_place: bool = False
 
 
 def read(file: str, data: bytes, files: Mapping[str, bytes] | None = None) -> Story:
@@ -121,6 +124,7 @@ def read(file: str, data: bytes, files: Mapping[str, bytes] | None = None) -> St
         _expected(expect) if expect is not None else Expected(),
         begins=before.begins if before is not None else process,
         taken=len(taken),
+        in_place=top.flag("in_place") or (before is not None and before.in_place),
     )
     top.text("why", "")
     top.close()

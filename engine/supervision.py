@@ -8,11 +8,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from content import identity
-from engine import clues, release_store
+from engine import clues, news, release_store
 from kernel import audit, permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, Refusal
-from kernel.ids import as_uuid
+from kernel.ids import as_mark, as_uuid
 from kernel.work import LOCAL, Row, Work
 from registers import (
     agency,
@@ -167,6 +167,11 @@ def check_object(
         outcome="found" if about else "not_found",
         findings=findings,
     )
+    if others:
+        plain, color = supervised.identity_of(about) if about else asked_for
+        known = [(str(plain), color)]
+        met = watch_list.met_numbers(work, (agency_id, category), kind, known, "查验", row["id"])
+        news.of_sightings(work, met, "查验")
     kept = _as_evidence(work, as_uuid(case_id), row, work.person.name) if case_id else None
     return {**_check(row), "evidence_id": str(kept) if kept else None}
 
@@ -356,7 +361,7 @@ def watched_objects(work: Work, limit: int, after: str | None, ended: bool) -> J
     """The watch list, newest first."""
     permissions.demand(work, "case.search")
     with work.transaction(hot=True):
-        rows = watch_list.listed(work, limit + 1, as_uuid(after) if after else None, ended=ended)
+        rows = watch_list.listed(work, limit + 1, as_mark(after), ended=ended)
     more = len(rows) > limit
     return {"items": rows[:limit], "next": str(rows[limit - 1]["id"]) if more else None}
 

@@ -82,7 +82,7 @@ def finish_upload(work: Work, upload_id: str) -> Json:
         raise uploading.OutOfPlace(row["received"])
     at = uploading.path(work, id_)
     with uploading.held(at):
-        if at.stat().st_size == 0 < row["size"]:
+        if not at.exists() or at.stat().st_size == 0:  # who held it before has finished and taken it away
             return _finished_meanwhile(work, id_)
         accepted = _accepted(work, row)
         answer = _finish(work, upload_id, accepted)

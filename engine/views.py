@@ -11,14 +11,16 @@ from content.releases import Release
 from engine import (
     absences,
     clocks,
+    finality,
     forms,
     inbox,
     instances,
     menus,
-    parties,
+    prefilling,
     relation,
     release_store,
     reporters,
+    standing,
     workbench,
 )
 from engine.definitions import definition
@@ -35,8 +37,12 @@ _TASKS = """select id, instance_id, token, element, name, role, claimed_by, null
 where subject_id = %s and status = 'open' order by due_at, id"""
 _WAITS = "select instance_id, token, message from message_wait where subject_id = %s order by message"
 _HISTORY = """select h.at, h.element, h.name, h.kind, h.event, h.person_id,
-o.name || coalesce('(代' || away.name || ')', '') as person, h.outcome from step_history h left join officer o on o.id = h.person_id
-left join officer away on away.id = (h.outcome->>'stands_for')::uuid where h.subject_id = %s order by h.id limit 2000"""
+o.name || coalesce('(代' || away.name || ')', '') as person, other.name as other, giver.name as giver, h.outcome
+from step_history h left join officer o on o.id = h.person_id left join officer away on away.id = (h.outcome->>'stands_for')::uuid
+left join officer other on other.id = (case when h.event in ('handed_over', 'delegated', 'cc', 'replaced') then h.outcome->>'to'
+  when h.event in ('signer_added', 'signer_removed') then h.outcome->>'signer' when h.event = 'delegate_returned' then h.outcome->>'owner'
+  when h.event = 'delegate_recalled' then h.outcome->>'delegate' end)::uuid
+left join officer giver on giver.id = (case h.event when 'handed_over' then h.outcome->>'giver' end)::uuid where h.subject_id = %s order by h.id limit 2000"""
 _PAPERS = """select id, kind, name, number, state, step, made_at, issued_at, served_at, encode(docx_sm3, 'hex') as docx_sm3, docx_size,
 encode(pdf_sm3, 'hex') as pdf_sm3, pdf_size from document where case_id = %s order by id"""
 _EVIDENCE = """select id, kind, name, media_type, size, encode(sha256, 'hex') as sha256, encode(sm3, 'hex') as sm3, taken_at, place, device,
@@ -60,8 +66,8 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             work, release, {**row, "id": row["instance_id"], "subject_id": row["subject_id"]}, clock_rows
         )
         form = release.form(config.form) if config is not None and config.form else None
-        answers = reporters.in_form(work, row, _answers(work, row, form, case_row, release)) if form else {}
-        draft = reporters.in_form(work, row, row["draft"]) if row["draft"] else row["draft"]
+        answers = reporters.in_form(work, row, prefilling.of_task(work, row, form, case_row, release)) if form else {}
+        draft = reporters.in_form(work, row, row["draft"]) if row["draft"] and row["status"] == "open" else None
         if form is not None:
             hide = _hidden(work, row, form, case_row["facts"], release, mine=away is not None)
             answers, draft = hide(answers), hide(draft) if draft else draft
@@ -76,6 +82,7 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "stands_for": away["name"] if away else None,
             "note": row["note"],
             "due_at": row["due"],
+            "closed_at": row["closed_at"],
             "version": row["version"],
             "case_id": str(row["subject_id"]),
             "subject_kind": case_row["subject_kind"],
@@ -91,16 +98,12 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "process": which.key,
             "instance_id": str(row["instance_id"]),
             "actions": menus.acts(work, row, which, stands_in=away is not None),
-            "following": workbench.following(which, row["element"]),
+            "following": workbench.following(
+                which, standing.open_places(work, which, row["element"], row["subject_id"], row["instance_id"])
+            ),
+            "final": finality.final(which, row["element"]) if row["status"] == "open" else [],
             "discretion": workbench.discretion_beside(form, case_row["facts"]),
         }
-
-
-def _answers(work: Work, item: Row, form: Form, case_row: Row, release: Release) -> dict[str, Any]:
-    """What a task's form shows at first; forms of service know the party's confirmed address."""
-    known = forms.prefill(form, case_row["facts"], release, work.now)
-    of_party = parties.prefill(work, form, item["subject_id"], known) if case_row["subject_kind"] == "case" else {}
-    return {**of_party, **known}
 
 
 def _hidden(
@@ -147,8 +150,11 @@ def record(work: Work, record_id: str) -> dict[str, Any]:
     """As `case`, of a record of any kind: `record` has its columns, `kind` and `label` say what it is."""
     permissions.demand(work, "case.read")
     with work.transaction(hot=True):
-        kind = subject.kind_of(work, as_uuid(record_id))
-        found = _whole(work, kind, as_uuid(record_id), "record")
+        known = work.one("select kind from subject where id = %s", (as_uuid(record_id),))
+        kind = subject.KINDS[known["kind"] if known else "case"]  # out of scope: what may be shared is a case
+        found = _whole(work, kind, as_uuid(record_id), "case" if kind.name == "case" else "record")
+        if kind.name == "case":
+            found["record"] = found.pop("case")
         return {**found, "kind": kind.name, "label": kind.label}
 
 
@@ -170,15 +176,22 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
     release = release_store.load(work, instances[0]["release"]) if instances else release_store.current(work)
     known = clocks.Clocks(work, release, {**row, "subject_id": id_}, clock_rows)
     ground = relation.ground(work, id_, row, shared=shared, handled=_worked_on(work, history, open_tasks))
-    audit.record(work, f"{name}.read", subject=(kind.name, id_), outcome="read", detail={"ground": ground})
+    audit.record(
+        work,
+        "case.read" if name == "case" else "record.read",
+        subject=(kind.name, id_),
+        outcome="read",
+        detail={"ground": ground},
+    )
+    plain = _plain(work, history, open_tasks)
     return {
-        name: {k: v for k, v in row.items() if k != "facts"} | {"agency": place["name"]},
+        name: _columns(release, row, plain=plain) | {"agency": place["name"]},
         "facts": facts_shown(
             work,
             release,
             row["facts"],
             reporters.hidden(work, id_, row["facts"]) if kind.name == "clue" else frozenset(),
-            plain=_plain(work, history, open_tasks),
+            plain=plain,
         ),
         "instances": instances,
         "position": [{k: t[k] for k in ("instance_id", "element", "name")} for t in open_tasks]
@@ -188,9 +201,28 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
         "history": history,
         "clocks": known.all_explained(),
         "documents": papers,
-        "evidence": evidence if _plain(work, history, open_tasks) else [_witnesses_masked(row) for row in evidence],
+        "evidence": evidence if plain else [_witnesses_masked(row) for row in evidence],
         "relatives": relatives,
     }
+
+
+def _columns(release: Release, row: Row, *, plain: bool) -> Row:
+    """What stands of a record beside its facts; a plate, a person's name as the fact of it is shown."""
+    told = {k: v for k, v in row.items() if k != "facts"}
+    if plain:
+        return told
+    hidden = {
+        key: masking.masked(element.personal, one)
+        for key, one in told.items()
+        if isinstance(one, str) and one and (element := release.elements.get(key)) is not None and element.personal
+        if element.personal != "name" or masking.like_a_person(one)
+    }
+    shown = {**told, **hidden}
+    if isinstance(title := told.get("title"), str):
+        for key, one in hidden.items():
+            title = title.replace(told[key], str(one))
+        shown["title"] = title
+    return shown
 
 
 def _plain(work: Work, history: list[Row], tasks: list[Row]) -> bool:
@@ -215,7 +247,7 @@ def facts_shown(
     """Facts with their Chinese names; personal data masked unless `plain` (`masking.masker`), `secret` ones always."""
     shown, seen = [], masking.masker(release.elements, facts)
     for key, element in release.elements.items():  # in the order of the catalogue, as forms have them
-        if key not in facts:
+        if key not in facts or element.check == "record_id":  # where a register keeps it: no word for a reader
             continue
         value = facts[key]
         told = value if plain else seen(element, value)

@@ -14,16 +14,18 @@ from engine.alerts import URGE, raise_alert
 from kernel import permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, NotFound, Refusal
-from kernel.ids import as_uuid, uuid7
+from kernel.ids import as_mark, as_uuid, uuid7
 from kernel.work import Row, Work
 from registers import account, subject
 
 Json = dict[str, Any]
 Box = Literal["cc", "follow"]
 _NUMBER = ", ".join(f"(select {k.number} from {k.table} n where n.id = w.subject_id)" for k in subject.KINDS.values())
+_CAUSE = """coalesce((select n.case_cause from enforcement_case n where n.id = w.subject_id),
+  (select n.title from clue n where n.id = w.subject_id))"""
 _INSERT = """insert into case_watch (id, agency_id, category, subject_id, person_id, kind, note, added_by, added_at)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing returning id"""
-_LIST = f"""select w.id, w.subject_id as case_id, coalesce({_NUMBER}) as case_number, w.note, o.name as by, w.added_at, w.read_at
+_LIST = f"""select w.id, w.subject_id as case_id, coalesce({_NUMBER}) as case_number, {_CAUSE} as title, w.note, o.name as by, w.added_at, w.read_at
 from case_watch w join officer o on o.id = w.added_by where w.person_id = %(me)s and w.kind = %(box)s
 and (%(after)s::uuid is null or w.id < %(after)s) order by w.id desc limit %(limit)s"""
 _RECEIPTS = """select w.person_id, o.name, w.note, w.added_at, w.read_at from case_watch w join officer o on o.id = w.person_id
@@ -86,7 +88,7 @@ def read_copy(work: Work, watch_id: str) -> Json:
 def watched(work: Work, box: Box, limit: int = 50, after: str | None = None) -> Json:
     """A page of what was copied to me, or what I follow; the newest first."""
     permissions.demand(work, "case.follow")
-    at = as_uuid(after) if after else None
+    at = as_mark(after)
     with work.transaction(hot=True):
         rows = work.rows(_LIST, {"me": work.person.id, "box": box, "after": at, "limit": limit + 1})
     more = len(rows) > limit

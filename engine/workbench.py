@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,10 +27,12 @@ from registers import record, subject
 from registers.terms import normal
 
 _MOST_NEXT = 6
+_MOST_URGED = 100
 COUNTED = 999  # a count stops here: nobody reads further, and a million open tasks would be counted for it
 _CODES = (
     "CASE_STATUS", "ENFORCEMENT_CATEGORY", "EVIDENCE_KIND", "PROCEDURE_TYPE", "CASE_SOURCE", "PLATE_COLOR",
     "OFFICER_STATUS", "STAFFING_TYPE", "CERT_KIND", "TRAINING_TYPE", "INSPECTION_KIND", "SUPERVISED_KIND", "INSPECTION_RESULT",
+    "EXCHANGE_COUNTERPART", "EXCHANGE_MESSAGE", "REMAINDER_RULE",
 )  # fmt: skip
 _FOR_FORM = """select wi.element, wi.subject_id, wi.agency_id, pi.release, pi.process_key as main, pi.subject_kind, pi.own from work_item wi
 join process_instance pi on pi.id = wi.instance_id where wi.id = %s"""
@@ -78,6 +79,7 @@ def _words(hash_: str, release: Release) -> dict[str, Any]:
         "papers": _papers(release),
         "processes": {key: release.process(key).name for key in release.processes},
         "messages": _messages(release),
+        "verbs": dict(release.permissions.names),
     }
 
 
@@ -236,11 +238,12 @@ def clock_of(release: Release, rule_id: str | None) -> dict[str, Any] | None:
     return {"name": rule.name, "article": rule.article, "statutory": not rule.configurable, "holder": rule.holder.value}
 
 
-def following(which: Definition, element: str) -> list[dict[str, Any]]:
-    """The steps that may come after one: where people or time are waited for, along what is drawn, nearest first."""
+def following(which: Definition, places: Iterable[Sequence[str]]) -> list[dict[str, Any]]:
+    """The steps that may come after the one that stands at these addresses: where people or time are waited for, along what
+    is drawn, nearest first."""
     steps = which.flow.steps()
     edges = which.flow.edges
-    level = [at for at in edges if at[-1] == element]
+    level = [tuple(at) for at in places]
     seen, found = set(level), dict[str, dict[str, Any]]()
     while level and len(found) < _MOST_NEXT:
         after = [t for at in level for t in edges.get(at, ()) if t not in seen and not _beside(steps, t)]
@@ -284,19 +287,42 @@ def listed(
     term: str | None = None,
     *,
     process: str | None = None,
-    due_within: int | None = None,
+    due: inbox.Due | None = None,
+    unread: bool = False,
 ) -> Row:
     """One page of the inbox: mine, my unit's open ones, done by me, to be signed by me; each with its number, the period that
-    dates it, whether its step may be completed in bulk. `due_within`: days from today; 0 asks for what is overdue."""
+    dates it, whether its step may be completed in bulk. `due`: overdue, or what ends today, within a week."""
     permissions.demand(work, "task.claim")
-    before = None if due_within is None else work.now + timedelta(days=due_within)
+    since, before = inbox.between(work, due) if due else (None, None)
     with work.transaction(hot=True):
-        page = inbox.listing(work, box, limit, after, inbox.Wanted(term, process, before))
+        page = inbox.listing(work, box, limit, after, inbox.Wanted(term, process, since, before, unread))
         release = release_store.current(work)
-    for row in page["items"]:
-        row["clock"] = clock_of(release, row["clock"])
-        row["bulk"] = _is_bulk(release, row["process_key"], row["element"])
-    return page
+    return {**page, "items": [_dated(release, row) for row in page["items"]]}
+
+
+def others_tasks(work: Work, case_ids: Sequence[str]) -> Row:
+    """The open tasks of these cases that others do or have still to take, as `listed` gives them; at most a hundred."""
+    permissions.demand(work, "task.urge")
+    with work.transaction(hot=True):
+        rows = inbox.of_records(work, [as_uuid(one) for one in case_ids], _MOST_URGED)
+        release = release_store.current(work)
+    return {"items": [_dated(release, row) for row in rows], "next": None}
+
+
+def _dated(release: Release, row: Row) -> Row:
+    more = {"clock": clock_of(release, row["clock"]), "bulk": _is_bulk(release, row["process_key"], row["element"])}
+    return {**row, **more}
+
+
+def figures(work: Work, box: inbox.Box) -> dict[str, Any]:
+    """What of an open box is overdue, ends today, within a week, is unread, and the open alerts within one's scope (None: none
+    of one's business). With `cut` there are more tasks than were looked at: a figure is then the least that it may be."""
+    permissions.demand(work, "task.claim")
+    with work.transaction(hot=True):
+        row = inbox.figures(work, box, COUNTED)
+    counted = row.pop("counted")
+    sees = any("alert.read" in work.node.policy.verbs(g.role) for g in work.person.grants)
+    return {**row, "alerts": row["alerts"] if sees else None, "cut": counted >= COUNTED, "most": COUNTED}
 
 
 def _is_bulk(release: Release, process: str, element: str) -> bool:

@@ -7,7 +7,7 @@ here reads a clock, a file or a Python attribute on behalf of an expression.
 from feel.budget import MODELLER, STANDARD, Budget, Host, Meter
 from feel.errors import FeelError
 from feel.expression import Expression, compile
-from feel.paths import compared_with, needed_members, paths
+from feel.paths import compared_with, may_be_true, needed_members, paths
 from feel.taken import Taken
 from feel.temporal import Date, DateTime, DayTimeDuration, Time, YearMonthDuration
 from feel.types import (
@@ -57,6 +57,7 @@ __all__ = [
     "compile",
     "context_of",
     "list_of",
+    "may_be_true",
     "needed_members",
     "paths",
     "range_of",

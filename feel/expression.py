@@ -79,10 +79,16 @@ class Expression:
         looked up. The budget is that of each part.
         """
         if self._conjuncts is None:
-            tree, part = self.tree, self._part
-            split = isinstance(tree, n.Logic) and tree.op == "and" and part is not None
-            self._conjuncts = tuple(part(node) for node in tree.parts) if split else (self,)  # type: ignore[attr-defined,misc]
+            tree = self.tree
+            split = isinstance(tree, n.Logic) and tree.op == "and" and self._part is not None
+            self._conjuncts = tuple(map(self.part, tree.parts)) if split else (self,)  # type: ignore[attr-defined]
         return all(one.evaluate(context, host) is True for one in self._conjuncts)
+
+    def part(self, node: n.Node) -> Expression:
+        """A node of the tree as an expression of its own, compiled against the same surroundings."""
+        if self._part is None:
+            raise TypeError("a part has no parts of its own")
+        return self._part(node)
 
     def matches(self, value: object, context: Mapping[str, object], host: Host | None = None) -> bool:
         """Whether ``value`` passes these unary tests; unknown counts as no."""

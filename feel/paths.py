@@ -5,6 +5,8 @@ Finer than ``Expression.reads``: it tells whether whoever gives a name also give
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -82,19 +84,39 @@ def compared_with(expression: Expression, name: str) -> set[str]:
     return found
 
 
-def needed_members(expression: Expression, name: str) -> frozenset[str]:
-    """Members of a context without which an expression cannot be true: ``X`` in ``clocks.X.elapsed = true and …``."""
+def needed_members(expression: Expression, name: str) -> frozenset[frozenset[str]]:
+    """Sets of members of a context: without all of one of them an expression cannot be true. ``X`` in
+    ``clocks.X.elapsed = true and …``; one set for each side of an ``or``. An empty set among them: nothing is needed.
+    """
     return _needed(expression.tree, name)
 
 
-def _needed(node: n.Node, name: str) -> frozenset[str]:
+def _needed(node: n.Node, name: str) -> frozenset[frozenset[str]]:
     if isinstance(node, n.Logic):
         parts = [_needed(part, name) for part in node.parts]
-        return frozenset().union(*parts) if node.op == "and" else frozenset.intersection(*parts)
+        if node.op == "or":
+            return frozenset().union(*parts)
+        return functools.reduce(lambda found, part: frozenset(a | b for a in found for b in part), parts)
     if isinstance(node, n.Compare) and node.op == "=":
         path = _path(node.left, {}, set())
         is_value = isinstance(node.right, n.Literal) and node.right.value is not None
-        return (
-            frozenset(path[1:2]) if is_value and path is not None and len(path) > 2 and path[0] == name else frozenset()
-        )
-    return frozenset()
+        if is_value and path is not None and len(path) > 2 and path[0] == name:
+            return frozenset({frozenset({path[1]})})
+    return frozenset({frozenset()})
+
+
+def may_be_true(expression: Expression, known: Mapping[str, object]) -> bool:
+    """Whether an expression can still be true when these names have these values, whatever the others have: no when a
+    comparison that reads only them, and without which it cannot be true, is not.
+    """
+    return _may_be_true(expression, expression.tree, known)
+
+
+def _may_be_true(expression: Expression, node: n.Node, known: Mapping[str, object]) -> bool:
+    if isinstance(node, n.Logic):
+        parts = (_may_be_true(expression, part, known) for part in node.parts)
+        return all(parts) if node.op == "and" else any(parts)
+    if not isinstance(node, n.Compare | n.In) or any(isinstance(one, n.Call) for one in n.walk(node)):
+        return True
+    one = expression.part(node)
+    return not one.reads or not one.reads <= known.keys() or one.evaluate(known) is True

@@ -2,7 +2,7 @@
 
 Out: jobs that the engine wrote are taken, the folder's mapping makes the request, its transport speaks, the answer is
 kept. In: bytes whose sender the door knows are read by the mapping, judged against what we told, kept once, and given to
-the case by the engine. Files: fetched on the hour, compared line by line; what does not fit is an alert, and of money a difference for people (ADR 12b).
+the case by the engine. Files: fetched on the hour, compared line by line; what does not fit is an alert, and of money a difference for people (ADR 14).
 What fails is tried again as the manifest says and becomes an incident in the end.
 """
 

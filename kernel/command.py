@@ -51,7 +51,7 @@ def command(
                 permissions.demand(work, may)
                 with work.transaction(hot=hot, hints=_PLANNED_ONCE if hot else None):
                     if key is not None:
-                        _begin(work, may, str(key), named)
+                        _begin(work, may, str(key), {**named, "": verb.__name__})
                         if not reads_first:
                             work.settle_first()
                     result = verb(work, *args, **kwargs)

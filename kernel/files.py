@@ -236,18 +236,27 @@ class FileStore:
         """The first copy anew from the second. What was damaged is set aside, not thrown away."""
         state: Literal["restored", "lost"] = "lost"
         if self.second is not None and self._is_whole(self._path(sha256, self.second)):
-            path = self._path(sha256)
-            if path.exists():
-                aside = self.root / "damaged" / f"{path.name}.{secrets.token_hex(4)}"
-                aside.parent.mkdir(exist_ok=True)
-                path.rename(aside)
+            self._set_aside(self._path(sha256))
             self._copy(sha256, self.second, self.root)
             state = "restored"
         _log.error("file_damaged", sha256=sha256.hex(), state=state)
         folder = self.root / "findings"
-        folder.mkdir(exist_ok=True)
-        (folder / f"{sha256.hex()}.{state}").touch()
+        try:
+            folder.mkdir(exist_ok=True)
+            (folder / f"{sha256.hex()}.{state}").touch()
+        except OSError as error:  # a store that is full or read-only: whoever opens the file next finds it again
+            _log.error("finding_unwritten", sha256=sha256.hex(), error=str(error))
         return state
+
+    def _set_aside(self, path: Path) -> None:
+        if not path.exists():
+            return
+        aside = self.root / "damaged" / f"{path.name}.{secrets.token_hex(4)}"
+        try:
+            aside.parent.mkdir(exist_ok=True)
+            path.rename(aside)
+        except OSError as error:
+            raise unwritable(error) from error
 
     def _copy(self, sha256: bytes, source: Path, target: Path) -> None:
         temporary = target / "incoming" / secrets.token_hex(16)
@@ -268,12 +277,19 @@ def measured(path: Path) -> Stored:
         return _written(source, [], None)
 
 
+def is_full(error: OSError) -> bool:
+    """Is no room left where it was to be written?"""
+    return error.errno in _FULL
+
+
 def unwritable(error: OSError) -> Problem:
     """What a store that does not take a file means: full (507), or away for now (503). Nothing of the file was kept."""
-    if error.errno in _FULL:
+    if is_full(error):
         return StorageFull("文件存储已满,文件没有保存", remedy="请通知运维人员腾出空间后重新上传;分片上传可从断点继续")
     _log.error("store_unwritable", error=str(error))
-    return Unavailable(f"文件存储暂时不可用:{error.strerror}", remedy="文件没有保存,请稍后重试;如仍不行请通知运维人员")
+    return Unavailable(
+        "文件存储暂时不可用(只读、断开或者出错)", remedy="文件没有保存,请稍后重试;如仍不行请通知运维人员"
+    )
 
 
 def _written(source: BinaryIO | bytes, targets: list[Path], most: int | None) -> Stored:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import threading
 import time
 import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
 
-from kernel.errors import NotFound
+import orjson
 
+from kernel.errors import InvalidAnswers, NotFound
+
+_NO_MARK: Final = "翻页标记不正确,请从第一页重新打开"
 _lock = threading.Lock()
 _last = 0
 
@@ -30,3 +37,38 @@ def as_uuid(text: str | uuid.UUID) -> uuid.UUID:
         return text if isinstance(text, uuid.UUID) else uuid.UUID(text)
     except ValueError as error:
         raise NotFound("编号格式不正确", remedy="请从列表中重新打开") from error
+
+
+def as_mark(after: str | uuid.UUID | None) -> uuid.UUID | None:
+    """Where the last page of a list ended, as its `next` told it: an id. `InvalidAnswers` when it is no such mark."""
+    if not after or isinstance(after, uuid.UUID):
+        return after or None
+    return uuid.UUID(str(as_marks(after, uuid.UUID)[0]))
+
+
+def as_marks(after: str, *kinds: Callable[[str], object]) -> list[Any]:
+    """The parts of a mark, `|` between them, each read by its kind; the first may hold `|` itself. `InvalidAnswers` otherwise."""
+    parts = after.rsplit("|", len(kinds) - 1)
+    try:
+        return [kind(part) for kind, part in zip(kinds, parts, strict=True)]
+    except ValueError as error:
+        raise InvalidAnswers({"after": _NO_MARK}) from error
+
+
+def packed_marks(after: str, *kinds: Callable[[str], object]) -> list[Any]:
+    """As `as_marks`, of a mark that is a JSON list of texts in base64."""
+    try:
+        parts = orjson.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+            raise ValueError
+        return [kind(part) for kind, part in zip(kinds, parts, strict=True)]
+    except ValueError as error:
+        raise InvalidAnswers({"after": _NO_MARK}) from error
+
+
+def instant(text: str) -> datetime:
+    """An instant with its offset. `ValueError` otherwise."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError
+    return at

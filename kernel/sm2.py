@@ -174,6 +174,10 @@ def verify(public: bytes, data: bytes, signature: bytes, *, identity: bytes = ID
     except BadKey:
         return False
     try:
+        # OpenSSL also reads a key written otherwise than DER prescribes; with us a key is one row of bytes only, since it is
+        # compared and told by its hash.
+        if _der(library.i2d_PUBKEY, key) != public:
+            return False
         with _Context(key, identity) as context:
             begun = library.EVP_DigestVerifyInit(context, None, library.EVP_sm3(), None, key) == 1
             holds = begun and library.EVP_DigestVerify(context, signature, len(signature), data, len(data)) == 1

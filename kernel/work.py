@@ -7,6 +7,7 @@ psycopg pipeline, in which statements travel together and a round trip happens o
 
 from __future__ import annotations
 
+import functools
 import zoneinfo
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from uuid import UUID
 import orjson
 import psycopg
 import sqlalchemy as sa
-from psycopg.rows import dict_row
+from psycopg.rows import RowFactory, dict_row, tuple_row
 from psycopg.types.json import set_json_dumps, set_json_loads
 
 from kernel.settings import Settings
@@ -111,6 +112,8 @@ def array_of(identifiers: Iterable[str]) -> str:
     return "{" + ",".join(identifiers) + "}"
 
 
+# The same bytes each time: psycopg finds by them what it knows of a statement.
+_encoded = functools.lru_cache(maxsize=4096)(str.encode)
 _SCOPE = "select set_config('app.scope', %s, true), set_config('app.categories', %s, true)"
 
 
@@ -208,25 +211,27 @@ class Work:
 
     def _set_scope(self, hints: Mapping[str, str]) -> None:
         hinted = "".join(f", set_config('{name}', %s, true)" for name in hints)
-        self._raw(_SCOPE + hinted, (*self.person.scope_settings, *hints.values()))
+        self._raw(_SCOPE + hinted, (*self.person.scope_settings, *hints.values()), tuple_row)
 
     def widen_scope(self, agency_id: int) -> None:
         """Opens one more agency's rows for the rest of this transaction: a case shared by `case_scope`, read by its id."""
         scope = "{" + ",".join(map(str, {*self.person.scope, agency_id})) + "}"
         self._raw("select set_config('app.scope', %s, true)", (scope,))
 
-    def _raw(self, query: str, params: Sequence[object] | Mapping[str, object] = ()) -> psycopg.Cursor[Row]:
+    def _raw(
+        self, query: str, params: Sequence[object] | Mapping[str, object] = (), rows: RowFactory[Any] = dict_row
+    ) -> psycopg.Cursor[Any]:
         if self._pg is None:
             raise RuntimeError("no transaction is open")
         self.statements += 1
-        cursor = psycopg.Cursor(self._pg, row_factory=dict_row)
-        cursor.execute(query.encode(), params)
+        cursor = psycopg.Cursor(self._pg, row_factory=rows)
+        cursor.execute(_encoded(query), params)
         return cursor
 
     def execute(self, query: str, params: Sequence[object] | Mapping[str, object] = ()) -> None:
         """A statement whose result nobody reads; in a hot transaction it waits for company."""
         self.settle_first()
-        self._raw(query, params)
+        self._raw(query, params, tuple_row)
 
     def send(self, query: str, params: Sequence[object] | Mapping[str, object] = ()) -> psycopg.Cursor[Row]:
         """A query sent now and read later with `read`: several sent in a row cost one round trip in a hot transaction."""

@@ -16,9 +16,16 @@ from kernel.work import Row, Work
 
 MOST: Final = 50_000
 _COLUMNS = """e.id, e.at, e.person_id, o.name as person, e.agency_id, e.verb, e.subject_kind, e.subject_id, e.outcome, e.detail,
-e.request_id"""
+e.request_id, coalesce(c.case_number, a.name, k.number, d.archive_no) as subject"""
 # 0 is the agency of who was not (yet) logged in.
-_QUERY = "select {columns} from audit_entry e left join officer o on o.id = e.person_id where {where} order by e.at desc, e.id desc limit %(most)s"
+# What an entry is about, in words (the case that it is or belongs to, the officer, clue, dossier), for the page's entries alone.
+_QUERY = """select {columns} from (select e.*, case when e.subject_id ~ '^[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}$'
+    then e.subject_id::uuid end as named from audit_entry e where {where} order by e.at desc, e.id desc limit %(most)s) e
+  left join officer o on o.id = e.person_id left join officer a on a.id = e.named left join clue k on k.id = e.named
+  left join dossier d on d.id = e.named
+  left join lateral (select i.case_number from case_object x join case_identity i on i.id = x.case_id
+    where x.id = e.named and i.agency_id = any(%(scope)s) limit 1) c on true
+  order by e.at desc, e.id desc"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
-from kernel.errors import InvalidAnswers, NotFound
+from kernel.errors import NotFound
+from kernel.ids import instant, packed_marks
 from kernel.work import Row, Work
 from registers import record
 from registers.terms import normal_all
@@ -211,9 +212,5 @@ def _page(rows: list[Row], limit: int) -> Page:
 
 
 def _position(after: str) -> tuple[Any, Any]:
-    try:
-        at, id_ = orjson.loads(base64.urlsafe_b64decode(after))
-        moment, case_id = datetime.fromisoformat(at), UUID(id_)
-    except (ValueError, TypeError) as error:
-        raise InvalidAnswers({"after": "翻页标记无效:请从第一页重新查询"}) from error
+    moment, case_id = packed_marks(after, instant, UUID)
     return sa.cast(moment, sa.TIMESTAMP(timezone=True)), sa.cast(case_id, sa.Uuid())

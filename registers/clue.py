@@ -10,6 +10,7 @@ import psycopg
 from kernel.errors import InvalidAnswers, NotFound, Refusal
 from kernel.ids import uuid7
 from kernel.work import Row, Work
+from registers import masking
 from registers.record import Kind
 
 KIND = Kind(
@@ -85,11 +86,12 @@ def similar(
         f"(select id, '{why}' as why from clue where {_ALIKE[why]} limit 200)" for why in wanted
     )
     return work.rows(
-        f"""select c.id, c.number, c.title, c.status, c.source, c.plate_no, c.ship_name, c.place, c.occurred_at, c.created_at, f.why
+        f"""select c.id, c.number, c.title, c.status, c.source, c.plate_no, c.ship_name, c.place, c.occurred_at, c.created_at, f.why,
+          c.party_name, {masking.handled("c.id")} as handled
         from (select id, array_agg(why order by why) as why from ({branches}) l group by id) f join clue c on c.id = f.id
-        where c.id <> %(me)s and c.merged_into is null
+        where c.id <> %(self)s and c.merged_into is null
         order by cardinality(f.why) desc, coalesce(c.occurred_at, c.created_at) desc, c.id desc limit 100""",
-        {**asked, "me": subject_id},
+        {**asked, "self": subject_id, "me": work.person.id},
     )
 
 
@@ -182,13 +184,37 @@ def listed(
     if after:
         wants += " and (c.created_at, c.id) < (%(at)s, %(id)s)"
     return work.rows(
-        f"""select l.* from unnest(%(scope)s::int[]) as s(agency) cross join lateral (
+        f"""select l.*, {masking.handled("l.id")} as handled from unnest(%(scope)s::int[]) as s(agency) cross join lateral (
           select c.id, c.agency_id, c.category, c.number, c.title, c.status, c.source, c.sender, c.sender_no, c.occurred_at, c.place,
             c.plate_no, c.plate_color, c.ship_name, c.party_name, c.confidential, c.merged_into, c.created_at, c.closed_at
           from clue c where c.agency_id = s.agency{wants} order by c.created_at desc, c.id desc limit %(limit)s) l
         order by l.created_at desc, l.id desc limit %(limit)s""",
-        {"scope": list(work.person.scope), "status": status, "source": source, "at": at, "id": id_, "limit": limit},
+        {
+            "scope": list(work.person.scope),
+            "status": status,
+            "source": source,
+            "at": at,
+            "id": id_,
+            "limit": limit,
+            "me": work.person.id,
+        },
     )
+
+
+def shown(row: Row, *, plain: bool) -> Row:
+    """A row of `listed` or `similar` as this reader sees it: plate and person masked unless `plain` and he has it in hand."""
+    row = dict(row)
+    if row.pop("handled") and plain:
+        return row
+    for column, kind in _PERSONAL.items():
+        told = row.get(column)
+        if told and (kind != "name" or masking.like_a_person(told)):
+            row[column] = masking.masked(kind, told)
+            row["title"] = row["title"].replace(told, str(row[column]))
+    return row
+
+
+_PERSONAL = {"plate_no": "plate", "party_name": "name"}
 
 
 def outcomes(work: Work, since: datetime, until: datetime) -> list[Row]:

@@ -79,12 +79,13 @@ def item(work: Work, code: str, on: date) -> Row:
     return row
 
 
-def items(work: Work, on: date, category: str | None = None) -> list[Row]:
-    """All items in force on that day (of one category), by code."""
+def items(work: Work, on: date, category: str | None = None, code: str | None = None) -> list[Row]:
+    """All items in force on that day (of one category; the one of a code), by code."""
     return work.rows(
         """select * from violation_item where valid_from <= %(on)s and (valid_to is null or valid_to >= %(on)s)
-        and (%(category)s::text is null or category = %(category)s) order by code, valid_from""",
-        {"on": on, "category": category},
+        and (%(category)s::text is null or category = %(category)s) and (%(code)s::text is null or code = %(code)s)
+        order by code, valid_from""",
+        {"on": on, "category": category, "code": code},
     )
 
 

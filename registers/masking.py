@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
@@ -10,12 +11,21 @@ from content import identity
 from content.elements import Element
 
 RIGHT = "personal.unmask"
-_NAME: Final = 4
+LONGEST_NAME: Final = 4  # of a person, without a middle dot
 _TEXTS: Final = frozenset({"text", "longtext", "address"})
 # What is told of a person elsewhere in the facts is hidden in free text too: class → how short a value may be.
-_TOLD: Final[Mapping[str, int]] = {"name": 2, "id": 5, "phone": 5, "address": 5, "bank": 5}
+_TOLD: Final[Mapping[str, int]] = {"name": 2, "id": 5, "phone": 5, "address": 5, "bank": 5, "plate": 5}
 _CARD: Final = r"(?<![0-9A-Za-z])[1-9]\d{16}[\dXx](?![0-9A-Za-z])"
 _MOBILE: Final = r"(?<![0-9A-Za-z.-])1[3-9]\d{9}(?![0-9A-Za-z-])"
+_NUMBERS: Final = re.compile(f"{_CARD}|{_MOBILE}")
+
+
+def handled(record: str) -> str:
+    """SQL: has this person (%(me)s) worked on the record, or does he hold a task of it? `record`: its id."""
+    return (
+        f"(exists (select 1 from work_item k where k.subject_id = {record} and k.status = 'open' and k.claimed_by = %(me)s)"
+        f" or exists (select 1 from step_history h where h.subject_id = {record} and h.person_id = %(me)s))"
+    )
 
 
 def masked(kind: str, text: str | None) -> str | None:
@@ -25,7 +35,7 @@ def masked(kind: str, text: str | None) -> str | None:
 
 def like_a_person(name: str) -> bool:
     """Of a name that may be a person's or a firm's: is it a person's? Longer ones without a middle dot are firms and authorities."""
-    return len(name) <= _NAME or "·" in name
+    return len(name) <= LONGEST_NAME or "·" in name
 
 
 def masked_row(row: Mapping[str, object], classes: Mapping[str, str]) -> dict[str, object]:
@@ -47,8 +57,14 @@ def masker(elements: Mapping[str, Element], facts: Mapping[str, Any]) -> Callabl
     told = dict(_told(elements, facts))
     is_open = {v for k, v in facts.items() if isinstance(v, str) and not (k in elements and elements[k].personal)}
     hidden = {value: masked(kind, value) for value, kind in told.items() if value not in is_open}
-    words = sorted(map(re.escape, hidden), key=len, reverse=True)
-    pattern = re.compile("|".join([*words, _CARD, _MOBILE]))
+
+    @functools.cache
+    def pattern() -> re.Pattern[str]:
+        words = sorted(map(re.escape, hidden), key=len, reverse=True)
+        return re.compile("|".join([*words, _CARD, _MOBILE]))
+
+    def hidden_in(text: str) -> str:
+        return (pattern() if any(word in text for word in hidden) else _NUMBERS).sub(hide, text)
 
     def hide(match: re.Match[str]) -> str:
         found = match[0]
@@ -59,7 +75,7 @@ def masker(elements: Mapping[str, Element], facts: Mapping[str, Any]) -> Callabl
             return element.masked(value)
         if isinstance(value, list):
             return [{k: cell(k, v) for k, v in row.items()} if isinstance(row, dict) else row for row in value]
-        return pattern.sub(hide, value) if isinstance(value, str) and element.type in _TEXTS else value
+        return hidden_in(value) if isinstance(value, str) and element.type in _TEXTS else value
 
     def cell(key: str, value: Any) -> Any:
         return seen(elements[key], value) if key in elements else value

@@ -172,13 +172,24 @@ def names(work: Work, officer_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def with_role(work: Work, role: str | None, agency_id: int, category: str, day: date) -> list[Row]:
-    """Officers on duty who hold the role (None: any) for this agency and category on that day: id, name, agency_id."""
+    """Officers on duty who hold the role (None: any) for this agency and category on that day: id, name, agency_id, agency (its
+    name), certificate_no and certificate: normal, uncovered (another category), early, expired, none, or what became of it.
+    """
     return work.rows(
-        """select distinct o.id, o.name, o.agency_id from role_grant g join officer o on o.id = g.officer_id
+        """select p.*, u.name as agency, c.certificate_no, coalesce(c.state, 'none') as certificate from (
+        select distinct o.id, o.name, o.agency_id from role_grant g join officer o on o.id = g.officer_id
         join agency a on a.id = %(agency)s
         where (%(role)s::text is null or g.role = %(role)s) and %(category)s = any(g.categories) and o.status in ('1', '2')
           and g.valid_from <= %(day)s and (g.valid_to is null or g.valid_to >= %(day)s)
-          and (g.agency_id = a.id or (g.reach = 'tree' and g.agency_id = any(a.path))) order by o.name, o.id""",
+          and (g.agency_id = a.id or (g.reach = 'tree' and g.agency_id = any(a.path)))) p
+        join agency u on u.id = p.agency_id
+        left join lateral (select * from (select k.certificate_no, k.valid_to, case when s.status <> 'normal' then s.status
+            when %(day)s > k.valid_to then 'expired' when %(day)s < k.valid_from then 'early'
+            when not %(category)s = any(k.categories) then 'uncovered' else 'normal' end as state
+          from certificate k left join lateral (select status from certificate_status where certificate_id = k.id
+            and (since at time zone 'Asia/Shanghai')::date <= %(day)s order by since desc limit 1) s on true
+          where k.officer_id = p.id) held order by state = 'normal' desc, valid_to desc limit 1) c on true
+        order by p.name, p.id""",
         {"agency": agency_id, "role": role, "category": category, "day": day},
     )
 

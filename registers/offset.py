@@ -40,6 +40,19 @@ def decide(work: Work, offset_id: UUID, note: str, done: tuple[Decimal, Decimal]
     )
 
 
+_SHOWN = """select o.*, c.case_number, d.name as paper_name, d.number as paper_number from money_offset o
+left join enforcement_case c on c.id = o.case_id left join document d on d.id = o.document_id"""
+
+
 def of_case(work: Work, case_id: UUID) -> list[Row]:
-    """The requests of a case, newest first."""
-    return work.rows("select * from money_offset where case_id = %s order by id desc", (case_id,))
+    """The requests of a case with the paper each stands on, newest first."""
+    return work.rows(f"{_SHOWN} where o.case_id = %s order by o.id desc", (case_id,))
+
+
+def listed(work: Work, state: str | None, limit: int, after: UUID | None) -> list[Row]:
+    """A page of the requests in scope, newest first, after the row of this id."""
+    return work.rows(
+        f"""{_SHOWN} where o.agency_id = any(%(scope)s) {"" if state is None else "and o.state = %(state)s"}
+        {"" if after is None else "and o.id < %(after)s"} order by o.id desc limit %(limit)s""",
+        {"scope": list(work.person.scope), "state": state, "after": after, "limit": limit},
+    )

@@ -88,7 +88,11 @@ _TERM_OF_NEW = """,
 _TERM = """,
         term as (
           insert into case_term (agency_id, category, term, case_id, created_at)
-          select agency_id, category, t, id, created_at from old, unnest(%(terms)s::text[]) t on conflict do nothing)"""
+          select agency_id, category, t, id, created_at from new, unnest(%(terms)s::text[]) t on conflict do nothing)"""
+# Who has the record locked and read tells how it was; for the others the statement looks.
+_BEFORE = """old as (select id, facts from {table} where id = %(id)s for update),
+        was as (select (select jsonb_object_agg(n.key, jsonb_build_array(old.facts -> n.key, n.value))
+            from jsonb_each(%(facts)s) n where (old.facts -> n.key) is distinct from n.value) as changes from old),"""
 
 
 def apply(
@@ -102,27 +106,28 @@ def apply(
     terms: Iterable[str | None] = (),
     agency_id: int | None = None,
     category: str | None = None,
+    before: Mapping[str, object] | None = None,
 ) -> None:
     """Changes facts and typed columns, counts the version up, keeps old and new values, adds search terms: one statement.
 
     `source` says where the change comes from (a step's element id, a message, a correction). A record that does not exist
     or lies outside the scope makes the transaction fail (SQLSTATE P0002), never a silent nothing; so does one that is not
-    of the `agency_id` and `category` that the caller believes it to be of, when given.
+    of the `agency_id` and `category` that the caller believes it to be of, when given. `before`: its facts, from a row that
+    this transaction has locked.
     """
     sets = "".join(f", {_known(kind, name)} = %(c_{name})s::{kind.columns[name]}" for name in columns or {})
+    told = before is not None
     work.execute(
-        f"""with old as (select id, agency_id, category, created_at, facts from {kind.table} where id = %(id)s
-          and agency_id = coalesce(%(agency)s::int, agency_id) and category = coalesce(%(category)s::text, category) for update),
+        f"""with {"" if told else _BEFORE.format(table=kind.table)}
         new as (
           update {kind.table} c set facts = c.facts || %(facts)s, version = c.version + 1{sets}
-          from old where c.id = old.id returning c.id),
-        diff as (
-          select old.*, (select jsonb_object_agg(n.key, jsonb_build_array(old.facts -> n.key, n.value))
-            from jsonb_each(%(facts)s) n where (old.facts -> n.key) is distinct from n.value) as changes from old),
+          {"where" if told else "from old where c.id = old.id and"} c.id = %(id)s
+            and c.agency_id = coalesce(%(agency)s::int, c.agency_id) and c.category = coalesce(%(category)s::text, c.category)
+          returning c.id, c.agency_id, c.category, c.created_at),
         change as (
           insert into fact_change (id, agency_id, category, subject_kind, subject_id, at, person_id, source, changes)
           select %(change)s, agency_id, category, %(kind)s, id, %(at)s, %(person)s, %(source)s, changes
-          from diff where changes is not null){_TERM if kind.terms else ""}
+          from new, {"(select %(changes)s::jsonb as changes)" if told else ""} was where changes is not null){_TERM if kind.terms else ""}
         select zc.must_be(count(*)) from new""",
         {
             **_history(work, source),
@@ -132,9 +137,16 @@ def apply(
             "agency": agency_id,
             "category": category,
             "facts": Jsonb(dict(changes or {})),
+            "changes": _changes(before, changes or {}) if before is not None else None,
             "terms": normal_all(terms),
         },
     )
+
+
+def _changes(before: Mapping[str, object], after: Mapping[str, object]) -> Jsonb | None:
+    """Fact → [old value, new value]; None when nothing is another."""
+    changed = {key: [before.get(key), value] for key, value in after.items() if before.get(key) != value}
+    return Jsonb(changed) if changed else None
 
 
 def get(work: Work, kind: Kind, id: UUID) -> Row | None:

@@ -45,6 +45,15 @@ def grant(
     )
 
 
+def end_dossier(work: Work, case_id: UUID, agency_id: int, due_at: datetime) -> None:
+    """Ends at once the share of a case's sealed dossier with an agency that was given until `due_at`."""
+    work.execute(
+        """update case_scope set due_at = %s where agency_id = %s and case_id = %s and dossier_only and due_at = %s
+        and due_at > %s""",
+        (work.now, agency_id, case_id, due_at, work.now),
+    )
+
+
 def open_shared(work: Work, case_id: UUID, *, dossier: bool = False) -> Row:
     """The case's row, read over a share: opens the owner's rows for the rest of this transaction, for this case alone.
 

@@ -21,6 +21,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
+from kernel import zips
 from kernel.errors import InvalidAnswers
 from kernel.files import TooLarge
 
@@ -28,6 +29,8 @@ MOST = 500 << 20  # bytes of one upload
 _MOST_PIXELS = 200_000_000
 _MOST_UNPACKED = 200 << 20
 _MOST_MEMBERS = 5_000
+_MOST_LISTED = 4 << 20  # bytes of an archive's list of members
+_HEAD = 1024
 _NAME_LENGTH = 120
 
 # extension → (media type, what `_kind` must find)
@@ -63,6 +66,10 @@ _RUNNABLE = re.compile(
 # Text that a browser or interpreter would run; long enough not to occur by chance in pictures or film. Looked for in lower
 # case: that is ten times as fast as a pattern that ignores it.
 _ACTIVE_TAG = re.compile(rb"<(?:script[\s>/]|\?php|html[\s>]|!doctype html|iframe[\s>])")
+_TAG = re.compile(
+    r"<(?:svg|img|object|embed|iframe|style|link|meta|body)[\s>/]", re.IGNORECASE
+)  # in a text, whatever runs or loads
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 _ACTIVE_WORDS = (b"#!/bin/", b"javascript:")
 _MOST_TEXT = 64 << 20
 _INVISIBLE = frozenset(
@@ -98,7 +105,7 @@ def clean_name(name: str) -> str:
 def refuse_name(cleaned: str) -> str:
     """The name, unless its extension is of no type that may come in."""
     if cleaned.rpartition(".")[2] not in TYPES or _RUNNABLE.search(cleaned):
-        raise refuse(f"不接受这种文件:{cleaned}", f"可上传的类型:{'、'.join(TYPES)}")
+        raise refuse(f"不接受这种文件:{cleaned[-_NAME_LENGTH:]}", f"可上传的类型:{'、'.join(TYPES)}")
     return cleaned
 
 
@@ -123,7 +130,7 @@ def examine(file: BinaryIO, name: str, most: int = MOST) -> Examined:
 def _kind(file: BinaryIO) -> str | None:
     """The type by the first bytes, None when they tell nothing."""
     file.seek(0)
-    head = file.read(64)
+    head = file.read(_HEAD)
     for start, kind in _MAGIC.items():
         if head.startswith(start):
             return kind
@@ -157,6 +164,8 @@ _MAGIC: Mapping[bytes, str] = {
 
 
 def _kind_of_zip(file: BinaryIO) -> str | None:
+    if zips.listing(file) > _MOST_LISTED:  # before anything reads it
+        raise refuse("文件内部条目过多", "请重新导出后上传")
     file.seek(0)
     try:
         with zipfile.ZipFile(file) as archive:
@@ -181,6 +190,9 @@ def _look_inside(file: BinaryIO, kind: str, size: int) -> None:
         file.seek(max(0, size - 2048))
         if b"%%EOF" not in file.read():
             raise refuse("PDF 不完整或尾部夹带其他内容", "请重新导出 PDF 后上传")
+        file.seek(0)
+        if _is_active(file.read(_HEAD)):
+            raise refuse("文件中夹带了脚本", "请重新导出 PDF 后上传")
     else:
         _refuse_active(file)
     if kind in _PICTURES:
@@ -189,7 +201,7 @@ def _look_inside(file: BinaryIO, kind: str, size: int) -> None:
 
 def _has_archive_tail(file: BinaryIO, size: int) -> bool:
     """Would an unpacker open this file? It looks for the end record in the last 64 KB."""
-    file.seek(max(0, size - 65_557))
+    file.seek(max(0, size - zips.TAIL))
     tail = file.read()
     at = tail.rfind(b"PK\x05\x06")
     while at >= 0:
@@ -227,9 +239,9 @@ def _check_text(file: BinaryIO) -> None:
             text = data.decode("gb18030")
         except UnicodeDecodeError as error:
             raise refuse("文本既不是 UTF-8 也不是 GB18030 编码", "请另存为 UTF-8 文本后上传") from error
-    if any(unicodedata.category(c) == "Cc" and c not in "\t\r\n\f" for c in text):
+    if _CONTROL.search(text):
         raise refuse("文本中含有不可见的控制字符", "请确认这是纯文本文件")
-    if _is_active(data) or text.lstrip().startswith("<"):
+    if _is_active(data) or _TAG.search(text) or text.lstrip().startswith("<"):
         raise refuse("文本中含有网页或脚本", "请上传纯文本文件")
 
 
@@ -304,7 +316,7 @@ def _check_packed(file: BinaryIO, kind: str, size: int) -> None:
             _check_member(member)
         if kind != "ofd":
             _check_content_types(archive)
-    file.seek(max(0, size - 65_557))
+    file.seek(max(0, size - zips.TAIL))
     tail = file.read()
     end = tail.rfind(b"PK\x05\x06")
     if end + 22 + struct.unpack("<H", tail[end + 20 : end + 22])[0] != len(tail):

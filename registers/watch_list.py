@@ -22,6 +22,72 @@ join lateral (select agency_id, category, '重点监管对象 ' || label || ':' 
 where not exists (select 1 from alert a where a.subject_id = h.subject_id and a.rule = %(rule)s and a.message = w.message)"""
 
 
+# What another agency watches and has published is met here: it is told who met it, in what and when (once a day and record), its
+# publisher gets a notice, and the record in which it was met raises an alert of one's own agency. One statement. `met`: rows of
+# (kind, number, color, label, category, agency_id, subject_id).
+_SIGHTED = """, published as (
+  select m.*, n.entry_id, n.owner_id, n.reason, n.published_by, a.name as owner, here.name as met_by
+  from met m join watch_notice n on n.object_kind = m.kind and n.number = m.number and n.color is not distinct from m.color
+    and n.category = m.category and n.owner_id <> m.agency_id and n.ended_at is null and n.until > %(at)s and n.published_at <= %(at)s
+  join agency a on a.id = n.owner_id join agency here on here.id = m.agency_id),
+seen as (
+  insert into watch_sighting (id, entry_id, owner_id, agency_id, category, what, subject_id, met_on, met_at)
+  select gen_random_uuid(), entry_id, owner_id, agency_id, category, %(what)s, coalesce(subject_id, entry_id), %(today)s, %(at)s
+  from published on conflict do nothing returning entry_id),
+raised as (
+  insert into alert (id, agency_id, category, subject_id, rule, severity, message, suggested_action, raised_at)
+  select gen_random_uuid(), p.agency_id, p.category, p.subject_id, %(rule)s, 'warning',
+    '重点监管对象 ' || p.label || ':' || p.reason || '(' || p.owner || '公开,' || %(what)s || ')', '核对公开的理由后办理,必要时与列入机关联系', %(at)s
+  from published p where %(alert)s and not exists (select 1 from alert x where x.subject_id = p.subject_id and x.rule = %(rule)s
+    and x.message = '重点监管对象 ' || p.label || ':' || p.reason || '(' || p.owner || '公开,' || %(what)s || ')'))
+select distinct p.published_by, p.met_by from published p join seen s on s.entry_id = p.entry_id"""
+_OF_OBJECTS = """with met as (
+  select case when v.id is not null then 'vehicle' when p.id is not null then 'party' when s.id is not null then 'ship' else 'practitioner' end as kind,
+    coalesce(v.plate, p.uscc, s.mmsi, d.certificate_no) as number, v.plate_color as color,
+    coalesce(v.plate, p.name, s.name, '从业人员') as label, coalesce(v.category, p.category, s.category, d.category) as category,
+    coalesce(v.agency_id, p.agency_id, s.agency_id, d.agency_id) as agency_id, h.subject_id
+  from unnest(%(objects)s::uuid[], %(subjects)s::uuid[]) as h(object_id, subject_id)
+  left join vehicle v on v.id = h.object_id left join party p on p.id = h.object_id
+  left join ship s on s.id = h.object_id left join practitioner d on d.id = h.object_id)"""
+_OF_NUMBERS = """with met as (
+  select %(kind)s as kind, number, color, number as label, %(category)s as category, %(agency)s::int as agency_id,
+    %(subject)s::uuid as subject_id from unnest(%(numbers)s::text[], %(colors)s::text[]) as n(number, color))"""
+
+
+def met(work: Work, named: Sequence[tuple[UUID, UUID]], what: str) -> list[Row]:
+    """Objects of one's own register (object, record it is named in): what one watches oneself raises an alert (`hits`); what another
+    agency watches and has published raises one here and is a sighting there. Rows: published_by, met_by (this agency's name), to
+    whom it is news. `what` says without names where. One statement."""
+    if not named:
+        return []
+    told = {
+        "ids": [uuid7() for _ in named],
+        "objects": [one for one, _ in named],
+        "subjects": [record for _, record in named],
+    }
+    at = {"what": what, "rule": RULE, "at": work.now, "today": work.today, "alert": True}
+    return work.rows(f"{_OF_OBJECTS}, own as ({_HIT}){_SIGHTED}", {**told, **at})
+
+
+def met_numbers(
+    work: Work,
+    where: tuple[int, str],
+    kind: str,
+    numbers: Sequence[tuple[str, str | None]],
+    what: str,
+    subject: UUID | None = None,
+) -> list[Row]:
+    """As `met`, by number (and colour of plate): what was checked or passed need not stand in one's own register. `where`: agency and
+    category. No alert: whoever checks reads it in the answer."""
+    if not numbers:
+        return []
+    told = {
+        "kind": kind, "agency": where[0], "category": where[1], "subject": subject, "alert": False,
+        "numbers": [number for number, _ in numbers], "colors": [color for _, color in numbers],
+    }  # fmt: skip
+    return work.rows(_OF_NUMBERS + _SIGHTED, {**told, "what": what, "rule": RULE, "at": work.now, "today": work.today})
+
+
 def put(work: Work, about: Row, reason: str, until: datetime) -> UUID:
     """Puts an object (`about` as of `supervised.get`) on the list until an instant. One entry at a time."""
     wrong = {}
@@ -136,7 +202,10 @@ def listed(work: Work, limit: int, after: UUID | None, *, ended: bool) -> list[R
     """Entries in scope, newest first; those that ended only when asked for."""
     return work.rows(
         f"""select id, agency_id, category, object_kind, object_id, label, reason, since, until, put_by, removed_at, remove_reason,
-          (select n.reason from watch_notice n where n.entry_id = e.id and n.ended_at is null) as published
+          (select n.reason from watch_notice n where n.entry_id = e.id and n.ended_at is null) as published,
+          (select coalesce(jsonb_agg(to_jsonb(s) order by s.met_at desc), '[]') from (
+            select a.name as agency, g.what, g.met_at from watch_sighting g join agency a on a.id = g.agency_id
+            where g.entry_id = e.id order by g.met_at desc limit 5) s) as sightings
         from watch_entry e where agency_id = any(%s) and (%s::uuid is null or id < %s)
         {"" if ended else "and removed_at is null and until > %s"} order by id desc limit %s""",
         (list(work.person.scope), after, after, *(() if ended else (work.now,)), limit),

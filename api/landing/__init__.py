@@ -46,8 +46,6 @@ def landing(request: Request) -> HTMLResponse:
     state = _state(node)
     text = _PAGES.get_template("landing.html").render(
         **state,
-        kind=KINDS[node.settings.node_kind],
-        code=node.settings.node_code,
         pdf=pdf_available(node),
         web=request.app.state.web,
     )
@@ -64,8 +62,7 @@ def welcome(request: Request) -> dict[str, Any]:
         names = state["role_names"]
         people = [{**p, "roles": [names.get(r, r) for r in p["roles"]]} for p in demo["people"]]
         demo = {**demo, "people": people}
-    kind = KINDS[node.settings.node_kind]
-    return {"kind": kind, "code": node.settings.node_code, "fault": state["fault"], "demo": demo}
+    return {"where": state["where"], "fault": state["fault"], "demo": demo}
 
 
 def pdf_available(node: Node) -> bool:
@@ -78,6 +75,7 @@ def _state(node: Node) -> dict[str, Any]:
     try:
         with work.transaction():
             people = work.rows("select login from account where not disabled")
+            region = work.one("select name from agency where code = %s", (node.settings.node_code,))
             release = engine.current_release(work)
         since = release.effective_from.astimezone(LOCAL) if release.effective_from else None
         processes = [release.process(key).name for key in release.processes if release.process(key).start.form]
@@ -90,9 +88,10 @@ def _state(node: Node) -> dict[str, Any]:
         }
         fault = ""
     except Problem as problem:
-        people, content, roles, fault = [], {}, {}, problem.detail
+        people, content, roles, fault, region = [], {}, {}, problem.detail, None
     demo = demo_logins(node, {p["login"] for p in people}) if people else None
-    return {"content": content, "fault": fault, "demo": demo, "role_names": roles}
+    where = f"{KINDS[node.settings.node_kind]} · {region['name'] if region else node.settings.node_code}"
+    return {"content": content, "fault": fault, "demo": demo, "role_names": roles, "where": where}
 
 
 def demo_logins(node: Node, present: set[str]) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
+import engine
 from api import sheets
 from api.people import CurrentWork
 from api.problems import responses
@@ -33,6 +34,9 @@ class Entry(BaseModel):
     verb: str
     subject_kind: str | None
     subject_id: str | None
+    subject: str | None = Field(
+        description="对象是谁、哪一件:人员姓名,案号(任务、文书、证据等为所属案件的),线索编号,档号"
+    )
     outcome: Outcome
     detail: str
     request_id: str | None
@@ -82,7 +86,7 @@ def read_audit(
 
 _HEADINGS = {
     "at": "时间", "person": "操作人", "agency_id": "机构", "verb": "动作", "outcome": "结果", "subject_kind": "对象种类",
-    "subject_id": "对象编号", "detail": "说明", "request_id": "请求编号", "id": "审计行",
+    "subject": "对象", "subject_id": "对象编号", "detail": "说明", "request_id": "请求编号", "id": "审计行",
 }  # fmt: skip
 
 
@@ -92,11 +96,12 @@ def export_audit(
     asked: Wanted,
     form: Annotated[sheets.Format, Query(alias="format", description="csv 或 xlsx")] = "csv",
 ) -> Response:
-    """符合条件的全部审计记录;导出本身也记入审计。以 = + - @ 开头的文字前加撇号,不会被当作公式。"""
+    """符合条件的全部审计记录;首行是水印,导出本身也记入审计。以 = + - @ 开头的文字前加撇号,不会被当作公式。"""
     rows = audit_trail.export(work, asked)
     if len(rows) > audit_trail.MOST:
         raise InvalidAnswers({"first": f"符合条件的超过 {audit_trail.MOST} 行,请缩小范围后分次导出"})
-    return sheets.download("审计记录", _HEADINGS, rows, form)
+    mark = engine.sheet_mark(work, "审计记录", len(rows))
+    return sheets.download("审计记录", _HEADINGS, rows, form, mark=mark)
 
 
 @router.post("/verify", summary="核验审计链", responses=responses(), response_model=wire.Verdict)

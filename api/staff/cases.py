@@ -14,6 +14,7 @@ from api.problems import responses
 from api.staff import wire
 from api.staff.keyed import keyed
 from kernel import permissions
+from kernel.errors import InvalidAnswers
 from registers import case as cases
 from registers import officer as officers
 
@@ -189,7 +190,12 @@ def start_beside(work: CurrentWork, record_id: wire.Id, body: wire.StartBeside, 
     response_model=wire.Stepped,
 )
 def receive_message(work: CurrentWork, case_id: wire.Id, body: wire.Message, key: wire.IdempotencyKey = None) -> Any:
-    """陈述申辩、听证申请、缴款回单等;没有环节等待它时拒绝。"""
+    """陈述申辩、听证申请、缴款回单等;没有环节等待它、或者什么都没有填写时拒绝。"""
+    asked = engine.words(work)["messages"].get(body.message)
+    fields = [one["element"] for section in asked["form"]["sections"] for one in section["fields"]] if asked else []
+    if fields and not any(value not in (None, "", [], {}) for value in body.facts.values()):
+        # it would move the case on, and nobody could say what came
+        raise InvalidAnswers({fields[0]: "还没有填写来件的内容,请至少填写一栏后登记"})
     return engine.receive(work, str(case_id), body.message, body.facts, **keyed(key))
 
 

@@ -219,7 +219,9 @@ def list_clue_outcomes(
 
 @router.get("/{clue_id}/similar", summary="相似线索", responses=responses(404, 422), response_model=Similar)
 def list_similar_clues(
-    work: CurrentWork, clue_id: wire.Id, days: Annotated[int, Query(ge=1, le=366, description="前后多少日")] = 30
+    work: CurrentWork,
+    clue_id: wire.Id,
+    days: Annotated[int | None, Query(ge=1, le=366, description="前后多少日;不写的按参数")] = None,
 ) -> Any:
     """同车、同船、同人、同地同时段的线索,相同之处多的在前;以及合并经过。"""
     return engine.similar_clues(work, str(clue_id), days)

@@ -50,7 +50,8 @@ class FilterQuery(BaseModel):
 
     term: str | None = Field(None, max_length=100)
     process: str | None = Field(None, max_length=80)
-    due_within: int | None = Field(None, ge=0, le=365)
+    due: Literal["over", "today", "week"] | None = None
+    unread: bool = False
 
 
 class NewFilter(BaseModel):

@@ -1,4 +1,4 @@
-"""Bulk export of cases: asked for, approved by another person, fetched with a watermark."""
+"""Bulk export of cases and of other lists: asked for, approved by another person, fetched with a watermark."""
 
 from __future__ import annotations
 
@@ -20,8 +20,25 @@ from api.staff.keyed import keyed
 router = APIRouter(prefix="/exports", tags=["导出"])
 
 
+Kind = Literal[
+    "cases",
+    "tasks",
+    "clues",
+    "parties",
+    "vehicles",
+    "property",
+    "money",
+    "dossiers",
+    "alerts",
+    "inspections",
+    "certificates",
+]
+
+
 class Wanted(wire.Body):
-    """要导出哪些案件、为什么。"""
+    """要导出哪些案件(或者其他清单)、为什么。"""
+
+    kind: Kind = Field("cases", description="哪种清单;须本人有查看该登记簿的权限")
 
     category: str = Field(pattern=r"^0[1-8]$", description="执法门类")
     since: date = Field(description="登记时间起(含)")
@@ -43,6 +60,7 @@ class Export(BaseModel):
 
     id: UUID
     agency_id: int
+    kind: Kind
     category: str
     since: date
     until: date
@@ -69,7 +87,7 @@ class ExportPage(BaseModel):
 @router.post("", summary="申请导出", status_code=201, responses=responses(409), response_model=Export)
 def request_export(work: CurrentWork, body: Wanted, key: wire.IdempotencyKey = None) -> Any:
     """由另一人批准后才能取;一次至多两万件。"""
-    told = (body.category, body.since, body.until, body.status, body.purpose, body.plain)
+    told = (body.category, body.since, body.until, body.status, body.purpose, body.plain, body.kind)
     return engine.request_export(work, *told, **keyed(key))
 
 
@@ -97,5 +115,5 @@ def fetch_export(
     form: Annotated[sheets.Format, Query(alias="format", description="格式")] = "xlsx",
 ) -> Response:
     """首行和页脚是水印:谁、何时、为何、谁批准;每次取都留审计。公式样的文字一律按文字写入。"""
-    mark, rows = engine.export_rows(work, str(export_id))
-    return sheets.download("案件清单", engine.EXPORT_HEADINGS, rows, form, mark=mark)
+    name, headings, mark, rows = engine.export_sheet(work, str(export_id))
+    return sheets.download(name, headings, rows, form, mark=mark)

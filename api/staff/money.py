@@ -105,7 +105,11 @@ class Offset(BaseModel):
     """一项以拍卖、变卖所得抵缴罚款的申请。"""
 
     id: UUID
+    case_id: UUID
+    case_number: str | None
     document_id: UUID = Field(description="批准抵缴的文书")
+    paper_name: str | None
+    paper_number: str | None
     reason: str
     state: Literal["requested", "approved", "refused"]
     requested_by: UUID
@@ -117,6 +121,21 @@ class Offset(BaseModel):
     remainder: Decimal | None = Field(description="余款,转多缴待退,元")
 
 
+class Offsets(BaseModel):
+    """一页抵缴申请。"""
+
+    items: list[Offset]
+    next: str | None
+
+
+class OffsetPaper(BaseModel):
+    """可据以抵缴的批准文书。"""
+
+    id: UUID
+    name: str
+    number: str | None
+
+
 class CaseMoney(BaseModel):
     """案件账目:余额、凭证、退款、抵缴。"""
 
@@ -125,7 +144,9 @@ class CaseMoney(BaseModel):
     balance: Balance
     vouchers: list[Voucher]
     refunds: list[Refund]
+    proceeds: Decimal = Field(description="拍卖、变卖所得中尚未处理的,元")
     offsets: list[Offset]
+    offset_papers: list[OffsetPaper]
 
 
 class Refunds(BaseModel):
@@ -366,6 +387,17 @@ def request_offset(work: CurrentWork, case_id: wire.Id, body: OffsetRequest, key
     )
 
 
+@router.get("/offsets", summary="抵缴申请", responses=responses(422), response_model=Offsets)
+def list_offsets(
+    work: CurrentWork,
+    state: Annotated[Literal["requested", "approved", "refused"] | None, Query()] = None,
+    limit: wire.Limit = 50,
+    after: Annotated[UUID | None, Query(description="上一页的 next")] = None,
+) -> Any:
+    """本人数据范围内的抵缴申请,新的在前。"""
+    return _page(engine.offsets(work, state, limit + 1, after), limit)
+
+
 @router.post(
     "/offsets/{offset_id}/decision",
     summary="审批抵缴",
@@ -448,7 +480,7 @@ def day_report(work: CurrentWork, day: Annotated[date, Query(description="日期
 
 _HEADINGS = {
     "on_day": "日期", "agency_id": "机构", "case_number": "案号", "kind": "凭证", "decision_no": "决定书", "reference": "票据号",
-    "trade_no": "交易号", "channel": "渠道", "account": "科目", "amount": "金额(元)", "reason": "说明", "person": "经办人", "at": "入账时间",
+    "trade_no": "交易号", "channel": "渠道", "account": "科目", "amount": "金额(元)", "person": "经办人", "at": "入账时间",
 }  # fmt: skip
 
 
@@ -459,9 +491,10 @@ def export_money(
     last: Annotated[date, Query(description="截止日期", examples=["2026-03-31"])],
     form: Annotated[sheets.Format, Query(alias="format", description="csv 或 xlsx")] = "xlsx",
 ) -> Response:
-    """本人数据范围内这些日期的全部分录;导出记入审计。以 = + - @ 开头的文字前加撇号,不会被当作公式。"""
+    """本人数据范围内这些日期的全部分录,不含当事人和说明文字;首行是水印,导出记入审计。以 = + - @ 开头的文字前加撇号,不会被当作公式。"""
     rows = engine.export_money(work, first, last)
-    return sheets.download(f"罚没款账目_{first}_{last}", _HEADINGS, map(engine.named_money, rows), form)
+    mark = engine.sheet_mark(work, f"罚没款账目 {first} 至 {last}", len(rows))
+    return sheets.download(f"罚没款账目_{first}_{last}", _HEADINGS, map(engine.named_money, rows), form, mark=mark)
 
 
 def _page(rows: list[Any], limit: int) -> dict[str, Any]:

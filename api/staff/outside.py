@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -17,7 +16,7 @@ from api.people import CurrentWork
 from api.problems import responses
 from api.staff import wire
 from kernel import permissions
-from kernel.errors import InvalidAnswers
+from kernel.ids import instant, packed_marks
 from registers import device, exchange, weigh_pass
 
 router = APIRouter(tags=["对外"])
@@ -194,8 +193,5 @@ def _mark(at: datetime, id_: UUID) -> str:
 def _place(after: str | None) -> tuple[datetime, UUID] | None:
     if after is None:
         return None
-    try:
-        at, id_ = orjson.loads(base64.urlsafe_b64decode(after))
-        return datetime.fromisoformat(at), UUID(id_)
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
-        raise InvalidAnswers({"after": "不是上一页给出的 next,请从第一页重新查询"}) from error
+    at, id_ = packed_marks(after, instant, UUID)
+    return at, id_

@@ -185,9 +185,10 @@ def list_items(
     work: CurrentWork,
     category: Annotated[str | None, Query(pattern=r"^0[1-8]$", description="执法门类")] = None,
     on: On = None,
+    code: Annotated[str | None, Query(max_length=20, description="只要这一项")] = None,
 ) -> Any:
     """当日有效的事项。"""
-    return engine.items(work, category, on)
+    return engine.items(work, category, on, code)
 
 
 @router.get("/deadlines", summary="期限规则", responses=responses(), response_model=list[DeadlineRule])

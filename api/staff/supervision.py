@@ -137,6 +137,14 @@ class Watch(wire.Reason):
     until: AwareDatetime = Field(description="期限")
 
 
+class Sighting(BaseModel):
+    """其他机构遇到名单上的对象。"""
+
+    agency: str = Field(description="遇到的机构")
+    what: str = Field(description="在什么中遇到:查验、案件、线索、过车")
+    met_at: AwareDatetime
+
+
 class WatchEntry(BaseModel):
     """名单的一条。"""
 
@@ -153,6 +161,7 @@ class WatchEntry(BaseModel):
     removed_at: AwareDatetime | None
     remove_reason: str | None
     published: str | None = Field(description="向其他机构公开的理由;空为未公开")
+    sightings: list[Sighting] = Field(description="其他机构最近五次遇到,新的在前")
 
 
 class WatchList(BaseModel):

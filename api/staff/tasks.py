@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import BaseModel, Field
@@ -39,16 +40,37 @@ def list_tasks(
         str | None, Query(max_length=100, description="案号、当事人、车牌等,完整的或者开头三个字以上")
     ] = None,
     process: Annotated[str | None, Query(max_length=80, pattern=r"^[a-z][a-z0-9_]*$", description="流程")] = None,
-    due_within: Annotated[int | None, Query(ge=0, le=365, description="几天内到期;0 为已超期")] = None,
+    due: Annotated[
+        Literal["over", "today", "week"] | None, Query(description="已超期、今天到期、七天内到期(含今天)")
+    ] = None,
+    unread: Annotated[bool, Query(description="只要未读的")] = False,
 ) -> Any:
     """按期限从急到缓;翻页用上一页的 `next`。"""
-    return engine.tasks(work, box, limit, after, term, process=process, due_within=due_within)
+    return engine.tasks(work, box, limit, after, term, process=process, due=due, unread=unread)
 
 
 @router.get("/counts", summary="待办数", responses=responses(), response_model=wire.Counts)
 def count_tasks(work: CurrentWork) -> Any:
     """各类待办的数目。"""
     return engine.counts(work)
+
+
+@router.get("/figures", summary="待办的缓急", responses=responses(), response_model=wire.BoxFigures)
+def figure_tasks(
+    work: CurrentWork,
+    box: Annotated[Literal["mine", "unit", "sign"], Query(description="我签收的、本单位待签收的、待我会签的")] = "mine",
+) -> Any:
+    """一类待办中已超期、今天到期、七天内到期、未读的数目,和范围内未处理的预警。"""
+    return engine.task_figures(work, box)
+
+
+@router.get("/of-cases", summary="几件案件在他人手中的任务", responses=responses(), response_model=wire.TaskPage)
+def list_others_tasks(
+    work: CurrentWork,
+    case_id: Annotated[list[UUID], Query(min_length=1, max_length=100, description="哪些案件,可重复")],
+) -> Any:
+    """他人在办或者待签收的任务,先到期的在前;用于按案件催办。至多一百项。"""
+    return engine.others_tasks(work, [str(one) for one in case_id])
 
 
 @router.post("/complete-all/plan", summary="预演批量办结", responses=responses(422), response_model=wire.BulkDone)

@@ -229,6 +229,7 @@ class Watched(BaseModel):
     id: UUID
     case_id: UUID
     case_number: str | None
+    title: str | None = Field(description="案由或者线索标题")
     note: str | None
     by: str
     added_at: AwareDatetime
@@ -370,6 +371,18 @@ class Counts(BaseModel):
     most: int
 
 
+class BoxFigures(BaseModel):
+    """一类待办的缓急;`cut` 为真时实际不少于所列数目。"""
+
+    over: int = Field(description="已超期")
+    today: int = Field(description="今天到期")
+    week: int = Field(description="七天内到期,含今天")
+    unread: int
+    alerts: int | None = Field(description="数据范围内未处理的预警;没有查看权限为空")
+    cut: bool
+    most: int
+
+
 class MessageKind(BaseModel):
     """一种来件:名称和要登记的内容(表单)。"""
 
@@ -394,6 +407,7 @@ class Words(BaseModel):
     processes: dict[str, str]
     messages: dict[str, MessageKind]
     records: dict[str, RecordKind]
+    verbs: dict[str, str] = Field(description="权限(审计记录的动作)")
     agencies: dict[str, str]
 
 
@@ -482,6 +496,7 @@ class Task(BaseModel):
     note: str | None = Field(None, description="因何而来:退回、撤回的理由,受委派人的意见")
     stands_for: str | None = Field(None, description="代何人办理:离岗同事的姓名")
     due_at: AwareDatetime | None
+    closed_at: AwareDatetime | None = None
     version: int
     case_id: UUID = Field(description="所属记录")
     subject_kind: str = Field(description="记录的种类:case 案件、clue 线索等")
@@ -499,6 +514,7 @@ class Task(BaseModel):
     actions: list[Action] = Field(description="办结以外可做的操作")
     discretion: Discretion | None = Field(description="裁量的结果和理由,显示在金额旁")
     following: list[Ahead] = Field(description="其后可能的环节,近的在前")
+    final: list[Effect] = Field(description="办结后不能收回的后果,办结前须确认;没有则为空")
 
 
 class Process(BaseModel):
@@ -506,6 +522,7 @@ class Process(BaseModel):
 
     key: str
     name: str
+    used_when: str = Field(description="什么时候用它,一句话;没有写的为空")
     subject: str = Field(description="关于哪种记录:case 案件、clue 线索等")
     roles: list[str]
     form: str | None
@@ -590,6 +607,8 @@ class Passed(Loose):
     event: str
     person_id: UUID
     person: str | None
+    other: str | None = Field(description="转给、委派、抄送、加签的是谁")
+    giver: str | None = Field(description="转办前在谁名下")
 
 
 class Paper(Loose):
@@ -687,6 +706,11 @@ class Officer(BaseModel):
     id: UUID
     name: str
     agency_id: int
+    agency: str = Field(description="单位名称")
+    certificate_no: str | None = Field(description="执法证号;没有证件的为空")
+    certificate: Literal[
+        "normal", "uncovered", "early", "expired", "none", "lost", "suspended", "cancelled", "revoked"
+    ] = Field(description="今日的证件状态;uncovered 为不含所问门类")
 
 
 class Incident(Loose):

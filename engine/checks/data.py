@@ -57,10 +57,12 @@ def form_elements(ground: Ground) -> Iterator[Fault]:
 def form_expressions(ground: Ground) -> Iterator[Fault]:
     """A visibility, requirement, default, computation or check that does not compile or names unknown data."""
     for form in ground.forms.values():
-        for place, text in [*form.expressions(), *_column_expressions(form.fields.values())]:
-            wrong = ground.wrong(text, ground.form_names)
-            if wrong:
-                yield Fault(form.file, place, "expression", wrong)
+        texts = [*form.expressions(), *_column_expressions(form.fields.values())]
+        for names, said in ((ground.form_names, texts), (ground.default_names, form.defaults())):
+            for place, text in said:
+                wrong = ground.wrong(text, names)
+                if wrong:
+                    yield Fault(form.file, place, "expression", wrong)
 
 
 def form_cycles(ground: Ground) -> Iterator[Fault]:

@@ -151,7 +151,8 @@ def missing_status(ground: Ground) -> Iterator[Fault]:
         told = [(s.element, s.effects) for s in process.steps.values()] + [("start", process.start.effects)]
         wanted += [(element, v.get(kind.status)) for element, effects in told for v in effects.values()]
         for element, status in wanted:
-            if status is not None and status not in codes.items:
+            computed = isinstance(status, str) and status.startswith("=")
+            if status is not None and not computed and status not in codes.items:
                 yield Fault(process.file, element, "missing_status", f"状态 {status} 不在代码表 {kind.codes} 之内")
 
 
@@ -193,15 +194,15 @@ def unknown_targets(ground: Ground) -> Iterator[Fault]:
 
 
 def wrong_effects(ground: Ground) -> Iterator[Fault]:
-    """An effect on a column that the register does not have, or an expression that is none."""
+    """An effect on what is neither a column of the register nor a data element, or an expression that is none."""
     told = [(process, step.element, step.effects) for process, step in ground.steps]
     told += [(process, "start", process.start.effects) for process in ground.processes.values()]
     for process, element, effects in told:
         for subject, values in effects.items():
             columns = KINDS[subject].columns if subject in KINDS else {}
             for column, value in values.items():
-                if column not in columns:
-                    what = f"没有登记栏 {subject}.{column}"
+                if column not in columns and not (columns and column in ground.elements):
+                    what = f"没有登记栏或者数据元 {subject}.{column}"
                     what += (
                         f";{KINDS[subject].label}的栏有:{'、'.join(columns)}"
                         if columns
@@ -212,6 +213,19 @@ def wrong_effects(ground: Ground) -> Iterator[Fault]:
                     wrong = ground.wrong(value[1:], ground.diagram_names)
                     if wrong:
                         yield Fault(process.file, element, "expression", wrong)
+
+
+def wrong_handing_over(ground: Ground) -> Iterator[Fault]:
+    """A condition of handing over that does not compile or names unknown data, or a step that makes no paper to be served."""
+    for process, step in ground.steps:
+        if step.hands_over:
+            wrong = ground.wrong(step.hands_over, ground.diagram_names)
+            if wrong:
+                yield Fault(process.file, step.element, "expression", wrong)
+            made = [ground.forms_of_papers[code] for code in step.papers if code in ground.forms_of_papers]
+            if not any(form.service for form in made):
+                what = "hands_over 是当场交付本环节制作的文书,本环节却没有制作须送达的文书"
+                yield Fault(process.file, step.element, "nothing_handed_over", what)
 
 
 def wrong_conditions(ground: Ground) -> Iterator[Fault]:

@@ -172,6 +172,11 @@ class Ground:
         return {**self.names, **types.FORM}
 
     @cached_property
+    def default_names(self) -> Mapping[str, feel.Type]:
+        """What the defaults of forms may name."""
+        return {**self.names, **types.of_default(self.elements, self.papers)}
+
+    @cached_property
     def diagram_names(self) -> Mapping[str, feel.Type]:
         """What diagrams may name."""
         return {**self.names, **types.DIAGRAM}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -40,7 +40,15 @@ GUARD: Final[Mapping[str, feel.Type]] = {
     "performers": feel.ANY,
     "done": feel.ANY,
     "clocks": feel.ANY,
-    "papers": feel.context_of({"pending": feel.NUMBER, "made": feel.NUMBER, "issued": feel.NUMBER, "served": feel.ANY}),
+    "papers": feel.context_of(
+        {
+            "pending": feel.NUMBER,
+            "made": feel.NUMBER,
+            "issued": feel.NUMBER,
+            "served": feel.ANY,
+            "unserved": feel.list_of(feel.STRING),
+        }
+    ),
     "proceedings": feel.list_of(feel.STRING),
     "now": feel.DATE_TIME,
     "today": feel.DATE,
@@ -49,6 +57,21 @@ GUARD: Final[Mapping[str, feel.Type]] = {
 DIAGRAM: Final[Mapping[str, feel.Type]] = {"subject": feel.ANY, "now": feel.DATE_TIME, "today": feel.DATE}
 # What forms see besides them (engine/expressions.py, `day_of`): the instant of the act and its day.
 FORM: Final[Mapping[str, feel.Type]] = {"now": feel.DATE_TIME, "today": feel.DATE}
+# What the defaults of fields see besides, with the people and papers by name (`of_default`): whoever fills the form in, the
+# agency of the record, the item of the law that the violation falls under (engine/prefilling.py).
+DEFAULT: Final[Mapping[str, feel.Type]] = {
+    **FORM,
+    "me": feel.STRING,
+    "agency": feel.STRING,
+    "item": feel.context_of({"violated": feel.STRING, "basis": feel.STRING}),
+}
+_PAPER: Final = feel.context_of({"name": feel.STRING, "number": feel.STRING, "served_on": feel.DATE})
+
+
+def of_default(elements: Elements, papers: Iterable[str]) -> dict[str, feel.Type]:
+    """What the defaults of fields may name besides facts: `names.<people>`, `papers.<code>` and `DEFAULT`."""
+    people = {key: feel.STRING for key, element in elements.items() if element.type in ("officer", "officers")}
+    return {**DEFAULT, "names": feel.context_of(people), "papers": feel.context_of(dict.fromkeys(papers, _PAPER))}
 
 
 def of_elements(elements: Elements) -> dict[str, feel.Type]:

@@ -39,7 +39,11 @@ def _deadline_fault(rule: Rule, calendar: Calendar, example: Mapping[str, Any]) 
         due(clock, calendar, clock.started).as_dict()
     except (KeyError, TypeError, ValueError) as error:
         return f"{rule.id}:算例 {dict(example)} 无法计算:{error}"
-    return None if found == expected else f"{rule.id}:算例自 {example['started']} 应为 {expected},算得 {found}"
+    return (
+        None
+        if found == expected
+        else f"{rule.id}:算例自 {example['started']} 应为 {expected},算得 {found}(改了长度、单位的,算例要一并改写;省里改的,写在省文件这一条的 examples 里)"
+    )
 
 
 def example_clock(rule: Rule, example: Mapping[str, Any]) -> Clock:

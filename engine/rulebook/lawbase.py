@@ -219,6 +219,42 @@ def cited_in(text: str, base: LawBase) -> list[Cited]:
     return found
 
 
+def numeral(count: int) -> str:
+    """1 to 9999 in Chinese numerals as articles are numbered (十二, 一百零六, 一千一百五十四)."""
+    digits, text, gap = "零一二三四五六七八九", "", False
+    for place, unit in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit, count = divmod(count, place)
+        if digit:
+            text += ("零" if gap and text else "") + digits[digit] + unit
+        gap = not digit
+    return text.removeprefix("一") if text.startswith("一十") else text
+
+
+def formal(text: str, base: LawBase) -> str:
+    """Citations as a decision prints them: 公路法第50条;公路安全保护条例第9、33条 becomes
+    《中华人民共和国公路法》第五十条、《公路安全保护条例》第九条、第三十三条. What names no known law stays as it is.
+    """
+    return "、".join(_formal(part.strip(), base) for part in re.split("[;；]", text) if part.strip())
+
+
+def _formal(part: str, base: LawBase) -> str:
+    name = next((n for n in sorted(base.names, key=len, reverse=True) if part.startswith(n)), None)
+    law = base.find(name) if name else None
+    if name is None or law is None:
+        return part
+    return f"《{law.full_name}》" + _ARABIC.sub(_in_words, part.removeprefix(name))
+
+
+_ARABIC = re.compile(r"第(?P<all>\d+(?:[、-]\d+)*)(?P<unit>[条款项])|第\((?P<item>[一二三四五六七八九十]+)\)项")
+
+
+def _in_words(match: re.Match[str]) -> str:
+    if match["item"]:
+        return f"第（{match['item']}）项"
+    unit, words = match["unit"], {"、": "、", "-": "至"}
+    return "".join(words.get(one) or f"第{numeral(int(one))}{unit}" for one in re.split("([、-])", match["all"]))
+
+
 @lru_cache(maxsize=8)
 def _citing(version: str, names: tuple[str, ...]) -> re.Pattern[str]:
     digits = "[0-9零〇一二两三四五六七八九十百千]+"

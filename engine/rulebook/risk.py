@@ -279,7 +279,7 @@ def evaluate(
     alerts = [
         _alert(risks, risks.rules[key], text, context)
         for key, text in texts.items()
-        if clocks_needed(text) <= running and plain(text).holds(facts)
+        if any(needed <= running for needed in clocks_needed(text)) and plain(text).holds(facts)
     ]
     return sorted(alerts, key=lambda alert: SEVERITIES.index(alert.severity))
 
@@ -297,9 +297,14 @@ def paths_of(text: str) -> frozenset[tuple[str, ...]]:
 
 
 @lru_cache(maxsize=4096)
-def clocks_needed(text: str) -> frozenset[str]:
-    """The clocks without which a condition cannot hold: most rules of periods are settled by this alone."""
-    return feel.needed_members(expression(text), "clocks")
+def clocks_needed(text: str) -> tuple[frozenset[str], ...]:
+    """Sets of clocks: a condition cannot hold without all of one of them. Most rules of periods are settled by this alone."""
+    return tuple(feel.needed_members(expression(text), "clocks"))
+
+
+def may_hold(text: str, step: str | None) -> bool:
+    """Whether a condition can hold at a step of this name, whatever else is the case."""
+    return feel.may_be_true(expression(text), {"step": step})
 
 
 @lru_cache(maxsize=4096)

@@ -186,6 +186,35 @@ def test_odd_headers(officer):
         )
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/absences", "/news", "/watched", "/exports", "/inspection-plans", "/watch-list", "/cases", "/tasks", "/alerts"],
+)
+@pytest.mark.parametrize(
+    "mark", ["x", "|", "1|2", "W10=", "WzEsMl0", "WyIyMDI2LTAzLTAyVDAwOjAwOjAwKzAwOjAwIiw1XQ", "\u00e9"]
+)
+def test_what_is_no_mark_of_a_page_is_named(come_in, path, mark):
+    answer = send(come_in("unit_head_1"), "GET", path, params={"after": mark})
+    assert (answer.status_code, list(answer.json()["fields"])) == (422, ["after"]), answer.text
+
+
+@pytest.mark.parametrize("number", [str(2**63), str(-(2**63) - 1), "9" * 400, "1e300"])
+def test_a_number_that_no_column_holds_ends_at_the_door(officer, number):
+    body = b'{"process": "small_case", "agency_id": %s, "category": "01", "facts": {}}' % number.encode()
+    answer = send(officer, "POST", "/cases", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400, answer.text
+
+
+def test_a_key_used_for_one_act_gets_no_answer_of_another(officer):
+    """Two acts of the same right on the same record: the second is not taken for a repetition of the first."""
+    case_id = start(officer)["case_id"]
+    key = {"Idempotency-Key": "once"}
+    first = officer.post(f"/cases/{case_id}/follow", headers=key)
+    assert officer.post(f"/cases/{case_id}/follow", headers=key).json() == first.json()
+    assert send(officer, "POST", f"/cases/{case_id}/unfollow", headers=key).status_code == 422
+    assert [one["case_id"] for one in officer.get("/watched", params={"box": "follow"}).json()["items"]] == [case_id]
+
+
 # ---------------------------------------------------------------------- S8
 def picture():
     file = io.BytesIO()

@@ -35,7 +35,7 @@ def test_the_small_case_from_start_to_end(come_in, small, clock):
     assert "case_cause" in form["json_schema"]["properties"]
     case_id = start(officer, plate_no="粤A12345")["case_id"]
     unit = other.get("/tasks", params={"box": "unit"}).json()["items"]
-    assert [(t["element"], t["title"]) for t in unit] == [("fill", "超限运输 · 粤A12345")]
+    assert [(t["element"], t["title"]) for t in unit] == [("fill", "超限运输 · 粤A****5")]
     answer = do(officer, case_id, "fill", case_summary="六轴车超限").json()
     assert {t["element"] for t in answer["tasks"]} == {"look", "ask"}
     assert do(officer, case_id, "look").status_code == 200
@@ -45,6 +45,8 @@ def test_the_small_case_from_start_to_end(come_in, small, clock):
     assert [m["message"] for m in waiting["messages"]] == ["reply"]
     assert waiting["clocks"][0]["rule"] == "DL_STATEMENT_DEFENCE"
     assert waiting["clocks"][0]["counted"]
+    empty = officer.post(f"/cases/{case_id}/messages", json={"message": "reply", "facts": {"remark": ""}})
+    assert (empty.status_code, list(empty.json()["fields"])) == (422, ["remark"])  # it would have moved the case on
     told = officer.post(f"/cases/{case_id}/messages", json={"message": "reply", "facts": {"remark": "无异议"}})
     assert [t["element"] for t in told.json()["tasks"]] == ["decide"]
     assert do(head, case_id, "decide", fine_amount="3000.00").json()["ended"] is True

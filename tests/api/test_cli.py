@@ -5,9 +5,12 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+
+from api import serving
 
 ROOT = Path(__file__).parent.parent.parent
 COMMANDS = [
@@ -119,3 +122,16 @@ def test_refusals_are_sentences(small, arguments):
     assert done.returncode == 1
     assert "怎么办" in done.stderr, done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_product_is_said_to_be_there_when_its_door_opens_and_not_before(small):
+    said = []
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as door:
+        door.bind(("127.0.0.1", 0))
+        telling = threading.Thread(target=serving.welcome, args=(small, door, said.append), daemon=True)
+        telling.start()
+        telling.join(0.5)
+        assert said == []
+        door.listen()
+        telling.join(30)
+        assert f"http://127.0.0.1:{door.getsockname()[1]}/" in said[0]

@@ -215,7 +215,7 @@ def test_a_database_that_is_away_is_503_everywhere_and_then_all_is_well(small, s
 def test_the_landing_page_says_what_runs_here(address):
     page = httpx.get(f"{address}/welcome").text
     assert "小流程" in page
-    assert KINDS["province"] in page
+    assert f"{KINDS['province']} · 广东省交通运输厅执法监督局" in page
     assert "/docs" in page
     outside = re.findall(r'(?:src|href)="(?:https?:)?//', page)
     assert outside == []

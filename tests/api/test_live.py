@@ -98,7 +98,10 @@ def test_what_a_person_began_is_found_again_by_that_person(come_in):
 
 
 def test_a_live_thread_is_gone_after_stop(small):
+    before = set(threading.enumerate())
     one = Live(small)
     one.start()
+    (begun,) = (t for t in threading.enumerate() if t.name == "live" and t not in before)
     one.stop()
-    assert "live" not in [t.name for t in threading.enumerate()]
+    begun.join(30)
+    assert not begun.is_alive()

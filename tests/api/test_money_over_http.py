@@ -97,16 +97,24 @@ def test_two_people_refund_and_the_account_is_masked(come_in, case):
 def test_the_day_and_its_sheet_without_a_formula(come_in, case):
     finance = come_in("finance_1")
     finance.post(f"/cases/{case}/receipts", json=receipt())
+    ask = {"receipt_no": "R2", "payer": "王小明"}
+    wrong = finance.post(f"/cases/{case}/receipts", json=receipt(**ask)).json()["voucher_id"]
+    assert finance.post(f"/vouchers/{wrong}/counter", json={"reason": "误录到王小明名下"}).status_code == 200
     report = finance.get("/money/day", params={"day": DAY}).json()
-    assert [(k["kind"], k["number"]) for k in report["vouchers"]] == [("obligation", 1), ("receipt", 1)]
+    assert [(k["kind"], k["number"]) for k in report["vouchers"]] == [("counter", 1), ("obligation", 1), ("receipt", 2)]
     assert finance.post("/money/reconcile", json={"day": DAY}).json()["ledger"] == "1000.00"
     asked = {"first": DAY, "last": DAY}
     told = finance.get("/money/export", params={**asked, "format": "csv"})
-    rows = list(csv.DictReader(io.StringIO(told.content.decode("utf-8-sig"))))
+    mark, sheet_text = told.content.decode("utf-8-sig").split("\r\n", 1)
+    rows = list(csv.DictReader(io.StringIO(sheet_text)))
+    for said in (f"罚没款账目 {DAY} 至 {DAY}", "finance_1", f"共 {len(rows)} 行"):
+        assert said in mark
+    assert "王小明" not in told.text, "what is told in words may name a person: it stays in the case's account"
     assert {r["决定书"] for r in rows if r["凭证"] == "处罚决定"} == {"'=cmd|'/C calc'!A0"}
     assert sum(Decimal(r["金额(元)"]) for r in rows) == 0
     sheet = openpyxl.load_workbook(io.BytesIO(finance.get("/money/export", params=asked).content)).active
-    amounts = [line[9] for line in sheet.iter_rows(min_row=2)]
+    assert "finance_1" in sheet["A1"].value
+    amounts = [line[9] for line in sheet.iter_rows(min_row=3)]
     assert {cell.data_type for cell in amounts} == {"n"}
     assert not [c for line in sheet.iter_rows() for c in line if c.data_type == "f"]
     assert come_in("officer_1").get("/money/export", params=asked).status_code == 403

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import httpx
 import openpyxl
@@ -12,7 +13,7 @@ import openpyxl
 from api import sheets
 from kernel.work import Work, system_person
 from registers import audit_trail
-from tests.api.conftest import start
+from tests.api.conftest import ROOT, start
 
 
 def test_an_officer_works_offline_with_reserved_numbers(come_in, work_as):
@@ -70,6 +71,7 @@ def test_the_auditor_finds_who_did_was_refused_and_read(come_in, small, work_as)
     find = lambda **by: auditor.get("/audit", params=by).json()["items"]  # noqa: E731
     mine = find(person=me["id"], verb="task.claim")
     assert [(r["subject_id"], r["outcome"], r["person"]) for r in mine] == [(task, "done", me["name"])]
+    assert mine[0]["subject"] == "粤交案〔2026〕1号", "a task is told by the number of its case, not by its identifier"
     assert {r["person_id"] for r in find(who="officer_1")} == {me["id"]}
     assert {r["person_id"] for r in find(who=me["name"])} == {me["id"]}
     assert find(subject=task, verb="task.claim")[0]["id"] == mine[0]["id"]
@@ -129,12 +131,24 @@ def test_nobody_but_the_auditor_searches_and_his_export_is_a_row_too(come_in):
         assert come_in(login).get("/audit/export").status_code == 403, login
     auditor = come_in("audit_admin_1")
     told = auditor.get("/audit/export", params={"outcome": "refused"})
-    rows = list(csv.reader(io.StringIO(told.content.decode("utf-8-sig"))))
+    [mark], *rows = csv.reader(io.StringIO(told.content.decode("utf-8-sig")))
+    for said in ("审计记录", "audit_admin_1", "2026-03-02", f"共 {len(rows) - 1} 行"):
+        assert said in mark
     assert rows[0][:3] == ["时间", "操作人", "机构"]
     assert len(rows) > 4
     assert [
         r["verb"] for r in auditor.get("/audit", params={"verb": "audit.export", "outcome": "read"}).json()["items"]
     ] == ["audit.export"]
+
+
+def test_nothing_that_is_downloaded_as_a_sheet_is_written_elsewhere():
+    """S10 holds for every export because there is one place that writes cells."""
+    rooms = ("api", "engine", "registers", "analytics", "integrations", "devices", "content", "kernel")
+    files = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
+    assert len(files) > 200
+    writes = re.compile(r"csv\.(?:Dict)?[wW]riter\(|openpyxl\.Workbook\(|xlsxwriter|to_(?:csv|excel)\(")
+    found = {path.relative_to(ROOT).as_posix() for path in files if writes.search(path.read_text(encoding="utf-8"))}
+    assert found == {"api/sheets.py"}
 
 
 def test_no_cell_of_a_sheet_is_a_formula_and_numbers_stay_numbers():

@@ -123,6 +123,9 @@ def _archived(work, relation):
     }
     use_id = dossier.add_use(work, row, {**asked, "reader_agency_id": RELATIONS[relation]})
     work.execute(
+        "update dossier_use set asked_by = %s where id = %s", (officer["id"], use_id)
+    )  # a person, who can be told
+    work.execute(
         "insert into dossier_list (id, agency_id, kind, reason, made_at, made_by) values (%s, %s, 'destroy', 'x', %s, %s)",
         (list_id, RELATIONS[relation], work.now, work.person.id),
     )
@@ -380,7 +383,7 @@ BODIES = {
     "resume_instance": {"reason": "x"},
     "plan_hand_over_all": {"to_officer_ids": [str(uuid7())]},
     "hand_over_all": {"to_officer_ids": [str(uuid7())], "reason": "x"},
-    "receive_message": {"message": "reply", "facts": {}},
+    "receive_message": {"message": "reply", "facts": {"remark": "收到"}},
     "plan_move": {"targets": ["nowhere"]},
     "move_instance": {"targets": ["nowhere"], "reason": "x"},
     "cancel_instance": {"reason": " "},
@@ -484,6 +487,7 @@ BODIES |= {
     "rename_agency": {"name": "甲", "short": "甲", "reason": " "},
 }
 QUERIES = {
+    "list_others_tasks": {"case_id": str(uuid7())},
     "day_report": {"day": "2026-03-02"},
     "list_numbers": {"agency_id": 440100, "what": "none", "year": 2026},
     "export_money": {"first": "2026-03-01", "last": "2026-03-02", "format": "csv"},

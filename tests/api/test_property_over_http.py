@@ -187,4 +187,4 @@ def test_the_ledger_is_paged_and_filtered(day):
             break
     assert sorted(seen) == sorted(i["number"] for i in items.values())
     assert client.get("/property", params={"shelf": "Z-9"}).json()["items"] == []
-    assert client.get("/property", params={"after": "nonsense"}).status_code == 404
+    assert client.get("/property", params={"after": "nonsense"}).status_code == 422

@@ -4,13 +4,15 @@ import base64
 import errno
 import hashlib
 import os
+import resource
 import subprocess
 import sys
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import timedelta
 
+import httpx
 import pytest
 
 import engine
@@ -245,6 +247,60 @@ def test_a_store_that_hangs_keeps_nobody_else_waiting(officer, case_id, monkeypa
             thread.join(60)
     assert sorted(a.status_code for a in answers) == [201] * files._AT_ONCE + [503] * 3
     assert len(officer.get(f"/cases/{case_id}").json()["evidence"]) == files._AT_ONCE
+
+
+@contextmanager
+def at_most(size):
+    """No file of this process grows beyond so many bytes: the system refuses, as it does on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_temporary_directory_without_room_is_said_and_keeps_nothing(officer, case_id, small):
+    """F11: what is sent in lies aside until it is judged; that place may be full while the store is not."""
+    film = FILM + bytes(10 << 20)
+    raw = {"params": {"kind": "3", "name": "a.mp4"}, "headers": {"Content-Type": "application/octet-stream"}}
+    address = f"/cases/{case_id}/evidence"
+    with at_most(2 << 20):
+        answers = [
+            officer.post(address, files={"file": ("a.mp4", film)}, data={"kind": "3"}),
+            officer.post(address, content=film, **raw),
+        ]
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (507, "storage_full"), answer.text
+    assert officer.get(f"/cases/{case_id}").json()["evidence"] == []
+    assert list(small.files.all()) == list((small.files.root / "incoming").iterdir()) == []
+    kept = officer.post(address, content=film, **raw)
+    assert kept.status_code == 201, kept.text
+    copies = f"{address}/{kept.json()['id']}/copies"
+    with at_most(2 << 20):
+        copy = officer.post(copies, files={"file": ("a.mp4", film)}, data={"form": "crop", "note": "截取"})
+    assert (copy.status_code, copy.json()["code"]) == (507, "storage_full"), copy.text
+
+
+def test_many_that_finish_at_once_get_the_same_evidence(officer, case_id, address, small):
+    upload = begin(officer, case_id)
+    send(officer, upload, FILM)
+    answers, ready = [], threading.Barrier(6)
+
+    def finish():
+        with closing(httpx.Client(base_url=officer.base_url, cookies=officer.cookies, headers=officer.headers)) as one:
+            ready.wait()
+            answers.append(one.post(f"/uploads/{upload['id']}/finish", timeout=60))
+
+    threads = [threading.Thread(target=finish) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert {a.status_code for a in answers} == {201}, [a.text for a in answers]
+    assert len({a.json()["id"] for a in answers}) == 1
+    assert len(officer.get(f"/cases/{case_id}").json()["evidence"]) == 1
+    assert list((small.files.root / "incoming").iterdir()) == []
 
 
 def test_a_full_disk_under_a_real_limit_keeps_nothing(tmp_path):

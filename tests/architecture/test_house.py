@@ -12,7 +12,7 @@ import typer
 import yaml
 
 from api import cli
-from content import load
+from content import load, process
 from engine import actions
 from engine.checks import known
 from kernel import errors
@@ -68,6 +68,13 @@ def test_content_holds_no_program() -> None:
     found = [p for folder in load.FOLDERS for p in (ROOT / folder).rglob("*") if p.is_file()]
     assert found
     assert [p for p in found if p.suffix not in (".yaml", ".bpmn", ".dmn", ".docx")] == []
+
+
+def test_diagrams_hold_no_value_that_an_agency_might_set() -> None:
+    """A service step names a parameter; only the turn of a marking and the code of a training are numbers there."""
+    told = re.compile(r'name="(zc\.\w+)" value="(\d[\d.]*)"')
+    found = {(n, v) for path in (ROOT / "processes").rglob("*.bpmn") for n, v in told.findall(path.read_text())}
+    assert {name for name, _ in found} == {"zc.round", "zc.kind"}
 
 
 def test_code_decides_by_no_statute() -> None:
@@ -130,6 +137,49 @@ def test_every_verb_that_code_asks_for_is_in_the_policy() -> None:
     for path in sources("engine", "registers", "api", "kernel"):
         asked |= set(re.findall(r"""(?:may=|demand\(work, |RIGHT = )["']([a-z]+\.[a-z_]+)["']""", path.read_text()))
     assert asked - known == set()
+
+
+_ACT = re.compile(r"[a-z]+\.[a-z_]+")
+_NOTES = ("audit.record", "audit.record_apart", "_note")
+
+
+def test_every_act_that_the_audit_log_tells_of_has_a_name() -> None:
+    """A right by the policy, every other act by the client's catalogue: the auditor reads no codes."""
+    catalogue = (ROOT / "web/staff/src/locales/audits.ts").read_text("utf-8").split("about:")[0]
+    named = {
+        f"{of}.{one}"
+        for of, acts in re.findall(r"^    (\w+): \{(.*)\},$", catalogue, re.MULTILINE)
+        for one in re.findall(r"(\w+): '", acts)
+    }
+    for file in sorted((ROOT / "rules/national/permissions").glob("*.yaml")):
+        named |= set(yaml.safe_load(file.read_text()).get("verbs") or {})
+    told = set()
+    for path in sources("engine", "registers", "api", "kernel"):
+        tree = ast.parse(path.read_text("utf-8"))
+        constants = {
+            target.id: node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in _NOTES and len(call.args) > 1:
+                parts = list(ast.walk(call.args[1]))
+                told |= {p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str)}
+                told |= {constants.get(p.id, "") for p in parts if isinstance(p, ast.Name)}
+    acts = {one for one in told if isinstance(one, str) and _ACT.fullmatch(one)}
+    assert {"record.read", "door.read", "role.give"} <= acts
+    assert acts - named == set()
+
+
+def test_who_chooses_a_process_reads_when_to_use_it() -> None:
+    """What a person may begin by hand – with a start form, or beside what runs on a record – says in one line when."""
+    files = load.tree(ROOT)
+    found = (
+        process.read(path, files[path]) for path in files if re.fullmatch(r"processes/national/\w+/process\.yaml", path)
+    )
+    assert [one.key for one in found if (one.start.form or one.beside) and not one.used_when] == []
 
 
 @pytest.mark.parametrize("folder", load.FOLDERS)

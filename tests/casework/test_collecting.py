@@ -13,7 +13,7 @@ import pytest
 import engine
 from engine.play import Player
 from kernel.errors import AgainstTheLaw, InvalidAnswers, NotAllowed, NotFound, Refusal
-from kernel.work import Grant, Node, Person, SettableClock, Work
+from kernel.work import Grant, Node, Person, SettableClock, Work, system_person
 from tests.casework.test_money_in_flows import PAID, until
 from tests.stories.conftest import policy, stage
 
@@ -131,6 +131,36 @@ def test_a_decision_reduced_in_court_leaves_a_refund_that_two_people_make(town: 
     shown = engine.case_money(town.work(), town.case)["refunds"][0]
     assert shown["state"] == "paid"
     assert "44050104000000104" not in str(shown)
+
+
+def told_of(work: Work) -> list[tuple[str, str]]:
+    """News of payments that a person got: text, link – the oldest first."""
+    news = [one for one in engine.list_news(work)["items"] if one["kind"] == "money"]
+    return [(one["text"], one["link"]) for one in reversed(news)]
+
+
+def test_whoever_approves_a_refund_is_told_of_it_and_whoever_asked_of_the_answer(town: Town) -> None:
+    town.receive("3500.00", "R1")
+    finance, chief = town.work(), town.work("finance_head_1")
+    told = {"payee_name": "王小明", "payee_bank": "建行", "payee_account": "44050104000000104", "reason": "多缴"}
+    for approve, note in ((False, "账号不符"), (True, "")):
+        id_ = engine.request_refund(finance, town.case, amount=Decimal(500), **told)["id"]
+        engine.decide_refund(chief, id_, approve=approve, note=note)
+    [first, second] = told_of(chief)
+    assert first == second
+    assert first[1] == "/money/refunds?state=requested"
+    assert "申请退款 500.00 元" in first[0]
+    assert [("不同意" in text, link) for text, link in told_of(finance)] == [
+        (True, f"/money/cases/{town.case}"),
+        (False, f"/money/cases/{town.case}"),
+    ]
+    assert not {"王小明", "44050104000000104"} & set("".join(text for text, _ in told_of(chief)).split())
+    with (work := Work(town.node, system_person(440100, "01"))).transaction():
+        work.execute("update money_refund set state = 'requested', requested_by = %s, decided_by = null, decided_at = null, note = null where id = %s", (work.person.id, id_))  # fmt: skip
+    engine.decide_refund(chief, id_, approve=False, note="不退")
+    assert len(told_of(finance)) == 2, "what the system asked for is answered to nobody"
+    for other in ("head_1", "officer_1"):
+        assert told_of(town.work(other)) == [], "only whoever may approve"
 
 
 def test_who_decided_does_not_touch_the_money_in_any_way(town: Town) -> None:

@@ -62,3 +62,24 @@ def test_what_the_recused_officer_had_taken_goes_to_his_replacement(
     assert row["lead_officer_id"] == new.id
     assert str(old.id) not in row["facts"]["officers"]
     assert row["facts"]["recused_officers"] == [str(old.id)]
+
+
+def test_the_report_of_a_major_penalty_is_due_when_its_period_ends(
+    stage: tuple[Node, Callable[[str], Person]], clock: SettableClock
+) -> None:
+    """The inbox and the watch say the same date, though the period begins in the step that sets the filing going."""
+    node, person = stage
+    story = told("processes/national/major_filing/stories/accepted.yaml", "draft_filing")
+    story = replace(story, steps=story.steps[:-1])
+    clock.set(min(clock.at, story.start.at))
+    played = Player(node, clock, person).play(story.begins, story)
+    assert played.faults == []
+    work = Work(node, person("officer_5"))
+    with work.transaction():
+        row = work.one(
+            """select w.due_at, c.due_at as ends from work_item w join clock c on c.subject_id = w.subject_id and c.rule = w.clock
+            where w.subject_id = %s and w.element = 'draft_filing'""",
+            (played.case_id,),
+        )
+    assert row is not None
+    assert row["due_at"] == row["ends"]

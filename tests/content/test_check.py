@@ -158,6 +158,14 @@ PLANTS: dict[str, tuple[Plant, Found]] = {
     "a status that is not there": (swap(CASE, "finished: closed", "finished: burnt"), {("missing_status", "finished")}),
     "an effect on a column that is not there": (swap(CASE, "decided_at: now", "colour: now"), {("unknown_column", "decide")}),
     "an effect that does not compile": (swap(CASE, '"=罚款金额"', '"=罚款金额 +"'), {("expression", "decide")}),
+    "handing over that does not compile": (
+        swap(CASE, "    papers: [P1]", '    hands_over: "罚款金额 +"\n    papers: [P1]'),
+        {("expression", "inform")},
+    ),
+    "handing over without a paper": (
+        swap(CASE, "    papers: [P1]", "    hands_over: 罚款金额 > 0"),
+        {("nothing_handed_over", "inform")},
+    ),
     "a condition that does not compile": (swap(BPMN, "重办 = true<", "重办 = = true<"), {("expression", "again_asked")}),
     "a condition over unknown data": (swap(BPMN, "重办 = true<", "天气 = true<"), {("expression", "again_asked")}),
     "a parameter without its mark": (swap(CASE, "mark: K, source: 样例", "source: 样例"), {("unmarked_parameter", "fine_limit")}),
@@ -183,6 +191,7 @@ PLANTS: dict[str, tuple[Plant, Found]] = {
     "a form with an unknown element": (swap(OPINION, "{element: again}", "{element: weather}"), {("unknown_element", "weather")}),
     "a form's table with an unknown column": (swap(RECORD, "{element: interviewee, required: true}", "{element: remark}"), {("unknown_element", "interviews")}),
     "a visibility that does not compile": (swap(OPINION, "visible: 同意 = false", "visible: 同意 ="), {("expression", "remark")}),
+    "a visibility that names whoever looks, as only defaults may": (swap(OPINION, "visible: 同意 = false", "visible: 备注 = me"), {("expression", "remark")}),
     "a visibility over unknown data": (swap(OPINION, "visible: 同意 = false", "visible: 晴天 = false"), {("expression", "remark")}),
     "a field whose visibility depends on itself": (
         swap(OPINION, "{element: again}", "{element: again, visible: 重办 = null}"),

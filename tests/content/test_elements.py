@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from content import identity
 from content.elements import Element
 from content.releases import Release
+from engine.forms import named
 
 CHARS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
@@ -137,3 +138,8 @@ def test_feel_sees_amounts_as_decimals_in_rows_too(release: Release) -> None:
     rows = elements.as_feel("interviews", [{"interviewee": "张三", "gross_kg": 5}])
     assert rows == [{"interviewee": "张三", "asked_at": None, "gross_kg": Decimal(5)}]
     assert elements.as_feel("noticed_on", "not a day") is None
+
+
+def test_a_reason_that_names_the_field_names_it_once() -> None:
+    assert named("统一社会信用代码", identity.uscc("91440101MA5D123457")).startswith("“统一社会信用代码”校验位不符")
+    assert named("单位代码", "应为 18 位") == "“单位代码”应为 18 位"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -139,6 +140,27 @@ def test_facts_of_a_message_are_checked_by_their_elements(release: Release) -> N
     assert refused.value.fields.keys() == {"weather", "gross_kg"}
 
 
+def test_what_is_asked_anew_is_not_taken_from_the_time_before(release: Release) -> None:
+    form = release.form("good_filing")
+    again = {"case_cause", "plate_no"}
+    sections = tuple(
+        replace(s, fields=tuple(replace(f, anew=f.element in again) for f in s.fields)) for s in form.sections
+    )
+    asked, facts = (
+        replace(form, sections=sections),
+        {"case_cause": "超限", "party_name": "张三", "plate_no": "粤B12345"},
+    )
+    assert forms.prefill(asked, facts, release, NOW) == {"party_name": "张三"}
+    assert (
+        forms.prefill(asked, facts, release, NOW, whole=True) == facts
+    )  # a form that was returned is mended, not written anew
+    with pytest.raises(InvalidAnswers) as refused:
+        forms.check(asked, {}, facts, {"officer"}, release, NOW)
+    assert refused.value.fields.keys() == {"case_cause"}
+    made = forms.check(asked, {"case_cause": "超限"}, facts, {"officer"}, release, NOW)
+    assert made == {"case_cause": "超限", "plate_no": None}  # the plate of the time before does not stay
+
+
 def test_a_draft_may_be_unfinished_but_not_foreign(release: Release) -> None:
     form = release.form("good_filing")
     assert forms.check_draft(form, {"plate_no": "粤B1"}, {"officer"}) == {"plate_no": "粤B1"}
@@ -150,6 +172,31 @@ def test_a_draft_may_be_unfinished_but_not_foreign(release: Release) -> None:
 def test_a_form_shows_what_the_case_knows(release: Release) -> None:
     facts = {"case_cause": "超限", "gross_kg": 1, "plate_no": None}
     assert forms.prefill(release.form("good_filing"), facts, release, NOW) == {"case_cause": "超限"}
+
+
+def test_a_default_knows_who_fills_in_the_form(release: Release) -> None:
+    form = release.form("good_filing")
+    sections = tuple(
+        replace(s, fields=tuple(replace(f, default="me") if f.element == "party_name" else f for f in s.fields))
+        for s in form.sections
+    )
+    asked = replace(form, sections=sections)
+    assert forms.prefill(asked, {}, release, NOW, "王芳")["party_name"] == "王芳"
+    assert forms.prefill(asked, {"party_name": "张三"}, release, NOW, "王芳")["party_name"] == "张三"
+    assert "party_name" not in forms.prefill(asked, {}, release, NOW)  # whoever only looks is not named
+
+
+def test_what_is_asked_anew_begins_with_its_default(release: Release) -> None:
+    form = release.form("good_filing")
+    sections = tuple(
+        replace(
+            s,
+            fields=tuple(replace(f, default="me", anew=True) if f.element == "party_name" else f for f in s.fields),
+        )
+        for s in form.sections
+    )
+    shown = forms.prefill(replace(form, sections=sections), {"party_name": "张三"}, release, NOW, "王芳")
+    assert shown["party_name"] == "王芳"
 
 
 def test_the_schema_says_what_a_client_can_check(release: Release) -> None:

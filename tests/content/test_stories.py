@@ -92,6 +92,15 @@ def test_a_story_goes_on_from_where_another_one_stands(release: Release) -> None
     assert read.steps[-1].label == "第 1 行 时间推移"
 
 
+def test_what_goes_on_from_a_story_of_certain_people_is_of_them_too(release: Release) -> None:
+    files = dict(release.files)
+    files[FILE] = b"in_place: true\n" + files[FILE]
+    after = FILE.replace("heard", "after")
+    body = b"name: x\nstart: {story: good_case/heard, before: inform}\nsteps: []\n"
+    assert stories.read(after, body, files).in_place
+    assert not stories.read(after, body, release.files).in_place
+
+
 @pytest.mark.parametrize(
     ("start", "word"),
     [

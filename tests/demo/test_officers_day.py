@@ -286,7 +286,9 @@ def takes_a_clue(day: Day) -> str:
     taken = day.ask("clerk_1", "POST", "/clues", {**HERE, "facts": facts, "reporter": reporter})
     clue = taken["case_id"]
     [listed] = [c for c in day.get("unit_head_1", "/clues")["items"] if c["id"] == clue]
-    assert (listed["plate_no"], listed["source"], listed["confidential"]) == (PLATE["plate"], "report", True)
+    assert (listed["plate_no"], listed["source"], listed["confidential"]) == ("粤A****2", "report", True), (
+        "a head has no right to see whose it is"
+    )
     assert day.get("unit_head_1", f"/clues/{clue}/similar")["items"] == []
     hours = iter(("08:31", "08:33", "08:40", "09:00", "09:08", "09:12"))
     day.player.go_on("clue_handling", "clerk_1", clue)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
 import psycopg
 import pytest
 
+import engine
 from api import invariants, simulating, trying
-from kernel.work import LOCAL, Node
+from kernel.work import LOCAL, Node, Work
+from registers import account
 
 UNTIL = datetime(2026, 4, 30, 18, tzinfo=LOCAL)
 
@@ -33,6 +36,18 @@ def test_the_same_seed_tells_the_same_stories() -> None:
         years = [simulating.plan(node, clock, cases=10, seed=7, until=UNTIL, days=60) for _ in range(2)]
     assert years[0] == years[1]
     assert len({story.start.by for story in years[0]}) > 1
+
+
+def test_a_year_of_three_hundred_stories_holds_every_process_as_often_as_its_weight_says() -> None:
+    with trying.scratch(datetime(2026, 3, 1, 9, tzinfo=LOCAL)) as (node, clock):
+        drawn = [simulating.plan(node, clock, cases=300, seed=seed, until=UNTIL, days=365) for seed in (1, 2)]
+        processes = set(engine.current_release(Work(node, account.STRANGER)).processes)
+    assert set(simulating.MIX) == processes
+    for year in drawn:
+        counted = Counter(story.process for story in year)
+        assert len(year) == 300
+        for key, weight in simulating.MIX.items():
+            assert abs(counted[key] - weight * 300 / sum(simulating.MIX.values())) <= 1, key
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,16 @@ def test_a_signed_batch_is_answered_one_by_one(road, door):
     assert results[2]["why"]
 
 
+def test_a_device_is_told_of_its_record_and_of_nothing_else(road, door):
+    """Not of the vehicle, whose it is, or what is known of it: number, what became of the record, and why it was not taken."""
+    told = road.passing()
+    answer = door.post(body(told, {**told, "totalWeight": "1"}, road.passing()))
+    results = answer.json()["results"]
+    assert all(set(one) == {"record_no", "outcome", "why"} for one in results)
+    assert set(answer.json()) == {"results"}
+    assert told["licenseCodeFront"] not in answer.text
+
+
 def test_nobody_comes_in_without_the_devices_own_signature(road, door):
     road.register("WIM-OTHER")
     good = body(road.passing())

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 import engine
@@ -88,6 +89,58 @@ def test_a_grant_ended_early_opens_nothing_more(archive: Any) -> None:
         engine.read_volume(reader, str(row["case_id"]), "main")
     with pytest.raises(Refusal, match="不在查阅期"):
         engine.end_use(keeper, use["id"], "again")
+
+
+def reads(archive: Any, row: Any) -> list[tuple[Any, Any]]:
+    """Who read of the dossier or its case by the audit: (person, agency), in order."""
+    work = archive.system
+    with work.transaction():
+        rows = work.rows(
+            """select person_id, agency_id from audit_entry where outcome = 'read' and subject_id = any(%s) order by id""",
+            ([str(row["id"]), str(row["case_id"])],),
+        )
+    return [(one["person_id"], one["agency_id"]) for one in rows]
+
+
+def test_each_reading_from_afar_stands_in_the_audit_and_ends_the_moment_it_is_ended(archive: Any) -> None:
+    """The second of two grants stays when the first is ended; when that is ended too nothing is told or opened any more."""
+    row = bound(archive, archive.archived())
+    case_id, far, keeper = str(row["case_id"]), archive.work_as("sister_officer"), archive.work_as("archivist_1")
+    given = []
+    for days in (5, 9):
+        use = engine.ask_from_afar(far, 440100, row["archive_no"], "跨市同案比对", days)
+        engine.decide_use(keeper, use["id"], True, None, "同意")
+        given.append(use["id"])
+        archive.clock.move(timedelta(minutes=1))
+    before = len(reads(archive, row))
+    for count in (1, 2):
+        engine.read_volume(far, case_id, "main")
+        assert reads(archive, row)[before:] == [(far.person.id, 440300)] * count
+    engine.end_use(keeper, given[0], "比对已完成")
+    assert [one["case_id"] for one in engine.remote_dossiers(far)] == [row["case_id"]]
+    engine.read_volume(far, case_id, "main")
+    engine.end_use(keeper, given[1], "比对已完成")
+    with pytest.raises(NotFound):
+        engine.read_volume(far, case_id, "main")
+    assert engine.remote_dossiers(far) == []
+    assert {one["state"] for one in engine.remote_requests(far)} == {"ended"}
+    assert "提前结束" in engine.list_news(far)["items"][0]["text"]
+    assert len(reads(archive, row)) == before + 3
+    assert told(archive, row).count("read") == 3
+
+
+def test_a_share_is_shortened_by_who_gave_it_and_by_nobody_else(archive: Any) -> None:
+    row = bound(archive, archive.archived())
+    far, keeper = archive.work_as("sister_officer"), archive.work_as("archivist_1")
+    use = engine.ask_from_afar(far, 440100, row["archive_no"], "跨市同案比对", 5)
+    engine.decide_use(keeper, use["id"], True, None, "同意")
+    later = "update case_scope set due_at = due_at + interval '30 days' where case_id = %s"
+    with far.transaction():
+        far.execute(later, (row["case_id"],))  # reaches no row
+        assert far.rows("select due_at from case_scope") == [{"due_at": far.now + timedelta(days=5)}]
+    for wrong in (later, "update case_scope set dossier_only = false where case_id = %s"):
+        with keeper.transaction(), pytest.raises(psycopg.errors.RaiseException, match="提前结束"):
+            keeper.execute(wrong, (row["case_id"],))
 
 
 def test_nobody_decides_on_his_own_request_and_nobody_twice(archive: Any) -> None:

@@ -65,6 +65,18 @@ def test_several_tasks_are_urged_once_each_until_they_are_answered(stage: Any) -
     assert len(stage.rows(urged)) == 2
 
 
+def test_of_cases_it_is_the_open_tasks_in_others_hands_that_are_urged(stage: Any) -> None:
+    cases = [stage.begin()["case_id"] for _ in range(2)]
+    tasks = [stage.task(case_id, "fill") for case_id in cases]
+    one, other, elsewhere = (stage.work_as(x) for x in ("officer_1", "officer_2", "sister_officer"))
+    engine.claim(one, tasks[0])
+    assert [str(t["id"]) for t in engine.others_tasks(one, cases)["items"]] == [tasks[1]], "nobody urges himself"
+    found = [str(t["id"]) for t in engine.others_tasks(other, cases)["items"]]
+    assert sorted(found) == sorted(tasks)
+    assert whys(engine.urge_tasks(other, found, "请抓紧")) == [None, None]
+    assert engine.others_tasks(elsewhere, cases)["items"] == [], "nothing outside one's scope"
+
+
 def test_without_reason_right_or_tasks_nothing_is_tried(stage: Any) -> None:
     tasks = fills(stage, 1)
     one, supervisor = stage.work_as("officer_1"), stage.work_as("city_supervisor")

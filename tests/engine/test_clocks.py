@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import engine
+from engine import clocks
 from kernel.errors import AgainstTheLaw, InvalidAnswers, NotAllowed, NotFound, Refusal
 from kernel.work import LOCAL
 
@@ -208,3 +209,9 @@ def test_a_new_trigger_starts_the_clock_anew_and_closes_the_old(stage: Any) -> N
     stage.do("officer_1", begun["case_id"], "fill", case_summary="重办")
     rows = stage.rows("select status from clock where rule = 'DL_STATEMENT_DEFENCE' order by id")
     assert [r["status"] for r in rows] == ["met", "running"]
+
+
+def test_an_instant_counts_by_the_day_here_whatever_zone_it_is_written_in():
+    assert [clocks._day(text).isoformat() for text in ("2026-05-29", "2026-05-29T20:00:00+00:00", "2026-05-29T09:00:00+08:00")] == [
+        "2026-05-29", "2026-05-30", "2026-05-29",
+    ]  # fmt: skip

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 import pytest
 
 import engine
 from kernel.errors import AlreadyClaimed, InvalidAnswers, KeyReused, NotAllowed, Refusal, Stale
+from kernel.settings import ROOT
+
+SEARCH_TERMS = ROOT / "deploy/migrations/versions/0024_search_terms.sql"
 
 
 def person_id(stage: Any, login: str) -> str:
@@ -74,7 +78,7 @@ def test_a_task_is_handed_over_to_a_colleague_of_the_role_with_both_names_on_rec
         engine.complete(stage.work_as("officer_1"), task, {"case_summary": "x"})
     note = stage.rows("select person_id, outcome from step_history where event = 'handed_over'")[0]
     assert str(note["person_id"]) == person_id(stage, "officer_1")
-    assert note["outcome"] == {"reason": "外出培训", "to": to}
+    assert note["outcome"] == {"reason": "外出培训", "to": to, "giver": person_id(stage, "officer_1")}
     engine.complete(stage.work_as("officer_2"), task, {"case_summary": "x"})
 
 
@@ -221,3 +225,17 @@ def test_nobody_acts_for_a_role_they_lack(stage: Any) -> None:
     begun = stage.looked()
     with pytest.raises(NotAllowed):
         engine.complete(stage.work_as("head_1"), stage.task(begun["case_id"], "look"), {})
+
+
+@pytest.mark.parametrize(("days", "due", "is_told"), [(0, "over", False), (3, "week", False), (30, None, True)])
+def test_a_search_kept_by_days_is_asked_by_what_is_asked_today_or_says_that_it_is_not(
+    stage: Any, days: int, due: str | None, is_told: bool
+) -> None:
+    stage.begin()
+    officer = stage.work_as("officer_1")
+    engine.keep_filter(officer, "急件", "mine", {"term": "粤A", "due_within": days})
+    with psycopg.connect(stage.node.db.owner) as connection:
+        connection.execute(SEARCH_TERMS.read_bytes())
+    [kept] = engine.filters(officer)
+    assert (kept["query"].get("due"), kept["query"]["term"], "due_within" in kept["query"]) == (due, "粤A", False)
+    assert ("请重新收藏" in kept["name"]) == is_told

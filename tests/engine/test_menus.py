@@ -56,3 +56,16 @@ def test_who_follows_is_offered_to_stop(stage: Any) -> None:
     assert "follow" in on_record(stage, "officer_2", begun["case_id"])
     engine.follow(stage.work_as("officer_2"), begun["case_id"])
     assert "unfollow" in on_record(stage, "officer_2", begun["case_id"])
+
+
+def test_who_oversees_hurries_a_step_from_the_record(stage: Any) -> None:
+    """A supervisor has no inbox and opens no task: the record offers it, for what is not his own to do."""
+    begun = stage.begin()
+    assert "urge" not in on_record(stage, "officer_2", begun["case_id"]), "his own unit's, free for him to take"
+    offered = on_record(stage, "city_supervisor", begun["case_id"])["urge"]
+    task = stage.task(begun["case_id"], "fill")
+    assert offered["path"] == f"/tasks/{task}/urge"
+    assert "须答复" in offered["effects"][0]["text"]
+    engine.claim(stage.work_as("officer_1"), task)
+    assert "urge" not in on_record(stage, "officer_1", begun["case_id"])
+    assert "urge" in on_record(stage, "officer_2", begun["case_id"]), "somebody else has taken it"

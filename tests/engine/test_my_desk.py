@@ -9,6 +9,7 @@ import pytest
 
 import engine
 from kernel.errors import InvalidAnswers, NotFound
+from kernel.work import Work, system_person
 
 
 def boxes(stage: Any, login: str) -> dict[str, int]:
@@ -45,7 +46,7 @@ def test_a_box_is_one_statement_however_it_is_narrowed(stage: Any, box: Any) -> 
     work = stage.work_as("officer_1")
     engine.tasks(work, box)  # the release in force is known from then on
     before = work.statements
-    engine.tasks(work, box, 50, None, "粤A12345", process="small_case", due_within=3)
+    engine.tasks(work, box, 50, None, "粤A12345", process="small_case", due="week", unread=True)
     assert work.statements - before == 2, "the scope and the page"
 
 
@@ -64,7 +65,7 @@ def test_a_box_narrows_to_a_term_its_beginning_a_process_and_a_period(stage: Any
     assert one(stage, "officer_1", "unit", term="不存在的") == []
     assert sorted(one(stage, "officer_1", "unit", process="small_case")) == ["ask", "look"]
     assert one(stage, "officer_1", "unit", process="small_more") == []
-    assert one(stage, "officer_1", "unit", due_within=0) == []
+    assert one(stage, "officer_1", "unit", due="over") == []
 
 
 # ---------------------------------------------------------------------- marks
@@ -104,8 +105,8 @@ def test_a_date_of_ones_own_stands_beside_the_periods_and_moves_nothing(stage: A
 def test_a_search_is_kept_for_oneself_or_shared_with_the_agency(stage: Any) -> None:
     work = stage.work_as("officer_1")
     own = engine.keep_filter(work, "超限的", "unit", {"term": "超限运输"})
-    engine.keep_filter(work, "快到期", "unit", {"due_within": 3}, True)
-    engine.keep_filter(work, "快到期", "mine", {"due_within": 5}, True)
+    engine.keep_filter(work, "快到期", "unit", {"due": "week"}, True)
+    engine.keep_filter(work, "快到期", "mine", {"due": "today"}, True)
     assert [(f["name"], f["box"], f["shared"], f["own"]) for f in engine.filters(work)] == [
         ("快到期", "mine", True, True), ("超限的", "unit", False, True),
     ]  # fmt: skip
@@ -190,3 +191,36 @@ def test_news_are_ones_own_page_by_page(stage: Any) -> None:
     assert engine.counts(stage.work_as("officer_1"))["news"] == 2, "another's news stay unread"
     engine.read_news(stage.work_as("officer_1"), [str(page["items"][0]["id"])])
     assert engine.counts(stage.work_as("officer_1"))["news"] == 1
+
+
+# ---------------------------------------------------------------------- how a box stands
+def figures(stage: Any, login: str, box: Any = "unit") -> dict[str, Any]:
+    return {name: n for name, n in engine.task_figures(stage.work_as(login), box).items() if n and name != "most"}
+
+
+def test_what_is_over_due_today_within_a_week_and_unread_is_counted_and_each_figure_is_the_length_of_its_list(
+    stage: Any,
+) -> None:
+    begun = stage.looked()
+    now = stage.work_as("officer_1").now
+    look, ask = (stage.task(begun["case_id"], one) for one in ("look", "ask"))
+    dates = {look: now - timedelta(minutes=1), ask: now + timedelta(minutes=1)}
+    for task, at in dates.items():
+        with Work(stage.node, system_person(440100, "01")).transaction() as work:
+            work.execute("update work_item set due_at = %s where id = %s", (at, task))
+    engine.mark_seen(stage.work_as("officer_1"), [look])
+    assert figures(stage, "officer_1") == {"over": 1, "today": 1, "week": 1, "unread": 1}
+    for due, element in (("over", "look"), ("today", "ask"), ("week", "ask")):
+        assert one(stage, "officer_1", "unit", due=due) == [element]
+    assert one(stage, "officer_1", "unit", unread=True) == ["ask"]
+    assert figures(stage, "officer_1", "mine") == {}
+    assert figures(stage, "officer_2") == {"over": 1, "today": 1, "week": 1, "unread": 2}, "unread is each one's own"
+    assert figures(stage, "sister_officer") == {}
+
+
+def test_the_figures_of_a_box_are_one_statement(stage: Any) -> None:
+    work = stage.work_as("officer_1")
+    for box in ("mine", "unit", "sign"):
+        before = work.statements
+        engine.task_figures(work, box)
+        assert work.statements - before == 2, "the scope and the figures"

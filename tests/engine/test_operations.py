@@ -80,11 +80,20 @@ def test_a_task_returned_through_walks_every_step_after_the_target_again(stage: 
 
 def test_a_return_across_the_open_parallel_block_brings_all_its_branches_back(stage: Any) -> None:
     begun = stage.looked()
-    engine.claim(stage.work_as("officer_2"), stage.task(begun["case_id"], "ask"))
+    other = stage.work_as("officer_2")
+    ask = stage.task(begun["case_id"], "ask")
+    engine.claim(other, ask)
+    engine.save_draft(other, ask, {"case_summary": "问到一半"})
     engine.return_task(stage.work_as("officer_1"), stage.task(begun["case_id"], "look"), "fill", "当事人写错")
     assert stage.open(begun["case_id"]) == {"fill"}
+    lost = engine.list_news(other)["items"][0]["text"]
+    assert lost.startswith("陈明把案件退回“填写”")
+    assert "已填的内容保留;退回理由:当事人写错" in lost
     stage.do("officer_1", begun["case_id"], "fill", case_summary="改正")
     assert stage.open(begun["case_id"]) == {"look", "ask"}
+    again = engine.task(other, stage.task(begun["case_id"], "ask"))
+    assert (str(again["claimed_by"]), again["draft"]) == (str(other.person.id), {"case_summary": "问到一半"})
+    assert stage.rows("select draft from work_item where status <> 'open' and draft is not null") == []
     stage.do("officer_1", begun["case_id"], "look")
     stage.do("officer_2", begun["case_id"], "ask")
     stage.sweep()
@@ -207,6 +216,45 @@ def test_what_nobody_may_do_stays_and_the_answer_says_so(stage: Any) -> None:
     answer = engine.hand_over_all(head, str(officer.person.id), [str(head.person.id)], "调离")
     assert [(i["to"], i["why_not"]) for i in answer["items"]] == [(None, "所选人员都没有办理这项任务的岗位")]
     assert item(stage, case_id, "fill")["claimed_by"] == officer.person.id
+
+
+def test_what_who_leaves_only_drafts_goes_back_to_its_owner_whoever_receives_the_rest(stage: Any) -> None:
+    lent, own = (stage.begin()["case_id"] for _ in range(2))
+    owner, leaver, head = (stage.work_as(x) for x in ("officer_1", "officer_2", "head_1"))
+    engine.claim(owner, stage.task(lent, "fill"))
+    engine.delegate(owner, stage.task(lent, "fill"), str(leaver.person.id), "请起草")
+    engine.save_draft(leaver, stage.task(lent, "fill"), {"case_summary": "起草到一半"})
+    engine.claim(leaver, stage.task(own, "fill"))
+    plan = engine.plan_hand_over_all(head, str(leaver.person.id), [str(head.person.id)])
+    told = {i["id"]: (i["to_name"], i["why_not"]) for i in plan["items"]}
+    assert told[stage.task(lent, "fill")] == ("陈明", None)
+    assert told[stage.task(own, "fill")] == (None, "所选人员都没有办理这项任务的岗位")
+    engine.hand_over_all(head, str(leaver.person.id), [str(head.person.id)], "调离")
+    back = engine.task(owner, stage.task(lent, "fill"))
+    assert (str(back["claimed_by"]), back["draft"]) == (str(owner.person.id), {"case_summary": "起草到一半"})
+    engine.complete(owner, stage.task(lent, "fill"), back["draft"])
+
+
+def test_the_record_names_from_whom_a_task_went_to_whom_and_why(stage: Any) -> None:
+    case_id = stage.begin()["case_id"]
+    officer, other, head = (stage.work_as(x) for x in ("officer_1", "officer_2", "head_1"))
+    task = stage.task(case_id, "fill")
+    engine.claim(officer, task)
+    assert "hand_over" in {a["key"] for a in engine.task(head, task)["actions"]}, "the head may take it from him"
+    assert "hand_over" not in {a["key"] for a in engine.task(other, task)["actions"]}, "a colleague may not"
+    engine.hand_over(head, task, str(other.person.id), "张伟出差")
+    engine.delegate(other, task, str(officer.person.id), "请核对数据")
+    engine.give_back_delegated(officer, task, "数据一致")
+    engine.copy_to(other, case_id, str(head.person.id))
+    engine.add_signer(other, task, str(head.person.id), "beside", "请阅")
+    acts = [h for h in engine.case(head, case_id)["history"] if h["kind"] == "act"]
+    assert [(h["event"], h["person"], h["other"], h["giver"]) for h in acts] == [
+        ("handed_over", "何平", "李芳", "陈明"),
+        ("delegated", "李芳", "陈明", None),
+        ("delegate_returned", "陈明", "李芳", None),
+        ("cc", "李芳", "何平", None),
+        ("signer_added", "李芳", "何平", None),
+    ]
 
 
 # ---------------------------------------------------------------------- delegate

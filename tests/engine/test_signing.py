@@ -114,10 +114,27 @@ def test_an_ordinary_step_with_an_added_signer_waits_for_him(stage: Any) -> None
     assert "sign" in {a["key"] for a in engine.task(head, task)["actions"]}
     with pytest.raises(Refusal, match="会签未完成"):
         engine.complete(officer, task, {"case_summary": "六轴车超限"})
-    with pytest.raises(Refusal, match="最后一名"):
-        engine.remove_signer(officer, task, str(head.person.id), "算了")
     engine.sign(head, task, "agree")
     engine.complete(officer, task, {"case_summary": "六轴车超限"})
+
+
+def test_the_last_signer_is_struck_off_only_where_the_process_asks_for_none(stage: Any) -> None:
+    case_id = stage.begin()["case_id"]
+    officer, head = stage.work_as("officer_1"), stage.work_as("head_1")
+    task = stage.task(case_id, "fill")
+    engine.claim(officer, task)
+    engine.add_signer(officer, task, str(head.person.id), "beside", "选错了人")
+    assert "remove_signer" in {a["key"] for a in engine.task(officer, task)["actions"]}
+    stands = engine.remove_signer(officer, task, str(head.person.id), "选错了人")
+    assert (stands["rule"], stands["signers"]) == (None, [])
+    assert to_sign(head) == []
+    engine.complete(officer, task, {"case_summary": "六轴车超限"})
+    case_id, one, two = to_order(stage)
+    task = stage.task(case_id, "order")
+    engine.claim(one, task)
+    engine.remove_signer(one, task, str(two.person.id), "出差")
+    with pytest.raises(Refusal, match="本环节须会签"):
+        engine.remove_signer(one, task, str(one.person.id), "算了")
 
 
 def test_what_a_signer_signed_can_no_longer_be_withdrawn_by_who_sent_it(stage: Any) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 import engine
 from content.releases import Release
 from engine import actions, release_store
 from engine.similar import find_similar_clues
+from kernel.errors import DeliveryFailed
 from kernel.ids import uuid7
 from kernel.work import Work, system_person
 
@@ -23,10 +26,10 @@ def clue(stage: Any, title: str, plate: str | None = PLATE) -> str:
     return case_id
 
 
-def found(stage: Any, case_id: str, days: int = 30, **facts: Any) -> dict[str, Any]:
+def found(stage: Any, case_id: str, days: str = "similar_days", **facts: Any) -> dict[str, Any]:
     work = stage.work_as("officer_1")
     release: Release = release_store.current(work)
-    place = (case_id, 440100, "01", {"accepted_at": work.now.isoformat(), **facts}, {"days": str(days)})
+    place = (case_id, 440100, "01", {"accepted_at": work.now.isoformat(), **facts}, {"days": days})
     return find_similar_clues(work, actions.Context(*place, release, "find", "key", uuid7()))
 
 
@@ -45,9 +48,14 @@ def test_another_vehicle_or_another_time_is_no_similar_clue(stage: Any) -> None:
     assert found(stage, other, plate_no="粤A99999") == {"similar_count": 0, "similar_clues": None}
     stage.later(days=40)
     assert found(stage, other, plate_no=PLATE)["similar_count"] == 0
-    assert found(stage, other, days=60, plate_no=PLATE)["similar_count"] == 1
+    assert found(stage, other, days="wide_days", plate_no=PLATE)["similar_count"] == 1
 
 
 def test_without_vehicle_ship_or_party_nothing_is_compared(stage: Any) -> None:
     clue(stage, "抛洒砂石", plate=None)
     assert found(stage, clue(stage, "无车牌", plate=None))["similar_count"] == 0
+
+
+def test_a_step_that_names_no_parameter_of_days_waits_for_who_drew_it(stage: Any) -> None:
+    with pytest.raises(DeliveryFailed, match="没有正整数的值"):
+        found(stage, clue(stage, "抛洒砂石"), days="30", plate_no=PLATE)

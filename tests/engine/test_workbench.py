@@ -76,11 +76,18 @@ def test_an_accepted_form_stands_without_fault_and_a_gap_in_it_is_refused_as_the
 
 def test_each_way_on_is_told_with_who_and_until_when(release):
     which = definition(release, "case_ordinary")
-    after = {one["element"]: one for one in workbench.following(which, "file_case")}
+    after = {one["element"]: one for one in workbench.following(which, [("file_case",)])}
     assert after["review_filing"]["role"] == "unit_head"
     assert after["review_filing"]["clock"] == "立案审批"
-    names = [one["name"] for one in workbench.following(which, "approve_filing")]
+    names = [one["name"] for one in workbench.following(which, [("approve_filing",)])]
     assert "现场检查并制作现场笔录" in names
+
+
+def test_what_follows_the_service_of_one_paper_is_not_what_follows_that_of_another(release):
+    which = definition(release, "case_ordinary")
+    after = {one["element"] for one in workbench.following(which, [("serve_notice", "complete_receipt")])}
+    assert {"statement_received", "waiver_received"} <= after
+    assert "publicise_decision" not in after
 
 
 def test_the_discretion_stands_beside_the_amount_it_is_about(release):

@@ -1,4 +1,4 @@
-"""A herd of workers that are killed while they work. Run as a program: `herd.py DSN OWNER FILES KILLS LOGINS`.
+"""A herd of workers that are killed while they work. Run as a program: `herd.py DSN OWNER FILES KILLS SEED`.
 
 Forks two workers at a time; each completes whatever task is open and sweeps what is due; the parent kills one of them
 every 50–250 ms (kill -9) and forks another, until KILLS is reached; then lets them finish. Prints one JSON line.
@@ -85,8 +85,8 @@ def start(arguments: list[str]) -> int:
 
 def main() -> None:
     """Kills and forks."""
-    *where, kills = sys.argv[1:5]
-    rnd = random.Random(5)
+    *where, kills, seed = sys.argv[1:6]
+    rnd = random.Random(int(seed))
     workers, killed, begin = [start(where), start(where)], 0, time.monotonic()
     while killed < int(kills):
         time.sleep(rnd.uniform(0.05, 0.25))

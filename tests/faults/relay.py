@@ -56,7 +56,8 @@ class Relay:
 
     def _pass_on(self, client: socket.socket, server: socket.socket) -> None:
         # One thread serves both directions: a socket that another thread reads is not really closed by close().
-        with contextlib.suppress(OSError):
+        # What `close` has closed meanwhile has no number to wait for: a ValueError.
+        with contextlib.suppress(OSError, ValueError):
             while True:
                 ready, _, _ = select.select([client, server], [], [])
                 for side in ready:

@@ -36,11 +36,11 @@ def failing_at(monkeypatch: pytest.MonkeyPatch, number: int) -> Iterator[list[in
     count = [0]
     real = Work._raw
 
-    def torn(self: Work, query: str, params: Any = ()) -> psycopg.Cursor[Row]:
+    def torn(self: Work, query: str, *rest: Any) -> psycopg.Cursor[Row]:
         count[0] += 1
         if count[0] == number:
             raise Torn
-        return real(self, query, params)
+        return real(self, query, *rest)
 
     with monkeypatch.context() as patch:
         patch.setattr(Work, "_raw", torn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -265,16 +266,44 @@ def test_what_stands_behind_a_part_that_is_not_true_is_not_looked_up() -> None:
 @pytest.mark.parametrize(
     ("text", "members"),
     [
-        ("clocks.A.elapsed = true and clocks.B.met = false and x", {"A", "B"}),
-        ("clocks.A.elapsed = true or clocks.A.met = true", {"A"}),
-        ("clocks.A.elapsed = true or clocks.B.met = true", set()),
-        ("clocks.A.due = null", set()),
-        ("not(clocks.A.elapsed = true)", set()),
-        ("clocks.A = true", set()),
-        ("other.A.elapsed = true", set()),
+        ("clocks.A.elapsed = true and clocks.B.met = false and x", [{"A", "B"}]),
+        ("clocks.A.elapsed = true or clocks.A.met = true", [{"A"}]),
+        ("clocks.A.elapsed = true or clocks.B.met = true", [{"A"}, {"B"}]),
+        ("(clocks.A.elapsed = true or clocks.B.met = true) and clocks.C.met = true", [{"A", "C"}, {"B", "C"}]),
+        ("clocks.A.elapsed = true or x", [{"A"}, set()]),
+        ("clocks.A.due = null", [set()]),
+        ("not(clocks.A.elapsed = true)", [set()]),
+        ("clocks.A = true", [set()]),
+        ("other.A.elapsed = true", [set()]),
     ],
 )
-def test_an_expression_cannot_be_true_without_the_members_it_needs(text: str, members: set[str]) -> None:
-    assert feel.needed_members(feel.compile(text), "clocks") == members
-    if members:
+def test_an_expression_cannot_be_true_without_the_members_it_needs(text: str, members: list[set[str]]) -> None:
+    needed = feel.needed_members(feel.compile(text), "clocks")
+    assert needed == frozenset(map(frozenset, members))
+    if frozenset() not in needed:
         assert feel.compile(text).evaluate({"clocks": {}, "x": True}) is not True
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ('step = "decision" and x', True),
+        ('step = "filing" and x', False),
+        ('step in ("filing", "service") and x', False),
+        ('step in ("filing", "decision") and x', True),
+        ('(step = "filing" and x) or y', True),
+        ('(step = "filing" and x) or (step = "service" and y)', False),
+        ('step != "filing"', True),
+        ('not(step = "filing")', True),
+        ("step = null", False),
+        ("step = x", True),
+        ("step = today()", True),
+        ("if step = null then x else y", True),
+    ],
+)
+def test_what_is_known_rules_out_what_cannot_be_true_any_more(text: str, may: bool) -> None:
+    expression = feel.compile(text)
+    assert feel.may_be_true(expression, {"step": "decision"}) is may
+    if not may:
+        for x, y in itertools.product((True, False, None, "decision"), repeat=2):
+            assert not expression.holds({"step": "decision", "x": x, "y": y})

@@ -76,8 +76,9 @@ def test_our_stored_form_and_the_stock_one_carry_random_runs_alike() -> None:
 
 
 @pytest.mark.long
-def test_our_stored_form_and_the_stock_one_carry_many_random_runs_alike() -> None:
-    assert sum(trail(seed) for seed in range(1000, 2500)) > 5000
+@pytest.mark.parametrize("first", range(1000, 2500, 500))
+def test_our_stored_form_and_the_stock_one_carry_many_random_runs_alike(first: int) -> None:
+    assert sum(trail(seed) for seed in range(first, first + 500)) > 1_600
 
 
 # ------------------------------------------------------------------ size

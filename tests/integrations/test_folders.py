@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -66,3 +67,31 @@ def test_an_example_that_comes_out_differently_is_found(broken: Path) -> None:
         path.read_text(encoding="utf-8").replace("difference: doubled", "difference: null"), encoding="utf-8"
     )
     assert any("receipt_doubled.yaml" in fault for fault in told(broken))
+
+
+NOTICE = {
+    "payment_notice_no": "N1", "decision_no": "粤穗交罚〔2026〕1号", "payer_name": "司徒望舒", "payer_id_no": "440106198701021234",
+    "amount": "3000.00", "due_on": "2026-04-01", "surcharge_rate": "0.03", "surcharge_cap": "1", "agency_name": "广州市局",
+    "region_code": "440100",
+}  # fmt: skip
+MORE = {
+    "party_phone": "13926078415",
+    "party_address": "龙口西路八十八号",
+    "driver_name": "濮阳守正",
+    "plate_no": "粤B12345",
+}
+
+
+def test_nothing_leaves_but_what_the_mapping_names(folder: host.Counterpart) -> None:
+    """What else a message may hold stays in the house; and whatever tells of a person is named in the manifest, so that the
+    record of the conversation does not show it."""
+    assert folder.sends == ("payment.notice",), "a new message: say here what it holds"
+    for message in folder.sends:
+        request = folder.mapping.request(message, NOTICE | MORE)
+        assert request == folder.mapping.request(message, NOTICE)
+        shown = json.dumps(host._shown(folder, request.body), ensure_ascii=False)
+        assert not [one for one in (NOTICE["payer_name"], NOTICE["payer_id_no"]) if one in shown]
+        assert set(json.loads(request.body)) == {
+            "notice_no", "decision_no", "payer_name", "payer_id", "amount", "due_date", "surcharge_rate", "surcharge_cap",
+            "agency", "region",
+        }  # fmt: skip

@@ -68,6 +68,15 @@ def test_one_changed_bit_of_data_signature_or_key_is_refused(data: bytes, which:
     assert not sm2.verify(*given_)
 
 
+def test_a_key_written_otherwise_than_der_prescribes_is_refused_also_when_its_number_is_the_same() -> None:
+    private, public = sm2.generate()
+    while public[-1] & 0x0F:  # the four bits that OpenSSL drops when the bit string says that they are unused
+        private, public = sm2.generate()
+    unused = public.index(bytes.fromhex("034200")) + 2
+    assert not sm2.verify(public[:unused] + b"\x04" + public[unused + 1 :], b"x", sm2.sign(private, b"x"))
+    assert not sm2.verify(public + b"\0", b"x", sm2.sign(private, b"x"))
+
+
 def test_another_identity_or_another_key_is_refused() -> None:
     private, public = sm2.generate()
     signed = sm2.sign(private, b"x")

@@ -204,3 +204,17 @@ def test_officers_with_a_role_are_found_for_an_agency_and_day(work_as):
         assert sorted(names) == ["郑国", "钱进"]
         assert [o["name"] for o in officer.with_role(work, "officer", 440106, "01", work.today)] == ["孙丽"]
         assert officer.with_role(work, "officer", 440106, "02", work.today) == []
+
+
+def test_whoever_is_chosen_shows_his_unit_and_whether_his_certificate_holds_for_the_category_that_day(work_as):
+    with (work := work_as("officer_1")).transaction():
+        found = {o["name"]: o for o in officer.with_role(work, None, 440100, "01", work.today)}
+        county = officer.with_role(work, "officer", 440106, "01", work.today)
+        water = officer.with_role(work, "officer", 440100, "03", work.today)
+        later = officer.with_role(work, "officer", 440100, "01", work.today.replace(year=work.today.year + 9))
+    mine = found["陈明"]
+    assert (mine["agency"], mine["certificate_no"]) == ("广州市交通运输综合行政执法局", "19010001001")
+    assert (mine["certificate"], found["钱进"]["certificate"]) == ("normal", "none")
+    assert [(o["name"], o["certificate"]) for o in county] == [("孙丽", "expired")]
+    assert [(o["name"], o["certificate"]) for o in water] == [("吴海", "normal")]
+    assert {o["certificate"] for o in later} == {"expired"}

@@ -7,7 +7,7 @@ import pytest
 
 from kernel.errors import InvalidAnswers, NotFound, Refusal
 from kernel.ids import uuid7
-from registers import case, scope
+from registers import case, record, scope
 
 
 def make(work, agency_id=440100, category="01", facts=None, terms=(), **columns):
@@ -78,6 +78,22 @@ def test_a_change_of_a_case_out_of_reach_fails_loudly(work_as, hot):
         case.apply(sister, case_id, changes={"a": 1}, source="x")
     with pytest.raises(psycopg.errors.NoDataFound), work.transaction(hot=hot):
         case.apply(work, case_id, changes={"a": 1}, source="x", category="02")
+    with pytest.raises(psycopg.errors.NoDataFound), work.transaction(hot=hot):
+        record.apply(work, case.KIND, case_id, changes={"a": 1}, source="x", category="02", before={})
+
+
+def test_who_has_locked_a_record_tells_how_it_was_and_the_history_is_the_same(work_as):
+    work = work_as("officer_1")
+    with work.transaction():
+        told, looked = make(work, facts={"a": 1, "b": 2}), make(work, facts={"a": 1, "b": 2})
+        changes = {"a": 1, "b": 3, "c": None, "d": "x"}
+        record.apply(work, case.KIND, told, changes=changes, source="x", before={"a": 1, "b": 2})
+        record.apply(work, case.KIND, looked, changes=changes, source="x")
+        assert case.get(work, told)["facts"] == case.get(work, looked)["facts"]
+        mine, theirs = (case.history_of_facts(work, one)[-1]["changes"] for one in (told, looked))
+        assert mine["b"] == theirs["b"] == [2, 3]
+        assert mine["d"] == theirs["d"] == [None, "x"]
+        assert "a" not in mine | theirs
 
 
 def test_only_known_columns_are_set(work_as):

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 import wave
 import zipfile
 
@@ -9,8 +10,9 @@ import psycopg
 import pytest
 from PIL import Image
 
-from kernel.errors import InvalidAnswers, NotFound
-from kernel.files import FileStore, TooLarge
+from content import packed as packed_content
+from kernel.errors import InvalidAnswers, NotFound, Unavailable
+from kernel.files import Damaged, FileStore, TooLarge
 from kernel.ids import uuid7
 from registers import case, evidence, scope, upload
 
@@ -57,6 +59,15 @@ def encrypted_flag():
     at = data.index(b"PK\x01\x02")
     data[at + 8] |= 1
     return bytes(data)
+
+
+def only_listed(count):
+    """A ZIP with one member and a list in which it stands so many times."""
+    name = b"word/document.xml"
+    body = b"PK\x03\x04" + bytes(22) + struct.pack("<HH", len(name), 0) + name
+    row = b"PK\x01\x02" + struct.pack("<6H3I5H2I", 20, 20, 0, 0, 0, 0, 0, 0, 0, len(name), *[0] * 4, 0, 0) + name
+    told = struct.pack("<4H2IH", 0, 0, count & 0xFFFF, count & 0xFFFF, len(row) * count, len(body), 0)
+    return body + row * count + b"PK\x05\x06" + told
 
 
 MP4 = struct.pack(">I", 24) + b"ftypisom\0\0\2\0isomiso2" + b"\0" * 100
@@ -132,6 +143,11 @@ BAD = {
     "picture of nothing": ("a.jpg", b"\xff\xd8\xff\xe0" + b"\0" * 50),
     "page as text": ("a.txt", b"  <html><body>x</body></html>"),
     "script in a table": ("a.csv", b"a,b\n<script>x</script>,1"),
+    "drawing in a table": ("a.csv", b"x,<svg onload=alert(1)>"),
+    "picture tag in a text": ("a.txt", b"x <img src=x onerror=alert(1)>"),
+    "page behind the head of a pdf": ("a.pdf", b"%PDF-1.4\n<!doctype html><script>x</script>\n%%EOF"),
+    "nothing but a list of members": ("a.docx", only_listed(150_000)),
+    "a list of members behind another end": ("a.docx", only_listed(101_000) + b"PK\x05\x06"),
     "binary as text": ("a.txt", b"abc\0\1\2def"),
     "bytes as text": ("a.txt", b"\xff\xfe\xfd\xfc\x81"),
     "old office": ("a.doc", b"\xd0\xcf\x11\xe0" + b"\0" * 100),
@@ -155,6 +171,39 @@ def test_what_pretends_is_refused_in_chinese_and_not_stored(tmp_path, what):
         evidence.accept(files, data, name)
     assert any("\u4e00" <= c <= "\u9fff" for c in refused.value.fields["file"])
     assert list(files.all()) == []
+
+
+def test_a_long_list_of_members_is_refused_before_anything_reads_it():
+    """The library would make an object of each: half a gigabyte of them ends the server."""
+    data = io.BytesIO(only_listed(300_000))
+    tracemalloc.start()
+    with pytest.raises(InvalidAnswers):
+        upload.examine(data, "a.docx")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 1 << 20
+    with pytest.raises(InvalidAnswers):
+        packed_content.unpack(data)
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_a_damaged_file_in_a_store_that_takes_nothing_is_a_fault_that_is_told(tmp_path, second):
+    """A read-only or full store: nothing can be set aside or noted. No wrong byte goes out, and what is wrong is said."""
+    files = FileStore(tmp_path / "one", tmp_path / "two" if second else None)
+    kept = files.put(PDF)
+    path = next(files.all())
+    path.write_bytes(PDF[:-1] + b"x")
+    for folder in ("findings", "damaged"):  # what can be no folder takes nothing, even from the owner of the machine
+        (files.root / folder).touch()
+    with pytest.raises((Damaged, Unavailable)):
+        files.open(kept.sha256)
+    for folder in ("findings", "damaged"):
+        (files.root / folder).unlink()
+    if second:
+        assert files.read(kept.sha256) == PDF, "there is room again"
+    else:
+        with pytest.raises(Damaged):
+            files.open(kept.sha256)
 
 
 class Endless(io.RawIOBase):

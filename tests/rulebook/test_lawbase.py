@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 from engine.rulebook.lawbase import (
     BadLaw,
     citation,
+    cited_in,
     differences,
+    formal,
     load_laws,
     number,
+    numeral,
     query_terms,
     score,
     search,
@@ -136,3 +139,29 @@ def test_an_import_lists_what_it_would_change() -> None:
 def test_faulty_laws_are_refused_in_chinese(change: dict[str, Any], message: str) -> None:
     with pytest.raises(BadLaw, match=message):
         load_laws([{"laws": [{**LAW, **change}]}])
+
+
+@pytest.mark.parametrize(
+    ("short", "printed"),
+    [
+        ("公路法第50条;公路安全保护条例第33条", "《中华人民共和国公路法》第五十条、《公路安全保护条例》第三十三条"),
+        ("道路运输条例第9、22条", "《中华人民共和国道路运输条例》第九条、第二十二条"),
+        ("公路法第76条第(五)项", "《中华人民共和国公路法》第七十六条第（五）项"),
+        ("海上交通安全法第34-45条", "《中华人民共和国海上交通安全法》第三十四条至第四十五条"),
+        ("道路运输条例第65条第4款", "《中华人民共和国道路运输条例》第六十五条第四款"),
+        ("没有登记的办法第3条", "没有登记的办法第3条"),
+    ],
+)
+def test_a_decision_names_laws_in_full_and_articles_in_words(short: str, printed: str) -> None:
+    assert formal(short, BASE) == printed
+
+
+def test_what_a_decision_prints_is_still_understood_as_the_same_articles() -> None:
+    articles = [("公路法", "76"), ("超限运输车辆行驶公路管理规定", "43")]
+    found = cited_in(formal("公路法第76条第(五)项;超限运输规定第43条第1款第(二)项", BASE), BASE)
+    assert [(one.law, one.no) for one in found] == articles
+
+
+@given(st.integers(min_value=1, max_value=9999))
+def test_numerals_of_articles_read_back(count: int) -> None:
+    assert number(numeral(count)) == count

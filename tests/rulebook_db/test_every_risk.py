@@ -79,6 +79,22 @@ def interviewed(hour: int, other: int) -> Trial:
     )
 
 
+def recorded_before(person: str, hour: int) -> Trial:
+    """A later step of the day on which somebody was interviewed, whose facts still tell of that interview; the paper names `person`."""
+    period = {
+        "period": f"2026年3月2日{hour}时00分至{hour}时40分",
+        "place": "佛山",
+        "interviewee_name": person,
+    }
+    facts = {
+        "interview_started_at": f"2026-03-02T0{hour}:00",
+        "interview_ended_at": f"2026-03-02T0{hour}:40",
+        "interview_place": "佛山",
+        "interviewee_name": "陈志强",
+    }
+    return Trial("report", facts, papers=[("D02", "2026-03-02T08:59", None, period)])
+
+
 LORRY = "0198f3a2-6a51-7cc3-9d0f-6d0d0c7f2b11"
 INSPECTED = {"inspected_object_id": LORRY, "inspection_task_no": "穗交检2026-001"}
 
@@ -442,6 +458,7 @@ TRIALS: dict[str, tuple[Trial, Trial]] = {
 }  # fmt: skip
 # Further conditions of a rule, each by itself.
 BRANCHES: list[tuple[str, Trial, Trial]] = [
+    ("R_INTERVIEW_OVERLAP", recorded_before("林国栋", 5), recorded_before("陈志强", 3)),
     (
         "R_NO_FILING",
         Trial("investigation", {"procedure_type": "ordinary"}, done=[("examination_request", "officer_1", ACT)]),

@@ -20,6 +20,7 @@ HERE: dict[str, Any] = {"agency_id": 440100, "category": "02"}
 USCC = "91440101MA59K2T895"
 PLATE = "粤AB8K62"
 CITY = "广州市交通运输局"
+COUNTY = "广州市天河区交通运输综合行政执法大队"
 PERMIT = {"kind": "vehicle_transport", "permit_no": "440100123456", "status": "valid"}
 
 
@@ -204,6 +205,47 @@ def test_a_check_of_what_only_others_know_says_who_watches_it(
     assert check["outcome"] == "not_found"
     assert [(w["agency"], w["published"]) for w in check["findings"]["watched_elsewhere"]] == [(CITY, True)]
     assert engine.object_check_of(county, check["id"])["unchanged"]
+
+
+def news_of(work: Work) -> list[str]:
+    return [one["text"] for one in engine.list_news(work)["items"] if one["kind"] == "watch"]
+
+
+def test_who_meets_what_another_agency_watches_is_alerted_and_the_one_that_watches_is_told(
+    people: Callable[[str], Work], lorry: str, clock: SettableClock
+) -> None:
+    """A county takes a clue of a lorry that the city published: an alert in the county, a sighting and news in the city; once."""
+    head, clerk, sister = people("unit_head_1"), people("clerk_th_1"), people("officer_sz_1")
+    county = {"agency_id": 440106, "category": "02"}
+    entry = watched(people, lorry, clock)
+    engine.take_clue(clerk, **county, facts=FACTS)
+    assert alerts(clerk) == [], "what was not published is not told"
+    engine.publish_watch_entry(head, entry, "多次超限运输")
+    first = str(engine.take_clue(clerk, **county, facts=FACTS)["case_id"])
+    assert alerts(clerk) == [(first, f"重点监管对象 {PLATE}:多次超限运输({CITY}公开,线索)")]
+    engine.check_object(people("officer_th_1"), **county, kind="vehicle", number=PLATE, plate_color="2")
+    [listed] = engine.watched_objects(head, 50, None, False)["items"]
+    assert {(s["agency"], s["what"]) for s in listed["sightings"]} == {
+        (COUNTY, "线索"),
+        (COUNTY, "查验"),
+    }
+    assert sorted(news_of(head)) == [
+        f"{COUNTY}遇到贵机构公开的重点监管对象(查验)",
+        f"{COUNTY}遇到贵机构公开的重点监管对象(线索)",
+    ]
+    assert PLATE not in str(news_of(head)), "news may leave the house by mail: no name, no plate"
+    with sister.transaction():
+        assert sister.rows("select 1 from watch_sighting") == [], "neither who watches nor who met it"
+    with head.transaction(), pytest.raises(psycopg.errors.InsufficientPrivilege):
+        head.execute(
+            "insert into watch_sighting select gen_random_uuid(), entry_id, owner_id, 440300, category, what, subject_id, met_on, met_at"
+            " from watch_sighting limit 1"
+        )
+    engine.unwatch_object(head, entry, "已整改")
+    clock.move(timedelta(days=1))
+    engine.take_clue(clerk, **county, facts=FACTS)
+    assert len(alerts(clerk)) == 1, "what is off the list is met no more"
+    assert len(news_of(head)) == 2
 
 
 # ---------------------------------------------------------------------- one view

@@ -23,12 +23,36 @@ AXE = ROOT / "web/staff/node_modules/axe-core/axe.min.js"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
-def serious(page: Page, name: str) -> list[str]:
-    """What axe finds serious or critical on the page as it stands."""
+# The colours that a text is read in, its size and weight, and what can be seen of it.
+_READ = """const read = (e) => { let under = e
+    while (under && ['rgba(0, 0, 0, 0)', 'transparent'].includes(getComputedStyle(under).backgroundColor)) under = under.parentElement
+    const s = getComputedStyle(e)
+    return [s.color, s.fontSize, s.fontWeight, s.opacity, under && getComputedStyle(under).backgroundColor, e.textContent.length].join() }
+  const texts = () => [...document.querySelectorAll('body *')].filter((e) => e.checkVisibility({ visibilityProperty: true })
+    && (/^(INPUT|TEXTAREA|SELECT)$/.test(e.tagName) || [...e.childNodes].some((n) => n.nodeType === 3 && n.nodeValue.trim())))"""
+_STOOD = "() => {" + _READ + "; window.__read = new Map(texts().map((e) => [e, read(e)])) }"
+_ANEW = (
+    "() => {" + _READ + "; document.querySelectorAll('[data-anew]').forEach((e) => delete e.dataset.anew)\n"
+    "texts().forEach((e) => { if (window.__read?.get(e) !== read(e)) e.dataset.anew = '' }) }"
+)
+
+
+def stood(page: Page) -> None:
+    """Remembers how each text is read now; `serious(anew=True)` weighs the contrast of what has changed since."""
+    page.evaluate(_STOOD)
+
+
+def serious(page: Page, name: str, *, anew: bool = False) -> list[str]:
+    """What axe finds serious or critical on the page as it stands. `anew`: the contrast, which takes it half of its time, of
+    texts alone that did not stand there so when `stood` looked."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
+    if anew:
+        page.evaluate(_ANEW)
+    of = "[data-anew]" if anew else "*"
+    page.evaluate(f"axe.configure({{rules: [{{id: 'color-contrast', selector: '{of}'}}]}})")
     report: dict[str, Any] = page.evaluate(
-        f"axe.run(document, {{resultTypes: ['violations'], runOnly: {json.dumps(_RULES)}}})"
+        f"axe.run(document, {{resultTypes: ['violations'], preload: false, runOnly: {json.dumps(_RULES)}}})"
     )
     return [
         f"{name}: {v['id']} {v['impact']} {json.dumps([n['target'] for n in v['nodes']][:3], ensure_ascii=False)}"
@@ -39,16 +63,22 @@ def serious(page: Page, name: str) -> list[str]:
 
 @contextmanager
 def heard(page: Page) -> Iterator[list[str]]:
-    """Every error that the console shows meanwhile."""
+    """Every error that the console shows meanwhile, and every answer that refuses what the page itself asked for."""
     errors: list[str] = []
 
     def note(message: Any) -> None:
         if message.type == "error":
             errors.append(f"{page.url}: {message.text}")
 
+    def refused(answer: Any) -> None:
+        if answer.status >= 400:
+            errors.append(f"{page.url}: {answer.status} {answer.request.method} {answer.url}")
+
     page.on("console", note)
+    page.on("response", refused)
     yield errors
     page.remove_listener("console", note)
+    page.remove_listener("response", refused)
 
 
 @contextmanager
@@ -69,6 +99,43 @@ def held(page: Page, most: int = 200) -> Iterator[list[int]]:
     ]
     assert max(times, default=0) > 0, "nothing was traced"
     tasks += [round(ms) for ms in times if ms > most]
+
+
+# What the Tab key should come to, in the order of the page, each marked with its number; radio buttons of a group are one stop.
+_STOPS = """() => { const seen = new Set(); let n = 0
+  document.querySelectorAll('[data-stop]').forEach((e) => delete e.dataset.stop)
+  for (const e of document.querySelectorAll('main :is(a[href], button, input, select, textarea, summary, [tabindex])')) {
+    if (e.tabIndex < 0 || e.disabled || e.type === 'hidden' || !e.checkVisibility({ visibilityProperty: true })) continue
+    if (e.type === 'radio' && seen.has(e.name)) continue
+    if (e.type === 'radio') { seen.add(e.name); e.closest('main').querySelectorAll(`input[type=radio][name="${e.name}"]`).forEach((one) => (one.dataset.stop = n)) }
+    else e.dataset.stop = n
+    n++
+  }
+  return n }"""
+_HERE = """() => { const e = document.activeElement, rings = [e, e.parentElement, e.closest('.el-input__wrapper, .el-select__wrapper, .button, label')]
+  const box = e.getBoundingClientRect(), name = `${e.tagName} ${e.className} ${(e.textContent || e.getAttribute('aria-label') || e.name || '').trim().slice(0, 30)}`
+  return { stop: e.dataset.stop === undefined ? null : Number(e.dataset.stop), name, inside: !!e.closest('main'),
+    ring: rings.some((r) => r && getComputedStyle(r).outlineStyle !== 'none' && parseFloat(getComputedStyle(r).outlineWidth) >= 2),
+    seen: box.bottom > 0 && box.top < innerHeight } }"""
+_DEAF = """() => [...document.querySelectorAll('main *')].filter((e) => getComputedStyle(e).cursor === 'pointer' && e.checkVisibility()
+  && !e.closest('a, button, input, select, textarea, summary, label, [tabindex], td, .el-select, .el-date-editor, .bjs-powered-by, svg, .djs-container')).map((e) => e.outerHTML.slice(0, 80))"""
+
+
+def by_keys(page: Page, name: str, most: int = 12) -> list[str]:
+    """What the Tab key does wrong on the page: leaves something out, goes another way than the page reads, shows no ring, stops
+    out of sight; and what answers to the mouse alone."""
+    found = [f"{name}: mouse only {what}" for what in page.evaluate(_DEAF)[:3]]
+    stops = page.evaluate(_STOPS)
+    page.evaluate("() => { document.querySelector('#main').focus(); scrollTo(0, 0) }")
+    for stop in range(min(stops, most)):
+        page.keyboard.press("Tab")
+        here = page.evaluate(_HERE)
+        if here["stop"] != stop:
+            found.append(f"{name}: stop {stop} is {here}")
+            break
+        if not (here["ring"] and here["seen"]):
+            found.append(f"{name}: {'no ring' if here['seen'] else 'out of sight'} {here['name']}")
+    return found
 
 
 def at_rest(page: Page, going: set[Any], quiet: int = 400) -> None:

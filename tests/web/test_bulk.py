@@ -12,15 +12,9 @@ from content import load
 from engine import stories
 from kernel.settings import ROOT
 from kernel.work import Work
-from registers import account
 from tests.web.browsing import aside
 
 STORY = "processes/national/case_summary/stories/cash_hard_later.yaml"
-
-
-@pytest.fixture
-def person(national):
-    return lambda login: account.person_of_login(Work(national, account.STRANGER), login)
 
 
 @pytest.fixture
@@ -89,7 +83,7 @@ def test_two_penalties_are_reported_to_the_agency_in_one_act_and_tasks_handed_ov
         expect(page.locator("[data-part=summary]")).to_contain_text("成功 2 项,未办 0 项")
         choose_all(page, "mine")
         page.click("[data-act=bulk-hand]")
-        page.select_option("#b-to", label="王芳")
+        one.choose("#b-to", "王芳")
         page.fill("#b-why", "出差")
         page.click("[data-act=bulk-plan]")
         expect(page.locator("[data-result=ok]").first).to_contain_text("可以转办")
@@ -152,3 +146,27 @@ def test_several_are_reminded_in_one_act_and_a_changed_reason_is_another_act(
     expect(panel).to_contain_text("今晚上报")
     news = engine.list_news(Work(national, person("unit_head_1")))["items"]
     assert any("答复您对" in item["text"] and "今晚上报" in item["text"] for item in news)
+
+
+def test_whoever_follows_or_began_cases_urges_those_who_have_them(penalised, officer, clock, national, person):
+    for case_id in penalised:
+        engine.follow(Work(national, person("unit_head_1")), case_id)
+    head, one = officer("unit_head_1"), officer("officer_1")
+    for who, box, act in ((head, "follow", "请于今日办结"), (one, "started", "请签收")):
+        who.at(clock.at)
+        who.come_back()
+        page = who.page
+        page.goto(f"/inbox?box={box}")
+        page.wait_for_selector("[data-row] a")
+        page.locator("thead input[type=checkbox]").check()
+        who.shot(f"urge-{box}")
+        page.click("[data-act=bulk-urge]")
+        page.fill("#b-why", act)
+        page.click("[data-act=bulk-plan]")
+        expect(page.locator("[data-part=summary]")).to_contain_text("可以办" if box == "follow" else "不能办")
+        who.shot(f"urge-{box}-plan")
+        page.click("[data-act=bulk-run]")
+        expect(page.locator("[data-part=summary]")).to_contain_text(
+            "成功 4 项,未办 0 项" if box == "follow" else "未办 4 项"
+        )
+    expect(page.locator("[data-result=no]").first).to_contain_text("催办尚未答复")

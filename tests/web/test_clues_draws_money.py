@@ -5,44 +5,18 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 
-import pytest
 from playwright.sync_api import expect
 
 import engine
 from kernel.work import Work
-from registers import account, draw_record
-from tests.web.looking import both_ways, heard, serious, settled
+from registers import draw_record
+from tests.web.looking import serious, settled
 
 HERE = {"agency_id": 440100, "category": "02"}
 SHEET = """案件来源,受案时间,线索标题,线索内容,来文(来电)单位,来文编号
 投诉举报,2026-03-01 09:00,货车沿途抛洒,车辆未覆盖,12328,GD-1
 没有的来源,2026-03-01 10:00,超限运输,夜间绕行,,
 """
-
-
-@pytest.fixture
-def person(national):
-    return lambda login: account.person_of_login(Work(national, account.STRANGER), login)
-
-
-PAGES = {
-    "clerk_1": {"clues": "/clues", "inspection-lists": "/inspections/lists"},
-    "unit_head_1": {"clue-outcomes": "/clues/outcomes", "inspections": "/inspections"},
-    "finance_1": {"money": "/money", "money-day": "/money/day", "refunds": "/money/refunds"},
-}
-
-
-@pytest.mark.parametrize("login", list(PAGES))
-def test_every_page_is_there_at_a_desk_and_on_a_phone_without_barriers(login, officer):
-    one = officer(login)
-    one.come_back()
-    found = []
-    with heard(one.page) as errors:
-        for name, path in PAGES[login].items():
-            found += both_ways(one, path, name)
-            assert one.page.locator("main [role=alert]").all_inner_texts() == [], name
-            expect(one.page.locator("main .empty"), name).to_have_count(1)
-    assert (found, errors) == ([], [])
 
 
 def test_a_sheet_of_clues_comes_in_and_its_wrong_line_is_named(officer, tmp_path):

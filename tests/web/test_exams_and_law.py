@@ -12,7 +12,6 @@ import engine
 from engine import stories
 from kernel.settings import ROOT
 from kernel.work import LOCAL, Work
-from registers import account
 from tests.web.browsing import aside
 from tests.web.looking import both_ways, heard, serious, settled
 
@@ -26,11 +25,6 @@ LAW = """laws:
     articles:
       - {id: "3", text: "熊猫出行须备案", mark: K}
 """
-
-
-@pytest.fixture
-def person(national):
-    return lambda login: account.person_of_login(Work(national, account.STRANGER), login)
 
 
 @pytest.fixture
@@ -117,7 +111,7 @@ def test_an_exam_on_a_phone_and_more_time_for_who_lost_it(national, clock, perso
     page.goto("/exams/mine")
     page.locator("[data-act=sit]").tap()
     expect(page.locator("fieldset.question").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    one.fits()
     assert serious(page, "phone sitting") == []
     one.shot("phone-exam-sitting")
     keeper.come_back()

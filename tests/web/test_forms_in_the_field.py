@@ -10,7 +10,7 @@ from engine import stories
 from kernel.settings import ROOT
 from kernel.work import Work
 from registers import account
-from tests.web.browsing import aside
+from tests.web.browsing import PHONE, aside
 from tests.web.looking import serious
 
 STORY = ROOT / "processes/national/case_ordinary/stories/paid_in_time.yaml"
@@ -89,6 +89,19 @@ def test_the_paper_stands_beside_the_form_with_what_is_missing_marked_and_follow
     assert papers(national, case_id) == before
 
 
+def test_who_is_chosen_shows_his_unit_and_that_his_certificate_no_longer_holds(at, officer, clock):
+    case_id, task_id, _ = at("record_scene")
+    one = seated(officer, clock, "officer_1")
+    page = one.page
+    page.goto(f"/cases/{case_id}/tasks/{task_id}")
+    page.locator(".field", has=page.locator("[id$=officers]")).first.locator(".el-select__wrapper").click()
+    options = page.locator(".el-select-dropdown__item:visible")
+    holds, lapsed = (options.filter(has_text=text).first for text in ("证件有效", "证件已过期"))
+    expect(holds).to_contain_text("广州市")
+    expect(lapsed.locator(".bad")).to_have_text("证件已过期")
+    one.shot("officer-options")
+
+
 def test_nobody_else_sees_the_draft_and_no_paper_of_another_step(at, officer, clock):
     _, task_id, _ = at("record_scene")
     mine, other = seated(officer, clock, "officer_1"), seated(officer, clock, "officer_2")
@@ -141,9 +154,17 @@ def test_a_party_signs_with_a_finger_on_a_phone_and_the_picture_is_evidence(at, 
     canvas.evaluate(touch, stroke)
     keep.tap()
     expect(field.locator(".tag")).to_have_text("已手写")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    one.fits()
     assert serious(page, "phone-signed") == []
     work = Work(national, account.person_of_login(Work(national, account.STRANGER), "officer_1"))
     with work.transaction():
         names = [row["name"] for row in work.rows("select name from evidence where case_id = %s", (case_id,))]
-    assert "陈志强签名.png" in names
+        [beside] = work.rows(
+            "select id from work_item where subject_id = %s and element = 'collect_evidence' and status = 'open'",
+            (case_id,),
+        )
+    assert "现场人员签名(陈志强).png" in names
+    one.open_task(case_id, str(beside["id"]))  # photos are sent in from the field as well
+    expect(page.locator(".form [data-act=upload]")).to_be_attached()
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= PHONE["width"], "the window of a phone grows with what is too wide for it"

@@ -10,15 +10,10 @@ from playwright.sync_api import expect
 import engine
 from kernel.ids import uuid7
 from kernel.work import Work, system_person
-from registers import account, case, document, party
+from registers import case, document, party
 from tests.web.looking import both_ways, heard, serious, settled
 
 PLACE = {"agency_id": 440100, "category": "01"}
-
-
-@pytest.fixture
-def person(national):
-    return lambda login: account.person_of_login(Work(national, account.STRANGER), login)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ def test_every_address_of_the_client_is_its_page_and_others_are_not_there(addres
         "/law",
         "/watch",
         "/absences",
+        "/absences/leaving",
         "/news",
     ):
         assert '<div id="app">' in httpx.get(address + path).text

@@ -39,8 +39,9 @@ LAYOUTS: dict[str, Paper] = {
             TO_PARTY,
             Para(
                 (
-                    "本机关于{{ decision_served_at }}向你（单位）送达了{{ case_cause }}的行政处罚决定书（{{ decision_no }}），"
-                    "决定内容为：{{ decision_content }}你（单位）逾期未履行。现依法催告如下：",
+                    "本机关于{{ decision_served_at }}向你（单位）送达了{{ case_cause }}一案的行政处罚决定书（{{ decision_no }}），"
+                    "决定内容为：{{ decision_content }}",
+                    "你（单位）逾期未履行。现依法催告如下：",
                     "履行标的：{{ subject }}",
                     "履行期限：{{ due }}前",
                     "履行方式：{{ mode }}",

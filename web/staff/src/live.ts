@@ -1,4 +1,6 @@
 // Something changed in the inbox: told by the server's events. The one connection per page goes up again by itself.
+import { watch } from 'vue'
+
 import { useInbox } from './inbox'
 import type { Counts } from './api/types'
 
@@ -18,12 +20,12 @@ function listen(): void {
   const inbox = useInbox()
   source = new EventSource('/api/staff/events')
   source.addEventListener('counts', (event) => {
-    const before = inbox.counts
-    const counts = JSON.parse((event as MessageEvent<string>).data) as Counts
-    inbox.counts = { ...before, ...counts }
-    if (before && LIVE.some((box) => before[box] !== counts[box])) {
-      if (before.mine !== counts.mine) void inbox.count() // done, started, followed: nobody is told of them, and only one's own acts change them
-      listeners.forEach((act) => act())
-    }
+    inbox.counts = { ...inbox.counts, ...(JSON.parse((event as MessageEvent<string>).data) as Counts) }
   })
+  // However they came: an answer to a question of one's own may be the first to tell what a colleague did.
+  watch(() => inbox.counts, (now, before) => {
+    if (!now || !before || !LIVE.some((box) => before[box] !== now[box])) return
+    if (before.mine !== now.mine && before.done === now.done) void inbox.count() // done, started, followed: nobody is told of them, and only one's own acts change them
+    listeners.forEach((act) => act())
+  }, { flush: 'sync' })
 }

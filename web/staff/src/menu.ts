@@ -14,7 +14,7 @@ export const DAILY: Entry[] = [
 ]
 
 export const GROUPS: { name: string; entries: Entry[] }[] = [
-  { name: 'menu.daily', entries: [...DAILY, { to: '/absences', name: 'nav.absence', may: 'absence.record' }, { to: '/news', name: 'nav.news', may: 'task.claim' }] },
+  { name: 'menu.daily', entries: [...DAILY, { to: '/absences', name: 'nav.absence', may: 'absence.record' }, { to: '/absences/leaving', name: 'leaving.title', may: 'task.reassign' }, { to: '/news', name: 'nav.news', may: 'task.claim' }] },
   {
     name: 'menu.registers',
     entries: [
@@ -37,6 +37,7 @@ export const GROUPS: { name: string; entries: Entry[] }[] = [
       { to: '/money', name: 'money.differences', may: 'money.read' },
       { to: '/money/day', name: 'money.day', may: 'money.read' },
       { to: '/money/refunds', name: 'money.refunds', may: 'money.read' },
+      { to: '/money/offsets', name: 'money.offsets', may: 'money.read' },
     ],
   },
   {

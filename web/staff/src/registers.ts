@@ -33,6 +33,7 @@ export const registers: RouteRecordRaw[] = [
   { path: '/money', component: () => import('./pages/money/DifferencesPage.vue') },
   { path: '/money/day', component: () => import('./pages/money/DayPage.vue') },
   { path: '/money/refunds', component: () => import('./pages/money/RefundsPage.vue') },
+  { path: '/money/offsets', component: () => import('./pages/money/OffsetsPage.vue') },
   { path: '/money/cases/:id', component: () => import('./pages/money/CaseMoneyPage.vue'), props: true },
 
   { path: '/law/items', component: () => import('./pages/rules/ItemsPage.vue') },

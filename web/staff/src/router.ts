@@ -13,6 +13,7 @@ export const router = createRouter({
     { path: '/start/:process?', name: 'start', component: () => import('./pages/StartPage.vue'), props: true },
     { path: '/watch', name: 'watch', component: () => import('./pages/WatchPage.vue') },
     { path: '/absences', name: 'absences', component: () => import('./pages/AbsencesPage.vue') },
+    { path: '/absences/leaving', name: 'leaving', component: () => import('./pages/HandOverPage.vue') },
     { path: '/news', name: 'news', component: () => import('./pages/NewsPage.vue') },
     { path: '/alerts', name: 'alerts', component: () => import('./pages/AlertsPage.vue') },
     { path: '/law', name: 'law', component: () => import('./pages/LawPage.vue') },

@@ -109,7 +109,9 @@ describe('the form', () => {
     filling.refused.value = { date: '请填写' }
     await flushPromises()
     expect(wrapper.find('[data-field="date"] .fault').text()).toBe('请填写')
+    const before = filling.changes.value
     filling.changed('date')
+    expect(filling.changes.value).toBe(before + 1) // what a page said of the refusal goes with it
     await flushPromises()
     expect(wrapper.find('[data-field="date"] .fault').exists()).toBe(false)
   })
@@ -123,5 +125,18 @@ describe('the form', () => {
     expect(filling.answered().rows).toEqual([{ x: '1' }])
     await wrapper.find('[data-field="rows"] .rowhead button').trigger('click')
     expect(filling.answered().rows).toEqual([])
+  })
+
+  it('says of a row that was added and left empty which of its cells is missing', async () => {
+    const { filling, wrapper } = draw(() => Promise.resolve(standing()))
+    await settled(wrapper)
+    await wrapper.find('[data-field="rows"] [data-act="add-row"]').trigger('click')
+    expect(filling.answered().rows).toEqual([{}])
+    filling.refused.value = { 'rows.0.x': '请填写“名x”' }
+    await flushPromises()
+    expect(wrapper.find('[data-field="rows.0.x"] .fault').text()).toBe('请填写“名x”')
+    expect(wrapper.find('[data-field="rows.0.y"] .fault').exists()).toBe(false)
+    await wrapper.find('[data-field="rows.0.x"] input').setValue('1')
+    expect(wrapper.find('[data-field="rows.0.x"] .fault').exists()).toBe(false)
   })
 })

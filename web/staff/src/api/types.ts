@@ -8,11 +8,13 @@ export type Task = S['Task']
 export type Filled = S['Filled']
 export type Action = S['Action']
 export type Ahead = S['Ahead']
+export type Effect = S['Effect']
 export type CaseItem = S['CaseItem']
 export type CaseView = S['CaseView']
 export type RelatedCase = S['RelatedCase']
 export type Words = S['Words']
 export type Counts = S['Counts']
+export type BoxFigures = S['BoxFigures']
 export type Stepped = S['Stepped']
 export type ProblemBody = S['ProblemBody']
 export type Process = S['Process']
@@ -86,6 +88,10 @@ export interface Clock {
   paused: Span[]
   ignored: string[]
   unconfirmed: string[]
+  /** Of one that runs: the ground on which it stands still, those on which it may be stopped, and how it may be lengthened. */
+  standing?: string | null
+  grounds?: { code: string; name: string; notice: string | null }[]
+  extension?: { unit: string; longest: string | null; by: string } | null
 }
 
 export interface Span {
@@ -111,11 +117,12 @@ export interface Alert {
   status: 'open' | 'answered' | 'released' | 'false_alarm'
   raised_at: string
   reason: string | null
+  closed_at: string | null
+  closed_by_name: string | null
 }
 
 export interface Welcome {
-  kind: string
-  code: string
+  where: string // the node: its kind and the name of its agency
   fault: string
   demo: { password: string; people: { login: string; name: string; agency: string; roles: string[] }[] } | null
 }

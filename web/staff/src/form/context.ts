@@ -29,6 +29,8 @@ export interface Beside {
   fill(values: Answers): string[]
   /** Only what is empty, or says still what `former` put there. */
   offer(values: Answers, former: Answers): void
+  /** What stands in a field of this form now. */
+  value(element: string): unknown
 }
 const beside: InjectionKey<Beside> = Symbol('beside')
 export const provideBeside = (one: Beside): void => provide(beside, one)

@@ -24,12 +24,14 @@ export function useDraft(task: Ref<Task | null>, filling: Filling, mine: Ref<boo
   let timer: ReturnType<typeof setTimeout> | undefined
   let saved = '' // what the server has, as text
   let going: Promise<void> | null = null
+  let held = false // the form is being handed in
 
   const person = (): string => session.me?.id ?? ''
 
   /** Fills the form: the case's facts, over them the server's draft, over that what this browser still had. */
   function restore(found: Task): void {
     clearTimeout(timer)
+    held = false
     told.value = ''
     conflict.value = null
     version = found.version
@@ -55,7 +57,7 @@ export function useDraft(task: Ref<Task | null>, filling: Filling, mine: Ref<boo
     clearTimeout(timer)
     if (going) await going
     const id = task.value?.id
-    if (!id || !mine.value || conflict.value || state.value !== 'local') return
+    if (!id || !mine.value || held || conflict.value || state.value !== 'local') return
     going = send(id)
     await going
     going = null
@@ -110,6 +112,19 @@ export function useDraft(task: Ref<Task | null>, filling: Filling, mine: Ref<boo
     if (task.value) drop(person(), task.value.id)
   }
 
+  /** While the form is handed in no draft goes beside it: it would reach a task that is done. */
+  async function hold(): Promise<void> {
+    held = true
+    clearTimeout(timer)
+    if (going) await going
+  }
+
+  /** It was refused: what is on the screen is a draft again. */
+  function release(): void {
+    held = false
+    if (state.value === 'local') timer = setTimeout(() => void save(), REST)
+  }
+
   async function flush(): Promise<void> {
     if (state.value === 'local') await save().catch(() => undefined)
   }
@@ -124,5 +139,5 @@ export function useDraft(task: Ref<Task | null>, filling: Filling, mine: Ref<boo
     timer = setTimeout(() => void save(), REST)
   })
 
-  return { state, at, told, conflict, restore, resolve, forget, flush }
+  return { state, at, told, conflict, restore, resolve, forget, hold, release, flush }
 }

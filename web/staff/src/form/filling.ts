@@ -18,6 +18,7 @@ export function useFilling(form: Ref<Form | null>, door: Door) {
   const touched = reactive(new Set<string>())
   const looking = ref(false)
   const pending = ref(false) // typed, not yet asked
+  const changes = ref(0) // how often a hand changed something: what was said about the form before is old then
   let timer: ReturnType<typeof setTimeout> | undefined
   let asked = 0
 
@@ -80,6 +81,7 @@ export function useFilling(form: Ref<Form | null>, door: Door) {
 
   function changed(place: string): void {
     touched.add(place)
+    changes.value += 1
     for (const key of Object.keys(refused.value)) {
       if (key === place || key.startsWith(`${place}.`) || key.startsWith('_')) delete refused.value[key]
     }
@@ -90,7 +92,7 @@ export function useFilling(form: Ref<Form | null>, door: Door) {
 
   watch(form, () => form.value && void look())
 
-  return { answers, filled, fields, visible, hidden, required, wrong, refused, missing, looking, pending, fill, typed, answered, look, settle, changed }
+  return { answers, filled, fields, visible, hidden, required, wrong, refused, missing, looking, pending, changes, fill, typed, answered, look, settle, changed }
 }
 
 export type Filling = ReturnType<typeof useFilling>

@@ -1,5 +1,6 @@
 // What a control shows and what is sent are two things: here they meet. Judging is the server's.
 import { fromWall, minute, toWall } from '../dates'
+import { i18n } from '../i18n'
 import type { Answers, FormField } from '../api/types'
 
 export const isEmpty = (value: unknown): boolean =>
@@ -63,7 +64,7 @@ export function shown(field: Pick<FormField, 'type' | 'codes' | 'unit'>, value: 
       return `${lon}, ${lat}`
     }
     default:
-      return `${String(value)}${field.unit ?? ''}`
+      return field.unit === i18n.global.t('form.ratio') ? `${Number((Number(value) * 100).toFixed(4))}%` : `${String(value)}${field.unit ?? ''}`
   }
 }
 

@@ -54,6 +54,8 @@ export interface Act {
   asks: Ask[]
   /** Asked for when the dialog opens: choices that are not known before, and what the act will do, line by line. */
   look?: () => Promise<{ asks?: Ask[]; lines?: string[] }>
+  /** Asked for as soon as all is given that must be, and after each change: what the act would do, line by line. */
+  foresee?: (given: Given) => Promise<string[]>
   run: (given: Given) => Promise<unknown>
   done?: string
   strong?: boolean

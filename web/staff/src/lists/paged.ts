@@ -1,7 +1,7 @@
 // A keyset page after another, with its three states. An answer that comes after a newer question is dropped.
 import { ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 
-import { sentence } from '../toast'
+import { complain, sentence } from '../toast'
 import type { Paged } from './kinds'
 
 export interface PagedList<Row> {
@@ -31,6 +31,7 @@ export function usePaged<Row>(ask: (after: string | undefined) => Promise<Paged<
       state.value = 'ready'
     } catch (error) {
       if (mine !== asked) return
+      if (more) return complain(error) // what is there stays, and so does the button that asks for more
       why.value = sentence(error)
       state.value = 'failed'
     }

@@ -1,0 +1,18 @@
+"""What another agency met of an object on the published watch list; the list of offsets.
+
+Revision ID: 0021
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Runs the SQL file beside this one; the whole migration is one transaction, so a kill leaves nothing half done."""
+    op.get_bind().connection.driver_connection.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
