@@ -236,6 +236,7 @@ def test_a_file_is_chosen_and_the_diagram_moved_without_a_mouse(task, officer, t
     one = officer("officer_1")
     one.come_back()  # time goes on: in a browser whose clock stands still Vue hands no key from a tab to its bar
     page = one.page
+    page.on("filechooser", lambda one: None)  # the browser learns early that nobody opens a window for files
     going = requests(page)
     page.goto(task)
     one.judged()

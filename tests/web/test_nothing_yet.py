@@ -78,15 +78,19 @@ class Slow:
     """The server's answers to what a page reads, held back until they are let go."""
 
     def __init__(self, page):
-        self.waiting, self.open = [], True
+        self.waiting, self.open, self.bar = [], True, QUIET
         page.route("**/api/staff/**", self._answer)
 
     def _answer(self, route):
         path = route.request.url.split("?")[0]
-        if self.open or route.request.method != "GET" or any(path.endswith(quiet) for quiet in QUIET):
+        if self.open or route.request.method != "GET" or path.endswith(self.bar):
             route.continue_()
         else:
             self.waiting.append(route)
+
+    def hold(self, page):
+        """From now on, but for what the bar reads on every page – where that is not the page's own."""
+        self.open, self.bar = False, tuple(quiet for quiet in QUIET if quiet != page)
 
     def let_go(self):
         self.open = True
@@ -110,7 +114,7 @@ def test_a_list_says_that_it_reads_then_what_it_is_and_what_to_do(login, browser
     with heard(page) as errors:
         for path, what in LISTS[login].items():
             page.set_viewport_size(DESK)
-            slow.open = False
+            slow.hold(path)
             page.evaluate(_GO, path)
             expect(page.locator("main [role=status]").filter(has_text="正在读取").first, path).to_be_visible()
             slow.let_go()
