@@ -30,7 +30,7 @@ def listening(road, broker):
         yield listener
     finally:
         listener.stop()
-        thread.join(10)
+        thread.join(60)
 
 
 def until(there: Callable[[], bool], seconds: float = 60) -> None:
