@@ -109,7 +109,7 @@ def address(small: Node) -> Iterator[str]:
 
 def log_in(address: str, login: str, password: str = PASSWORD) -> httpx.Client:
     """A client with a session of this person; unsafe requests carry the CSRF token."""
-    client = httpx.Client(base_url=f"{address}/api/staff", timeout=60)
+    client = httpx.Client(base_url=f"{address}/api/staff", timeout=300)
     answer = client.post("/session", json={"login": login, "password": password})
     if answer.status_code != 200:
         client.close()

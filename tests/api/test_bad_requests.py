@@ -314,7 +314,7 @@ def raw_answer(client, request, length):
         f"{k}: {v}" for k, v in request.headers.items()
     ]
     cookie = "; ".join(f"{k}={v}" for k, v in client.cookies.items())
-    with socket.create_connection((url.host, url.port), timeout=60) as sock:
+    with socket.create_connection((url.host, url.port), timeout=300) as sock:
         sock.sendall(("\r\n".join([*lines, f"cookie: {cookie}"]) + "\r\n\r\n").encode())
         got = b""
         while piece := sock.recv(4096):

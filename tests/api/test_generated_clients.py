@@ -35,7 +35,7 @@ def run(*command: str, cwd: Path) -> str:
 def contract(address, tmp_path):
     """The contract as the server publishes it, as a file."""
     file = tmp_path / "openapi.json"
-    file.write_bytes(httpx.get(f"{address}/openapi.json", timeout=60).content)
+    file.write_bytes(httpx.get(f"{address}/openapi.json", timeout=300).content)
     return file
 
 

@@ -27,7 +27,7 @@ class Page:
         live.join(self.looker)
 
     def next(self):
-        return self.told.get(timeout=60)
+        return self.told.get(timeout=300)
 
 
 @pytest.fixture

@@ -86,14 +86,14 @@ class Somebody:
         """A session of this person in the jar of cookies."""
         self.session.cookies.clear()
         said = {"login": self.login, "password": PASSWORD}
-        answer = self.session.post(f"{self.address}/api/staff/session", json=said, timeout=60)
+        answer = self.session.post(f"{self.address}/api/staff/session", json=said, timeout=300)
         assert answer.status_code == 200, f"{self.login}: {answer.text}"
         self.csrf = answer.json()["csrf"]
 
     def send(self, case: Any) -> Any:
         """One request and its answer; what is wrong with it is kept once per operation and kind."""
         case.cookies = {}
-        answer = case.call(session=self.session, headers={"X-CSRF-Token": self.csrf}, timeout=60, allow_redirects=False)
+        answer = case.call(session=self.session, headers={"X-CSRF-Token": self.csrf}, timeout=300, allow_redirects=False)
         self.tried[answer.status_code] += 1
         try:
             case.validate_response(answer, checks=CHECKS)

@@ -18,9 +18,6 @@ from tests.api.conftest import ROOT, log_in, open_task, serving, start
 STORY = ROOT / "processes/national/case_ordinary/stories/paid_in_time.yaml"
 NUMBERS = frozenset({"id", "phone", "bank", "address", "name"})
 WITHOUT = (
-    "legal_1",
-    "head_1",
-    "unit_head_1",
     "archivist_1",
     "recorder_1",
     "supervisor_1",
@@ -115,6 +112,26 @@ def test_a_whole_case_shows_no_number_of_a_person_to_a_role_without_the_right(na
     assert said(logged.getvalue(), secrets_of(national, played.case_id)) == []
 
 
+def test_who_decides_sees_the_persons_of_the_case_he_has_in_hand_and_another_head_does_not(national, clock):
+    """A decision on a person whom one cannot see is none: in clear while he has it, in the task and in the case."""
+    story = stories.read(STORY.relative_to(ROOT).as_posix(), STORY.read_bytes())
+    looked = []
+    with serving(national) as address:
+
+        def at_step(step, login, case_id):
+            if step != "approve_filing":
+                return
+            driver, task = secrets_of(national, case_id)["driver_name"], targets(national, case_id)["task_id"]
+            with closing(log_in(address, login)) as head, closing(log_in(address, "head_2")) as other:
+                looked.append((driver in head.get(f"/cases/{case_id}").text, driver in head.get(f"/tasks/{task}").text))
+                assert driver not in other.get(f"/cases/{case_id}").text
+
+        person = lambda login: account.person_of_login(Work(national, account.STRANGER), login)  # noqa: E731
+        short = type(story)(**{**vars(story), "steps": story.steps[:3], "expect": type(story.expect)()})
+        assert play.Player(national, clock, person, before=at_step).play("case_ordinary", short).faults == []
+    assert looked == [(True, True)]
+
+
 def test_a_refusal_does_not_repeat_the_number_it_refuses(national, clock):
     wrong_card, mobile = "440102198503071218", "138001380001"
     with serving(national) as address, closing(log_in(address, "officer_1")) as client:
@@ -128,7 +145,7 @@ def test_a_refusal_does_not_repeat_the_number_it_refuses(national, clock):
 
 # ── seeing it all the same
 def test_the_officer_of_the_case_sees_it_a_colleague_says_why_first(come_in, small):
-    officer, colleague, head = come_in("officer_1"), come_in("officer_2"), come_in("unit_head_1")
+    officer, colleague, overseer = come_in("officer_1"), come_in("officer_2"), come_in("city_supervisor")
     case_id = start(officer, driver_name="王大锤")["case_id"]
 
     def driver(client):
@@ -137,7 +154,7 @@ def test_the_officer_of_the_case_sees_it_a_colleague_says_why_first(come_in, sma
 
     assert driver(officer) == ("王大锤", False)
     assert driver(colleague) == ("王**", True)
-    assert driver(head) == ("王**", True)
+    assert driver(overseer) == ("王**", True)
     path = f"/records/{case_id}/unmask"
     wanted = {"elements": ["driver_name"], "reason": "电话核实送达地址"}
     blank = colleague.post(path, json={**wanted, "reason": "  "})
@@ -145,7 +162,7 @@ def test_the_officer_of_the_case_sees_it_a_colleague_says_why_first(come_in, sma
     assert colleague.post(path, json=wanted).json() == {"values": {"driver_name": "王大锤"}}
     assert driver(colleague) == ("王**", True)
     assert colleague.post(path, json={**wanted, "elements": ["case_cause"]}).status_code == 422
-    assert head.post(path, json=wanted).status_code == 403
+    assert overseer.post(path, json=wanted).status_code == 403
     assert come_in("sister_officer").post(path, json=wanted).status_code == 404
     assert seen(small, case_id) == [(["driver_name"], "电话核实送达地址")]  # one, though asked for five times
 
@@ -185,7 +202,7 @@ def test_each_unmasking_leaves_one_row_of_the_audit_with_its_reason(come_in, sma
 
 def test_a_text_that_names_a_person_is_masked_as_the_person_is(come_in, small):
     """A narrative (笔录、案情) repeats who drove and his number: in it they are hidden too, until somebody says why."""
-    officer, colleague, head = come_in("officer_1"), come_in("officer_2"), come_in("unit_head_1")
+    officer, colleague, overseer = come_in("officer_1"), come_in("officer_2"), come_in("city_supervisor")
     case_id = start(officer, driver_name="王大锤")["case_id"]
     task = open_task(officer, case_id, "fill")
     text = f"车辆由王大锤(身份证号{leaks.PERSON['id_number']},电话{leaks.PERSON['phone']})驾驶,装载货物"
@@ -198,9 +215,9 @@ def test_a_text_that_names_a_person_is_masked_as_the_person_is(come_in, small):
         fact = next(f for f in client.get(f"/cases/{case_id}").json()["facts"] if f["key"] == "case_summary")
         return fact["value"], fact["masked"]
 
-    assert (told(officer), told(colleague), told(head)) == ((text, False), (shut, True), (shut, True))
+    assert (told(officer), told(colleague), told(overseer)) == ((text, False), (shut, True), (shut, True))
     wanted = {"elements": ["case_summary"], "reason": "复核案情"}
-    assert head.post(f"/records/{case_id}/unmask", json=wanted).status_code == 403
+    assert overseer.post(f"/records/{case_id}/unmask", json=wanted).status_code == 403
     assert colleague.post(f"/records/{case_id}/unmask", json=wanted).json()["values"] == {"case_summary": text}
 
 

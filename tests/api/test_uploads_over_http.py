@@ -290,7 +290,7 @@ def test_many_that_finish_at_once_get_the_same_evidence(officer, case_id, addres
     def finish():
         with closing(httpx.Client(base_url=officer.base_url, cookies=officer.cookies, headers=officer.headers)) as one:
             ready.wait()
-            answers.append(one.post(f"/uploads/{upload['id']}/finish", timeout=60))
+            answers.append(one.post(f"/uploads/{upload['id']}/finish", timeout=300))
 
     threads = [threading.Thread(target=finish) for _ in range(6)]
     for thread in threads:

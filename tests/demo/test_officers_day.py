@@ -70,7 +70,7 @@ def ready(address: str, server: subprocess.Popen[bytes]) -> None:
     for _ in range(60):
         assert server.poll() is None, "the server ended"
         try:
-            if httpx.get(f"{address}/readyz", timeout=60).status_code == 200:
+            if httpx.get(f"{address}/readyz", timeout=300).status_code == 200:
                 return
         except httpx.TransportError:
             continue

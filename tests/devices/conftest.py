@@ -152,7 +152,7 @@ class Door:
             self.address + path,
             content=body,
             headers={"Content-Type": "application/x-ndjson", **signed, **(headers or {})},
-            timeout=60,
+            timeout=300,
         )
 
     def send(self, *passes: dict[str, object]) -> list[dict[str, str]]:

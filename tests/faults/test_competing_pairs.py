@@ -34,7 +34,7 @@ def both(first: Callable[[], object], second: Callable[[], object]) -> list[obje
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=300)
         assert not thread.is_alive(), "an act hangs"
     return results
 
@@ -131,5 +131,5 @@ def test_an_act_that_waited_for_another_reads_the_facts_as_that_one_left_them(be
         waiting.start()
         waiting.join(timeout=0.5)
         assert waiting.is_alive(), "the second did not wait"
-    waiting.join(timeout=60)
+    waiting.join(timeout=300)
     assert [facts["remark"] for facts in seen] == ["甲"]

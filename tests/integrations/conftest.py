@@ -62,7 +62,7 @@ class Bank:
     process: subprocess.Popen[str]
 
     def order(self, what: str, **given: Any) -> dict[str, Any]:
-        answer = httpx.post(f"{self.address}/control/{what}", json=given, timeout=60)
+        answer = httpx.post(f"{self.address}/control/{what}", json=given, timeout=300)
         answer.raise_for_status()
         return answer.json()
 

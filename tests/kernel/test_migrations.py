@@ -83,7 +83,7 @@ def test_killed_in_the_middle_it_leaves_nothing_and_runs_again(server, empty):
 
 def test_several_processes_at_once_migrate_once(server, empty):
     running = [start(server, empty) for _ in range(3)]
-    answers = [process.communicate(timeout=60) for process in running]
+    answers = [process.communicate(timeout=300) for process in running]
     assert [process.returncode for process in running] == [0, 0, 0], answers
     assert len({out for out, _ in answers}) == 1
     with server.superuser(empty) as connection:
