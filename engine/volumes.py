@@ -26,8 +26,17 @@ from kernel.work import LOCAL, Node, Row
 
 PHOTO_RECIPE = "photo-1"  # another number when a photo's page comes to look different
 SHEET_RECIPE = "sheet-1"
+SIGNATURES = "手写签名"
 _LAST = ("catalogue", "pages", "volume")  # what of a sheet is known only when the volume is
 _NO_PAGE = "—"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The picture of a signature drawn by hand, a file of the package: three lines tell who, of what, and its hash."""
+
+    source: bytes
+    lines: tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,7 @@ class Piece:
     media: str | None = None
     caption: tuple[str, ...] = ()
     why: str = ""  # why it has no pages
+    signatures: tuple[Signature, ...] = ()
 
 
 @dataclass
@@ -89,7 +99,9 @@ def lay_out(files: FileStore, binding: Binding, pieces: Iterable[Piece]) -> list
         mine = [p for p in found if p.volume == rule.key]
         if mine:
             laid.append(Laid(rule))
-        for piece in sorted(mine, key=lambda p: (_rank(rule, p.place), p.at, p.place, p.path or "", p.title)):
+        for piece in sorted(
+            mine, key=lambda p: (_rank(rule, p.place), p.at, p.place, bool(p.signatures), p.path or "", p.title)
+        ):
             _lay(files, laid[-1], piece)
     return laid
 
@@ -132,9 +144,18 @@ def _lay(files: FileStore, laid: Laid, piece: Piece) -> None:
 
 
 def _pages_of(files: FileStore, piece: Piece) -> bytes:
+    if piece.signatures:
+        return volume.signatures(SIGNATURES, [_signed(files, one) for one in piece.signatures])
     if piece.source is None or piece.media not in ("paper", "image", "pdf"):
         raise volume.Unreadable(piece.why or "电子文件，存于数据包")
     return photo_page(files, piece.source) if piece.media == "image" else files.read(piece.source)
+
+
+def _signed(files: FileStore, one: Signature) -> volume.Signed:
+    try:
+        return volume.Signed(volume.opened(photo_page(files, one.source)), one.lines)
+    except volume.Unreadable as error:
+        return volume.Signed(None, (one.lines[0], f"{one.lines[1]}（{error}）", one.lines[2]))
 
 
 def photo_page(files: FileStore, sha256: bytes) -> bytes:
