@@ -132,6 +132,7 @@ class Rows:
             bytes(pdf) if pdf else None,
             "paper",
             why="只有 DOCX，签发时未生成 PDF",
+            docx=None if pdf else bytes(paper["docx_sha256"]),
         )
 
     def _signatures(self, drawn: Mapping[UUID, dossier_signatures.Drawn]) -> Piece:

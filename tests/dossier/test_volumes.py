@@ -13,8 +13,10 @@ from typing import Any
 import pikepdf
 import pytest
 
+import engine
 from content.dossier import PATH
-from engine import dossier, volumes
+from engine import dossier, runner, volumes
+from engine.papers import render, template
 from engine.verify import verify
 from registers import case, evidence
 
@@ -143,6 +145,40 @@ def test_signatures_drawn_by_hand_lie_together_with_name_day_and_paper_and_the_m
     assert bytes(drawn[0]["sm3"]).hex() in first
     assert "陈志强12" in second
     assert "未用于文书" in second  # drawn anew, and this one not kept
+
+
+def test_a_dossier_sealed_without_pdf_is_bound_later_as_another_part_and_what_was_sealed_stays(
+    office: Any, content: dict[str, bytes], tmp_path: Path
+) -> None:
+    """So with the dossiers of the demonstration's past; elsewhere after `zhicheng dossier bind`."""
+    case_id = office.case()
+    made = office.paper(case_id, "D15", "行政处罚决定书", None)
+    form = template.load(content, "D15")
+    docx = render.render(form, render.context(form, form.example["facts"], form.example))
+    work = office.system
+    with work.transaction():
+        stored = office.node.files.put(docx)
+        work.execute("update document set docx_sha256 = %s where id = %s", (stored.sha256, made))
+    office.node.settings = office.node.settings.model_copy(update={"pdf": "off"})
+    office.sheets(case_id)
+    first = office.seal(case_id)
+    assert "只有 DOCX" in "".join(first["missing"])
+    assert engine.bind_later(office.node) == 0, "there is still no converter"
+    office.node.settings = office.node.settings.model_copy(update={"pdf": "auto"})
+    assert engine.bind_later(office.node) == 1
+    while runner.sweep(office.node):
+        pass
+    assert engine.bind_later(office.node) == 0
+    second = office.one("select * from dossier where case_id = %s and part = 2", case_id)
+    assert (second["missing"], second["reason"]) == ([], "封存时没有 PDF,补装成册")
+    assert (
+        office.one("select package_sha256 as p from dossier where id = %s", first["id"])["p"] == first["package_sha256"]
+    )
+    (tmp_path / "d.zip").write_bytes(office.node.files.read(bytes(second["package_sha256"])))
+    assert verify(tmp_path / "d.zip").ok
+    main = office.node.files.read(bytes.fromhex(second["volumes"][0]["sha256"]))
+    assert "转换件" in words(main, tmp_path, 2).replace("\n", "")
+    assert "行政处罚决定书" in words(main, tmp_path, 3)
 
 
 def test_a_photo_becomes_its_page_once(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from tests.stories.conftest import FILES
 from tests.stories.retyping import retyped
 
 Stage = tuple[Node, Callable[[str], Person]]
+DOSSIER = "rules/national/dossier.yaml"
 Shown = list[tuple[str, dict[str, Any]]]
 
 
@@ -122,7 +123,7 @@ def test_an_interview_asks_about_recusal_in_a_case_begun_since_it_must(
         for one in story.steps
     ]
     place = [one.step for one in silent].index("interview_person")
-    clock.set(min(clock.at, story.start.at))
+    clock.set(story.start.at)
     system = Work(node, system_person(440000, "01"), request_id="test")
     player = Player(node, clock, person)
     if begun == "before":
@@ -131,7 +132,8 @@ def test_an_interview_asks_about_recusal_in_a_case_begun_since_it_must(
     for line in silent[:place]:
         player.line(line)
     if begun == "before":
-        engine.publish(system, FILES, ground="增加“是否申请回避”一栏")
+        again = {**FILES, DOSSIER: FILES[DOSSIER] + "# 增加“是否申请回避”一栏\n".encode()}
+        engine.publish(system, again, ground="增加“是否申请回避”一栏")
     player.line(silent[place])
     if begun == "before":
         assert player.played.faults == []
