@@ -2,6 +2,7 @@
 export default {
   desk: {
     urgedOf: '催办', standsFor: '代{name}', own: '自定:{day}', ownTitle: '给自己定的日期,不改变期限,别人看不到', setOwn: '自定日期',
+    held: { suspended: '已挂起', incident: '流程异常' }, heldWhy: { suspended: '{at} 挂起:{reason}。恢复以前不能办结,可以先填写;期限照算。', incident: '系统自动办的事没有办成,排除以前不能办结,可以先填写;期限照算。' },
     cc: { read: '已读', unread: '未读', by: '{name} 于 {at} 抄送', followed: '{at} 起关注', noNote: '(无附言)' },
     when: '时间', note: '附言', lights: '灯的含义', lightStatutory: '实心圆:法定期限', lightInternal: '空心圆:机构内部期限', lightOwn: '方形:自己定的日期',
     process: '流程', anyProcess: '全部流程', due: '期限', nobodyToUrge: '所选案件没有由他人办理的在办任务,不需要催办。', anyDue: '全部期限', due_: { over: '已超期', today: '今天到期', week: '七天内到期' }, figures: '缓急', figure: { over: '已超期', today: '今天到期', week: '七天内', unread: '未读', alerts: '预警' }, share: '本机构同事可见', keepTitle: '收藏此查找', keepName: '名称', keep: '收藏', kept: '已收藏“{name}”',
