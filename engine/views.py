@@ -19,6 +19,7 @@ from engine import (
     prefilling,
     relation,
     release_store,
+    replacing,
     reporters,
     standing,
     workbench,
@@ -101,7 +102,12 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "following": workbench.following(
                 which, standing.open_places(work, which, row["element"], row["subject_id"], row["instance_id"])
             ),
-            "final": finality.final(which, row["element"]) if row["status"] == "open" else [],
+            "final": [
+                *finality.final(which, row["element"]),
+                *replacing.foreseen(work, row["subject_id"], which, row["element"], case_row["facts"]),
+            ]
+            if row["status"] == "open"
+            else [],
             "discretion": workbench.discretion_beside(form, case_row["facts"]),
         }
 
