@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from uuid import UUID
 
 import orjson
 import pytest
