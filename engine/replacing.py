@@ -88,7 +88,7 @@ def _lines(work: Work, subject_id: UUID, leaves: UUID, *, certain: bool) -> list
     return [
         finality.line("任务", certain, passes),
         finality.line("人员", certain, f"案卷中的办案人员由接替人员替换{name};已形成的记录和文书保留原经办人姓名"),
-        finality.line("案件", certain, "在原环节继续办理,不停止、不重来,各期限照算"),
+        finality.line("案件", True, "在原环节继续办理,不停止、不重来,各期限照算"),
     ]
 
 
