@@ -58,6 +58,7 @@ from engine.dossiers import (
     approve_disposal,
     ask_from_afar,
     ask_to_read,
+    bind_later,
     decide_supplement,
     decide_use,
     disposal,
@@ -105,7 +106,14 @@ from engine.exams import (
     templates,
 )
 from engine.exports import decide_export, export_sheet, exports, request_export, sheet_mark
-from engine.handing import delegate, give_back_delegated, hand_over_all, plan_hand_over_all, recall_delegated
+from engine.handing import (
+    delegate,
+    give_back_delegated,
+    hand_over_all,
+    left_with_tasks,
+    plan_hand_over_all,
+    recall_delegated,
+)
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.inspections import (
     add_expert,
@@ -290,6 +298,7 @@ __all__ = [
     "begin_sitting",
     "begin_upload",
     "beside",
+    "bind_later",
     "book_bank_day",
     "build_dossier",
     "calendar_year",
@@ -410,6 +419,7 @@ __all__ = [
     "label_of_property",
     "law_import",
     "law_imports",
+    "left_with_tasks",
     "lend_dossier",
     "list_absences",
     "list_alerts",
