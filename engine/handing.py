@@ -27,8 +27,7 @@ _LEFT = """select o.id, o.name, o.agency_id, u.name as agency, o.status, t.open
 from officer o join agency u on u.id = o.agency_id join agency a on a.id = %(agency)s
 cross join lateral (select count(*)::int as open from work_item wi
   where wi.claimed_by = o.id and wi.status = 'open' and wi.agency_id = a.id) t
-where (o.agency_id = a.id or o.id in (select had.officer_id from role_grant had where had.agency_id = any(a.path))) and t.open > 0
-and (o.status not in ('1', '2') or not exists (select 1 from role_grant g
+where t.open > 0 and (o.status not in ('1', '2') or not exists (select 1 from role_grant g
   where g.officer_id = o.id and g.valid_from <= %(day)s and (g.valid_to is null or g.valid_to >= %(day)s)
     and (g.agency_id = a.id or (g.reach = 'tree' and g.agency_id = any(a.path)))))
 order by o.name, o.id limit 500"""
