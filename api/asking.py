@@ -24,6 +24,7 @@ KEYS: Final = (
     "填写:回车=用方括号里的内容(没有就不填);- 清空;< 回到上一栏;? 看可选的内容,?词 查找;. 放弃(已填的留到下次)"
 )
 _SHOWN = 12
+_NOTHING: Final[tuple[Any, ...]] = (None, "", [])
 _PEOPLE: Final = ("officer", "officers")
 _NOT_HERE: Final = (
     "evidence",
@@ -34,7 +35,7 @@ _NOT_HERE: Final = (
 _WORDS: Final = {"是": True, "y": True, "true": True, "1": True, "否": False, "n": False, "false": False, "0": False}
 _UNITS: Final = {"年": "P{}Y", "个月": "P{}M", "月": "P{}M", "天": "P{}D", "日": "P{}D", "小时": "PT{}H", "分钟": "PT{}M", "分": "PT{}M"}  # fmt: skip
 _DAY: Final = re.compile(r"(?:(\d{4})[-/.年])?(\d{1,2})[-/.月](\d{1,2})日?")
-_TIME: Final = re.compile(r"(\d{1,2})[::时点](?:(\d{1,2})分?)?")
+_TIME: Final = re.compile(r"(\d{1,2})[:时点](?:(\d{1,2})分?)?")
 _HOW: Final = {
     "boolean": "是/否",
     "date": "日期,如 2026-03-02、3月2日、今天、+5",
@@ -94,11 +95,14 @@ class Form:
             if key not in seen["visible"] or (only is not None and key not in only):
                 place += 1
                 continue
-            if section != heading:
+            value = seen["computed"].get(key, answers.get(key))
+            told = field["right"] == "edit" or value not in _NOTHING
+            if told and section != heading:
                 heading = section
                 self._say(f"〔{section}〕")
             if field["right"] != "edit":
-                self._read_only(field, seen["computed"].get(key, answers.get(key)))
+                if told:
+                    self._say(f"  {field['name']}:{self.shown(field, value)}(不用填)")
                 place += 1
                 continue
             try:
@@ -122,10 +126,6 @@ class Form:
             self._say(f"  ✗ {what}")
         return self.fill(form, answers, judge, frozenset(key.partition(".")[0] for key in wrong))
 
-    def _read_only(self, field: Field, value: Any) -> None:
-        if value not in (None, "", []):
-            self._say(f"  {field['name']}:{self.shown(field, value)}(不用填)")
-
     def _field(self, field: Field, answers: Answers, judge: Judge) -> None:
         key = field["element"]
         if field["type"] in _NOT_HERE:
@@ -136,7 +136,7 @@ class Form:
             self._one(field, answers, judge)
             seen = judge(answers)
             wrong = [what for place, what in seen["wrong"].items() if place == key or place.startswith(f"{key}.")]
-            if not wrong and key in seen["required"] and answers.get(key) in (None, "", []):
+            if not wrong and key in seen["required"] and answers.get(key) in _NOTHING:
                 wrong = [f"“{field['name']}”必须填写"]
             if not wrong:
                 return
@@ -164,7 +164,7 @@ class Form:
 
     def _head(self, field: Field, value: Any, *, required: bool, indent: str = "  ") -> None:
         how = field.get("unit") or _HOW.get(field["type"], "")
-        now = "" if value in (None, "", []) else f" [{self.shown(field, value)}]"
+        now = "" if value in _NOTHING else f" [{self.shown(field, value)}]"
         self._say(f"{indent}▸ {field['name']}{'*' if required else ''}{f'({how})' if how else ''}{now}")
         if field.get("hint"):
             self._say(f"{indent}    {field['hint']}")
@@ -274,7 +274,7 @@ class Form:
         """What was typed, as the answer. Raises `ValueError` with what helps."""
         kind, plain = field["type"], narrow(said)
         if kind in ("codes", "officers"):
-            parts = [part for part in re.split(r"[、,;\s]+", said.replace(",", ",")) if part]
+            parts = [part for part in re.split(r"[、,;\s]+", narrow(said)) if part]
             return [self._chosen(field, part) for part in parts]
         if kind in ("code", "officer", "agency", "violation"):
             one = self._chosen(field, said)

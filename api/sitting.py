@@ -19,6 +19,7 @@ import yaml
 import engine
 from api import operating, trying
 from api.asking import KEYS, Answers, Form, GiveUp, Known, narrow, read_day, read_moment
+from content import load
 from content.process import Process
 from kernel.errors import Problem, Refusal
 from kernel.settings import settings
@@ -220,8 +221,8 @@ class Sitting:
         for path in engine.story_paths(files):
             if path.split("/")[2] != process.key:
                 continue
-            told = yaml.safe_load(files[path])
-            start = told.get("start", {})
+            told = load.document(path, files[path])
+            start = told.get("start") or {}
             if "story" in start:
                 text = f"接着 {start['story']}" + (f",办到 {start['before']} 之前" if "before" in start else "")
                 found.setdefault(text, {k: start[k] for k in ("story", "before") if k in start})
@@ -334,7 +335,7 @@ class Sitting:
         for message in dict.fromkeys(w["message"] for w in seen["messages"]):
             self._say(f"  等待来件:{words.get(message, {}).get('name', message)}(m 登记)")
         for clock in seen["clocks"]:
-            if clock["status"] not in ("closed", "stopped", "done"):
+            if clock["status"] in ("running", "paused", "breached"):
                 self._say(f"  期限 {clock['name']}:{clock['due']}")
         if not seen["tasks"]:
             running = [i for i in seen["instances"] if i["status"] == "running"]
@@ -515,7 +516,8 @@ class Sitting:
             return
         title = self._ask(f"故事的中文名,一句话说走的是什么情形[{name}]:").strip()[:100] or name
         came = self._player.outcome()
-        steps = [line["step"] for line in self._lines if "step" in line]
+        done = {line["step"] for line in self._lines if "step" in line}
+        steps = [element for element in came.path if element in done]  # in the order in which they were come to
         expect = {
             "status": came.status,
             "path": steps,
@@ -567,7 +569,10 @@ def _on(said: str, now: datetime) -> datetime:
 
 # ---------------------------------------------------------------------- writing stories down
 class _Dumper(yaml.SafeDumper):
-    """Texts that YAML could take for something else stand in quotes; instants as stories have them."""
+    """Texts that YAML could take for something else stand in quotes; instants as stories have them; what stands twice is written twice."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:

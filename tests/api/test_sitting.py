@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 import engine
-from api import sitting, trying
+from api import asking, sitting, trying
 from content import forms, load, releases
 from engine.definitions import definition
 from kernel.settings import settings
@@ -160,7 +160,7 @@ class Teller(Reader):
         if head.startswith("    ▸") and not (table and "完成" in table):
             return self._shown(key, self._row.get(key))
         if self._release.elements[key].type == "table" or table:
-            return self._next_row(key)
+            return self._next_row(self._table if table and head.startswith("    ▸") else key)
         if any("必须填写" in line for line in self.said[-3:-1]):
             raise AssertionError(f"the story has no answer\n{self.tail}")
         return self._shown(key, self._answers.get(key))
@@ -233,3 +233,128 @@ def test_whoever_reads_only_the_screen_does_the_whole_process_and_keeps_it_as_a_
     finally:
         template.drop(node)
     assert played.faults == []
+
+
+START = ["1", "", "", "检查", "", "L010009", "未随车携带超限通行证", "张三未随车携带超限通行证案", "3月2日 8:50", "石沙路", "",
+         "当事人未随车携带超限运输车辆通行证。", "个人", "张三", "440106198506123115", "", "", "员村二横路12号", "13925000001", *[""] * 7]  # fmt: skip
+
+
+def test_a_process_that_is_not_there_is_chosen_from_the_list(template: trying.Template, tmp_path: Path) -> None:
+    screen = sit(template, tmp_path, "case_sumary", "999", ".", EOFError)
+    assert "没有流程“case_sumary”" in screen
+    assert "简易程序(case_summary)" in screen
+    assert "请输入 1 到" in screen
+
+
+def test_wrong_values_are_refused_at_once_and_asked_again(template: trying.Template, tmp_path: Path) -> None:
+    screen = sit(
+        template,
+        tmp_path,
+        "简易程序",
+        "1",
+        "nobody",
+        "officer_1",
+        "",
+        "没有的",
+        "检查",
+        "昨天",
+        "2月30日",
+        "8:00",
+        EOFError,
+    )
+    assert "没有“nobody”这个人" in screen
+    assert "“案件来源”没有“没有的”这一项,? 看可选的内容" in screen
+    assert "“受案时间”应为日期和时间,如 2026-03-02 09:30" in screen
+    assert "没有 2月30日 这一天" in screen
+    assert screen.endswith("已结束")
+
+
+def test_the_field_before_is_come_back_to_and_what_was_filled_in_outlives_giving_up(
+    template: trying.Template, tmp_path: Path
+) -> None:
+    screen = sit(
+        template,
+        tmp_path,
+        "case_summary",
+        *START[:7],
+        "<",
+        "违章",
+        KeyboardInterrupt,
+        *START[:3],
+        "",
+        "",
+        "",
+        "",
+        "",
+        EOFError,
+    )
+    assert screen.count("▸ 案由*") == 3
+    assert "没有启动" in screen
+    assert "▸ 案由* [违章]" in screen
+
+
+def test_a_step_is_taken_back_and_time_goes_only_on(template: trying.Template, tmp_path: Path) -> None:
+    screen = sit(
+        template,
+        tmp_path,
+        "case_summary",
+        *START,
+        "u",
+        "什么",
+        "7",
+        "+2小时",
+        "2026-03-01",
+        "+5",
+        "u",
+        "u",
+        "u",
+        "f",
+        "h",
+        "p",
+        "q",
+    )
+    assert "还没有走过一步,没有可撤销的" in screen
+    assert "“什么”:不认识这个命令;? 看有哪些命令" in screen
+    assert "没有第 7 个待办,现有 1 个" in screen
+    assert "时间不能往回走:现在是 2026-03-02 11:00" in screen
+    assert "2026-03-07 11:00 命令 > u" in screen
+    assert "2026-03-02 11:00 命令 > u" in screen
+    assert "2026-03-02 09:00 命令 > u" in screen
+    assert "案由:未随车携带超限通行证" in screen
+    assert "还没有文书" in screen
+
+
+def test_what_was_not_kept_is_offered_to_be_kept_and_no_story_is_overwritten(
+    template: trying.Template, tmp_path: Path
+) -> None:
+    kept = tmp_path / "processes/national/case_summary/stories/mine.yaml"
+    sit(template, tmp_path, "case_summary", *START, "+1", "q", "mine", "推迟一日")
+    assert yaml.safe_load(kept.read_text().replace("T09:00", "T09:00:00"))["name"] == "推迟一日"
+    before = kept.read_bytes()
+    screen = sit(template, tmp_path, "case_summary", *START, "+2", "s", "我的", "mine", "", EOFError)
+    assert "文件名用小写英文" in screen
+    assert "已有故事 mine,请换一个名字" in screen
+    assert "走过的 1 步没有保存" in screen
+    assert kept.read_bytes() == before
+
+
+def test_a_process_that_runs_beside_others_says_what_it_goes_on_from(template: trying.Template, tmp_path: Path) -> None:
+    screen = sit(template, tmp_path, "hearing", "1", "", EOFError)
+    assert "请选择接着哪个故事办" in screen
+    assert "1. 安排听证" in screen
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [("2026-3-5", "2026-03-05"), ("2026年3月5日", "2026-03-05"), ("3/5", "2026-03-05"), ("20260305", "2026-03-05"), ("今天", "2026-03-02"), ("+3", "2026-03-05")],
+)  # fmt: skip
+def test_days_are_read_as_people_write_them(said: str, day: str) -> None:
+    assert asking.read_day(said, NOW).isoformat() == day
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [("9:30", "2026-03-02T09:30"), ("2026-03-05 14:05", "2026-03-05T14:05"), ("3月5日14时", "2026-03-05T14:00"), ("现在", "2026-03-02T09:00"), ("2026-03-05T08:00", "2026-03-05T08:00")],
+)  # fmt: skip
+def test_instants_are_read_as_people_write_them(said: str, at: str) -> None:
+    assert asking.read_moment(said, NOW).isoformat() == f"{at}:00+08:00"
