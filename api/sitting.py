@@ -76,7 +76,7 @@ class Sitting:
             self._list()
             while self._turn():
                 pass
-        except (EOFError, KeyboardInterrupt):
+        except (EOFError, KeyboardInterrupt, GiveUp):
             self._say("\n已结束" + (f";走过的 {len(self._lines)} 步没有保存" if self._unsaved else ""))
         finally:
             self._template.drop(self._node)
@@ -138,7 +138,7 @@ class Sitting:
         for number, text in enumerate(choices, 1):
             self._say(f"  {number}. {text}")
         while True:
-            said = narrow(self._ask(f"{prompt}[{default}]:"))
+            said = narrow(self._asked(f"{prompt}[{default}]:"))
             if not said:
                 return default
             if said.isdigit() and 1 <= int(said) <= len(choices):
@@ -163,7 +163,7 @@ class Sitting:
             self._say(f"  也可由:{'、'.join(others)}{'……' if len(able) > 6 else ''}")
         while True:
             shown = f"{default} {people[default].name}" if default else ""
-            said = self._ask(f"{what}由谁办理(登录名或姓名)[{shown}]:").strip() or default
+            said = self._asked(f"{what}由谁办理(登录名或姓名)[{shown}]:").strip() or default
             if narrow(said) == ".":
                 raise GiveUp
             found = [login for login, p in people.items() if said in (login, p.name)]
@@ -201,6 +201,8 @@ class Sitting:
         if not alone:
             self._say("这个流程在别的流程之中或之旁办理,请选择接着哪个故事办:")
         texts = (["从头办起"] if alone else []) + [text for text, _ in ways]
+        if len(texts) == 1:
+            self._say(f"  {texts[0]}")
         which = self._number(texts, "从哪里开始") if len(texts) > 1 else 1
         try:
             if alone and which == 1:
@@ -282,7 +284,8 @@ class Sitting:
         said = narrow(self._ask(f"{self._clock.at.astimezone(LOCAL):%Y-%m-%d %H:%M} 命令 > "))
         if said.lower() in ("q", "quit", "exit", "结束", "退出"):
             if self._unsaved:
-                self._save("保存走过的就写故事文件名(小写英文),回车不保存:")
+                with contextlib.suppress(GiveUp):
+                    self._save("保存走过的就写故事文件名(小写英文),回车不保存:")
             return False
         try:
             self._obey(said)
@@ -357,7 +360,7 @@ class Sitting:
             self._drafts[task["element"], by] = answers
             judge = self._judge(lambda told: engine.filled(self._work(by), str(task["id"]), told))
             answers = self._form().fill(shown["form"], answers, judge)
-        elif narrow(self._ask(f"“{task['name']}”没有要填的;回车办结,. 放弃:")) == ".":
+        elif narrow(self._asked(f"“{task['name']}”没有要填的;回车办结,. 放弃:")) == ".":
             raise GiveUp
         self._act({**line, "answers": answers, **nth}, str(task["id"]), by)
         self._drafts.pop((task["element"], by), None)
@@ -374,7 +377,7 @@ class Sitting:
         act = next(a for a in shown["actions"] if a["key"] == "sign")
         opinions = next(i for i in act["inputs"] if i["key"] == "opinion")["choices"]
         which = opinions[self._number([o["name"] for o in opinions], f"“{shown['name']}”会签,您的意见") - 1]["code"]
-        note = self._ask("说明(可空):").strip()
+        note = self._asked("说明(可空):").strip()
         told = {k: v for k, v in line.items() if k != "step"}
         self._act({**told, "sign": line["step"], "answers": {"opinion": which, **({"note": note} if note else {})}})
 
@@ -505,7 +508,7 @@ class Sitting:
             self._say("还没有走过一步,没有可保存的")
             return
         folder = self._stories / "processes" / "national" / self._process / "stories"
-        while name := self._ask(prompt).strip().removesuffix(".yaml"):
+        while name := self._asked(prompt).strip().removesuffix(".yaml"):
             if not _NAME.fullmatch(name):
                 self._say("文件名用小写英文、数字、下划线,以字母开头,如 paid_in_time")
             elif (folder / f"{name}.yaml").exists():
@@ -514,7 +517,7 @@ class Sitting:
                 break
         if not name:
             return
-        title = self._ask(f"故事的中文名,一句话说走的是什么情形[{name}]:").strip()[:100] or name
+        title = self._asked(f"故事的中文名,一句话说走的是什么情形[{name}]:").strip()[:100] or name
         came = self._player.outcome()
         done = {line["step"] for line in self._lines if "step" in line}
         steps = [element for element in came.path if element in done]  # in the order in which they were come to

@@ -339,8 +339,9 @@ def test_what_was_not_kept_is_offered_to_be_kept_and_no_story_is_overwritten(
 
 
 def test_a_process_that_runs_beside_others_says_what_it_goes_on_from(template: trying.Template, tmp_path: Path) -> None:
-    screen = sit(template, tmp_path, "hearing", "1", "", EOFError)
+    screen = sit(template, tmp_path, "hearing", "", EOFError)
     assert "请选择接着哪个故事办" in screen
+    assert "接着 case_ordinary/hearing_paid_late,办到 arrange_hearing 之前" in screen
     assert "1. 安排听证" in screen
 
 
