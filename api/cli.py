@@ -144,7 +144,9 @@ def check(
         from api import outside
 
         found += outside.faults()
-    shown = [{"file": f.file, "element": f.element, "code": f.code, "message": f.message} for f in found]
+    shown = [
+        {"file": f.file, "line": f.line, "element": f.element, "code": f.code, "message": f.message} for f in found
+    ]
     told(shown, as_json, [*map(str, found), f"共 {len(found)} 处问题" if found else "内容检查通过"])
     raise typer.Exit(1 if found else 0)
 

@@ -105,15 +105,12 @@ class Sitting:
         return Work(self._node, self._people()[login])
 
     def _ask(self, prompt: str) -> str:
-        """What was typed, without what a terminal may put between; raises EOFError when there is no more."""
+        """What was typed; raises EOFError when there is no more."""
         while True:
             said = self._typed(prompt)
-            clean = "".join(c for c in said if c.isprintable() or c == "\t")
-            try:
-                clean.encode()
-            except UnicodeEncodeError:
-                clean = said = "\0"
-            if clean == said:
+            if all(
+                c.isprintable() or c == "\t" for c in said
+            ):  # neither keys of the terminal nor bytes that are no UTF-8
                 return said
             self._say("有无法识别的字符(终端应为 UTF-8),请重新输入")
 
@@ -251,10 +248,7 @@ class Sitting:
 
     def _story(self, lines: list[Json], name: str = "试办", expect: Json | None = None) -> tuple[Any, bytes]:
         """The way so far, as a story and as its file."""
-        start = dict(self._begin)
-        if "facts" in start:
-            start["facts"] = dict(start["facts"])
-        body = _dumped({"name": name, "start": start, "steps": lines, **({"expect": expect} if expect else {})})
+        body = _dumped({"name": name, "start": self._begin, "steps": lines, **({"expect": expect} if expect else {})})
         file = f"processes/national/{self._process}/stories/{_DRAFT}.yaml"
         return engine.read_story(file, body, self._release.files), body
 
@@ -281,7 +275,11 @@ class Sitting:
 
     def _turn(self) -> bool:
         """One command; False to end."""
-        said = narrow(self._ask(f"{self._clock.at.astimezone(LOCAL):%Y-%m-%d %H:%M} 命令 > "))
+        try:
+            said = narrow(self._ask(f"{self._clock.at.astimezone(LOCAL):%Y-%m-%d %H:%M} 命令 > "))
+        except KeyboardInterrupt:
+            self._say("\n要结束请输入 q(没有保存的先问是否保存)或按 Ctrl+D")
+            return True
         if said.lower() in ("q", "quit", "exit", "结束", "退出"):
             if self._unsaved:
                 with contextlib.suppress(GiveUp):
@@ -367,11 +365,10 @@ class Sitting:
 
     def _nth(self, task: Mapping[str, Any]) -> Json:
         """Which of several like proceedings, as a story says it."""
-        alike = [t for t in self._record()["tasks"] if t["element"] == task["element"]]
-        if len(alike) < 2:
-            return {}
-        order = sorted(str(t["instance_id"]) for t in alike)
-        return {"nth": order.index(str(task["instance_id"])) + 1}
+        instances = self._record()["instances"]
+        key = next(i["process_key"] for i in instances if i["id"] == task["instance_id"])
+        alike = [i["id"] for i in instances if i["process_key"] == key]
+        return {"nth": alike.index(task["instance_id"]) + 1} if len(alike) > 1 else {}
 
     def _sign(self, line: Json, shown: Mapping[str, Any]) -> None:
         act = next(a for a in shown["actions"] if a["key"] == "sign")
