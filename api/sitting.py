@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import re
+import signal
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -45,7 +47,9 @@ _DRAFT: Final = "zz_being_tried"
 
 
 def sit(process: str, say: Say, ask: Ask) -> None:
-    """Prepares a node and plays by hand until whoever sits there ends it."""
+    """Prepares a node and plays by hand until whoever sits there ends it, or closes the window: then too the node goes."""
+    for one in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(one, lambda number, frame: sys.exit(1))
     say("正在准备临时数据库,约需半分钟;结束时自动删除,不影响任何真实数据……")
     with trying.scratch() as (node, _):
         Sitting(trying.Template(node), say, ask).run(process)

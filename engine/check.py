@@ -105,11 +105,12 @@ def effective(files: Mapping[str, bytes]) -> list[Fault]:
     """The faults of effective files (national paths only)."""
     drawn = {path: body for path, body in files.items() if path.endswith(".bpmn")}
     found = [Fault(f.file, f.element, f.code, f.message_zh) for f in flow.faults(drawn)]
+    unclear = {fault.file for fault in found if fault.code in UNCLEAR}
+    found = [fault for fault in found if fault.code in UNCLEAR or fault.file not in unclear]
     ground = Ground(files)
     said = {fault.file for fault in found}
     found += [fault for fault in ground.faults if fault.file not in said or fault.file not in drawn]
-    clear = not any(fault.code in UNCLEAR for fault in found)
-    for one in CHECKS if ground.sound and clear else ():
+    for one in CHECKS if ground.sound and not unclear else ():
         found += one(ground)
     return found
 

@@ -311,6 +311,8 @@ def test_a_step_is_taken_back_and_time_goes_only_on(template: trying.Template, t
         "f",
         "h",
         "p",
+        KeyboardInterrupt,
+        "\udce4",
         "q",
     )
     assert "还没有走过一步,没有可撤销的" in screen
@@ -322,6 +324,8 @@ def test_a_step_is_taken_back_and_time_goes_only_on(template: trying.Template, t
     assert "2026-03-02 09:00 命令 > u" in screen
     assert "案由:未随车携带超限通行证" in screen
     assert "还没有文书" in screen
+    assert "要结束请输入 q" in screen
+    assert "有无法识别的字符(终端应为 UTF-8)" in screen
 
 
 def test_what_was_not_kept_is_offered_to_be_kept_and_no_story_is_overwritten(

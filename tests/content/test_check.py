@@ -163,7 +163,7 @@ PLANTS: dict[str, tuple[Plant, Found]] = {
         {("unknown_law", place) for place in ("law", "G_GOOD_HEARD", "G_GOOD_TWO_OFFICERS", "O_GOOD_LOOK", "O_GOOD_NOTICE")},
     ),
     "a parameter in words": (swap(CASE, "value: 30000", "value: 三万"), {("unreadable", "")}),
-    "an id twice": (swap(BPMN, '<userTask id="ask"', '<userTask id="look"'), {("duplicate_id", "look"), ("lane_member", "lane_officer")}),
+    "an id twice": (swap(BPMN, '<userTask id="ask"', '<userTask id="look"'), {("duplicate_id", "look")}),
     "a code that is not there": (
         swap(BPMN, "重办 = true", '送达方式 = "driect"'),
         {("expression", "again_asked")},

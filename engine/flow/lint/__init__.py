@@ -73,10 +73,8 @@ def _of_process(documents: Mapping[str, Document], pid: str, extra: Sequence[Che
 
 def _run(checks: Sequence[Check], context: Context) -> list[Fault]:
     found = [f for scope in context.scopes for check in elements.SIZE for f in check(context, scope)]
-    if elements.duplicate_ids in checks:
-        found = found or [f for scope in context.scopes for f in elements.duplicate_ids(context, scope)]
     if found:
-        return found  # of what is too large, or of which one id means two things, nothing else is said
+        return found  # what is too large is not looked at any further
     for scope in context.scopes:
         for check in checks:
             found += check(context, scope)
