@@ -149,7 +149,7 @@ def unknown_laws(ground: Ground) -> Iterator[Fault]:
                 file,
                 place,
                 "unknown_law",
-                f"法规库中没有“{law}”{like(law, names)};依据写成 法规名#条号,如 行政处罚法#54",
+                f"法规库中没有“{law}”{like(law, names)};依据写成“法规名#条号”",
             )
 
 
