@@ -542,19 +542,7 @@ class Sitting:
     def _logins(self, answers: Mapping[str, Any]) -> Answers:
         """Answers as the engine shows them, with people by login."""
         logins = {str(person.id): login for login, person in self._people().items()}
-        elements = self._release.elements
-
-        def one(key: str, value: Any) -> Any:
-            element = elements.get(key)
-            if element is None or value is None:
-                return value
-            if element.type in ("officer", "officers"):
-                return [logins.get(v, v) for v in value] if isinstance(value, list) else logins.get(value, value)
-            if element.type == "table" and isinstance(value, list):
-                return [{k: one(k, v) for k, v in row.items()} for row in value]
-            return value
-
-        return {key: one(key, value) for key, value in answers.items()}
+        return engine.with_people(answers, self._release.elements, lambda id_: logins.get(id_, id_))
 
     def _judge(self, asked: Callable[[Answers], Mapping[str, Any]]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
         ids = {login: str(person.id) for login, person in self._people().items()}
