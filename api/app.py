@@ -57,7 +57,7 @@ def create_app(node: Node, *, sweepers: int = 0) -> FastAPI:
     app.state.ring = Bell(node.settings.redis).ring if node.settings.redis else housekeeper.ring
     problems.handle(app)
     app.state.live = live
-    app.state.web = web.built()
+    app.state.web = web.Client(web.DIST)
     app.router.routes.extend(_doors())
     app.state.templates = {route.endpoint: route.path for route in iter_route_contexts(app.routes)}
     app.add_middleware(Limits, secure=node.settings.cookie_secure)

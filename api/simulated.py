@@ -36,6 +36,7 @@ def run(cases: int, seed: int, until: str, days: int, paper_sample: int, say: Sa
         node = nodes.open_node(wanted, pool=4, clock=clock)
         node.paper_sample = paper_sample
         try:
+            db.needs_no_disk(node.db)
             db.migrate(node.db.owner, wanted.app_role)
             serving.publish(node, "模拟")
             seeds.load(serving.system_work(node), DEMO)

@@ -34,6 +34,7 @@ def scratch(at: datetime = START) -> Iterator[tuple[Node, SettableClock]]:
         wanted = Settings(var=Path(folder), dsn="", pdf="off", content=settings().content)
         clock = SettableClock(at)
         node = nodes.open_node(wanted, pool=4, clock=clock)
+        db.needs_no_disk(node.db)
         db.migrate(node.db.owner, wanted.app_role)
         serving.publish(node, "试办")
         seed.load(serving.system_work(node), DEMO)

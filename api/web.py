@@ -6,6 +6,7 @@ first page says so and everything else works.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,20 +40,25 @@ _TYPES: Mapping[str, str] = {
 router = APIRouter(include_in_schema=False)
 
 
+_NAME = re.compile(r"[\w.-]{1,120}")
+
+
 @dataclass(frozen=True)
-class Built:
-    """The files of a build: name below `static/` → path."""
+class Client:
+    """Where a build goes. The disk is asked each time: a new build takes the place of an old one without a restart."""
 
-    page: Path
-    files: Mapping[str, Path]
+    dist: Path
 
+    @property
+    def page(self) -> Path | None:
+        """The client's one page; None without a build."""
+        found = self.dist / "index.html"
+        return found if found.is_file() else None
 
-def built(dist: Path = DIST) -> Built | None:
-    """The build that is there now; None without one."""
-    page = dist / "index.html"
-    if not page.is_file():
-        return None
-    return Built(page, {f.name: f for f in (dist / "static").iterdir() if f.suffix in _TYPES})
+    def asset(self, name: str) -> Path | None:
+        """The file of this name in the build that is there now."""
+        found = self.dist / "static" / name
+        return found if _NAME.fullmatch(name) and found.suffix in _TYPES and found.is_file() else None
 
 
 # Below each of these the client has pages of its own: /objects/ships/…, /law/imports/…, /exams/sittings/… .
@@ -75,7 +81,8 @@ AREAS = (
 @router.get("/news")
 def page(request: Request) -> Response:
     """The client's one page; without a build the first page of the node, which says how to get one."""
-    found: Built | None = request.app.state.web
+    client: Client = request.app.state.web
+    found = client.page
     if found is None:
         return landing.landing(request)
     headers = {
@@ -83,7 +90,7 @@ def page(request: Request) -> Response:
         "Cache-Control": "no-cache",
         "Permissions-Policy": "camera=(self), microphone=(), geolocation=(self), payment=()",
     }
-    return FileResponse(found.page, media_type="text/html", headers=headers)
+    return FileResponse(found, media_type="text/html", headers=headers)
 
 
 for area in AREAS:
@@ -94,10 +101,10 @@ for area in AREAS:
 @router.get("/static/{name}", response_class=FileResponse)
 def static(request: Request, name: str) -> Response:
     """An asset. Its name holds its hash, so browsers keep it for good; sent compressed when the build did that."""
-    found: Built | None = request.app.state.web
-    path = found.files.get(name) if found is not None else None
+    client: Client = request.app.state.web
+    path = client.asset(name)
     if path is None:
-        raise NotFound("没有这个文件")
+        raise NotFound("没有这个文件,网页可能已经更新", remedy="请刷新页面")
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
     packed = path.with_name(f"{name}.gz")
     if "gzip" in request.headers.get("accept-encoding", "") and packed.is_file():

@@ -105,7 +105,14 @@ from engine.exams import (
     templates,
 )
 from engine.exports import decide_export, export_sheet, exports, request_export, sheet_mark
-from engine.handing import delegate, give_back_delegated, hand_over_all, plan_hand_over_all, recall_delegated
+from engine.handing import (
+    delegate,
+    give_back_delegated,
+    hand_over_all,
+    left_with_tasks,
+    plan_hand_over_all,
+    recall_delegated,
+)
 from engine.incident import incidents, repair_incident, retry_incident, skip_incident
 from engine.inspections import (
     add_expert,
@@ -410,6 +417,7 @@ __all__ = [
     "label_of_property",
     "law_import",
     "law_imports",
+    "left_with_tasks",
     "lend_dossier",
     "list_absences",
     "list_alerts",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 from uuid import UUID
@@ -28,7 +28,7 @@ from kernel import permissions
 from kernel.command import command
 from kernel.errors import AgainstTheLaw, NotFound, Refusal
 from kernel.ids import instant, packed_marks, uuid7
-from kernel.work import Node, Row, Work, system_person
+from kernel.work import Node, Row, Work, array_of, system_person
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,6 +42,8 @@ from unnest(%(ids)s::uuid[], %(rules)s::text[], %(versions)s::text[], %(modes)s:
   as t(id, rule, version, mode, severity, message, article, act, facts, alert_to, unconfirmed)
 where not exists (select 1 from alert a where a.subject_id = %(subject)s and a.rule = t.rule and (a.mode <> 'block' or a.status = 'open')
   and (%(since)s::timestamptz is null or a.raised_at > %(since)s))"""
+_STANDING = """select subject_id, array_agg(distinct rule) as rules from alert
+where subject_id = any(%s::uuid[]) and (mode <> 'block' or status = 'open') group by 1"""
 _LIST = """a.id, a.agency_id, a.category, a.subject_id as case_id, a.rule, a.rule_version, a.mode, a.severity, a.message, a.article,
 a.suggested_action, a.facts, a.alert_to, a.unconfirmed, a.status, a.raised_at, a.escalate_to, a.escalated_at, a.closed_at, a.closed_by,
 (select o.name from officer o where o.id = a.closed_by) as closed_by_name, a.reason,
@@ -120,6 +122,12 @@ def parts(release: Release, in_force: Release, step_role: str | None) -> frozens
         return frozenset()
     chosen = risk_supply.chosen(release, book, book.risks.roles.get(step_role or "", step_role))
     return wants_of(risk_supply.wanted(tuple(chosen.values()))).parts
+
+
+def standing(work: Work, subjects: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
+    """Of these records the rules whose warning `raise_all` would not give again (without `again_after`)."""
+    rows = work.rows(_STANDING, (array_of(map(str, subjects)),))
+    return {row["subject_id"]: frozenset(row["rules"]) for row in rows}
 
 
 def raise_all(work: Work, place: Row, alerts: list[risk.Alert], again_after: timedelta | None = None) -> None:

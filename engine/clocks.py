@@ -509,14 +509,12 @@ def _day(text: str) -> date:
 # ---------------------------------------------------------------------- waking
 def sweep(node: Node, limit: int) -> int:
     """Clocks that wake: warnings and breaches become alerts, each once; returns how many woke."""
-    with node.db.connection() as connection:
-        pg: Any = connection.connection.driver_connection
+    with node.db.plain() as pg:
         rows = pg.execute(
             "select agency_id, category, array_agg(id) from (select * from clock_due where next_wake <= %s"
             " order by next_wake limit %s) t group by 1, 2",
             (node.clock(), limit),
         ).fetchall()
-        pg.rollback()
     woke = 0
     for agency_id, category, ids in rows:
         work = Work(node, system_person(agency_id, category), request_id="clocks")

@@ -255,6 +255,7 @@ def held(work: Work, row: Row, after: str, event: str, reason: str) -> Json:
         row["process_key"], row["process_key"], "act", event, None, orjson.dumps({"reason": reason}).decode()
     )
     instances.write(work, row, bytes(row["state"]), after, None, [line])
+    inbox.touched(work, row["agency_id"])
     return {"instance_id": str(row["id"]), "status": after}
 
 

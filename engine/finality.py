@@ -23,7 +23,7 @@ _DEPENDS = "视办理结果,"
 
 def final(which: Definition, element: str) -> list[Json]:
     """The consequences as the confirmation shows them (`about`, `text`); empty where the step can be done again."""
-    steps = [(one, certain) for one, certain in _ahead(which, element) if one is not None]
+    steps = [(one, certain) for at, certain in ahead(which, element) if (one := which.step(at)) is not None]
     binding = [line for one, certain in steps for line in _binding(which, one, certain)]
     if not binding:
         return []
@@ -31,10 +31,10 @@ def final(which: Definition, element: str) -> list[Json]:
     return list({(line["about"], line["text"]): line for line in lines}.values())
 
 
-def _ahead(which: Definition, element: str) -> Iterable[tuple[StepConfig | None, bool]]:
-    """The step, then the services that follow at once; those after a fork depend on what is filled in. Of a step that several
-    callers share nobody knows here what follows."""
-    yield which.step(element), True
+def ahead(which: Definition, element: str) -> Iterable[tuple[str, bool]]:
+    """The step, then the services that follow at once, each with whether it is certain: those after a fork depend on what is
+    filled in. Of a step that several callers share nobody knows here what follows."""
+    yield element, True
     drawn, edges = which.flow.steps(), which.flow.edges
     level = [(at, True) for at in edges if at[-1] == element]
     if len(level) > 1:
@@ -49,7 +49,7 @@ def _ahead(which: Definition, element: str) -> Iterable[tuple[StepConfig | None,
         ]
         seen.update(at for at, _ in level)
         for at, certain in level:
-            yield which.step(at[-1]), certain
+            yield at[-1], certain
 
 
 def _waits(drawn: Mapping[str, Any], at: tuple[str, ...]) -> bool:
@@ -59,13 +59,13 @@ def _waits(drawn: Mapping[str, Any], at: tuple[str, ...]) -> bool:
 
 def _binding(which: Definition, step: StepConfig, certain: bool) -> Iterable[Json]:
     papers = [template_of(which.release, code) for code in step.papers]
-    yield from (_line("文书", certain, _paper(one)) for one in papers if one.seal == "agency" or one.service)
+    yield from (line("文书", certain, _paper(one)) for one in papers if one.seal == "agency" or one.service)
     if step.number == "case_number":
-        yield _line("编号", certain, "取案号;编号取用后不再收回")
+        yield line("编号", certain, "取案号;编号取用后不再收回")
     if step.serves or step.hands_over or step.step_role == "service":
-        yield _line("送达", certain, "文书记为已送达:送达后不能撤回、退回,有关期限自送达起算")
+        yield line("送达", certain, "文书记为已送达:送达后不能撤回、退回,有关期限自送达起算")
     set_ = {column for effects in step.effects.values() for column, value in effects.items() if value == "now"}
-    yield from (_line("结案归档", certain, text) for column, text in _ENDS.items() if column in set_)
+    yield from (line("结案归档", certain, text) for column, text in _ENDS.items() if column in set_)
 
 
 def _along(which: Definition, step: StepConfig, certain: bool) -> Iterable[Json]:
@@ -73,9 +73,9 @@ def _along(which: Definition, step: StepConfig, certain: bool) -> Iterable[Json]
     for what, ids in (("开始计算", [s.rule for s in step.starts]), ("停止计算", step.stops)):
         named = [deadlines[one].name for one in ids if one in deadlines]
         if named:
-            yield _line("期限", certain, f"{what}:{'、'.join(named)}")
+            yield line("期限", certain, f"{what}:{'、'.join(named)}")
     if step.posts:
-        yield _line("账目", certain, "记入本案账目,只能红冲")
+        yield line("账目", certain, "记入本案账目,只能红冲")
 
 
 def _paper(paper: Template) -> str:
@@ -85,5 +85,6 @@ def _paper(paper: Template) -> str:
     return f"制作并印发《{paper.name}》:{'、'.join(does)}"
 
 
-def _line(about: str, certain: bool, text: str) -> Json:
+def line(about: str, certain: bool, text: str) -> Json:
+    """A consequence as the confirmation shows it."""
     return {"about": about, "text": text if certain else f"{_DEPENDS}{text}"}

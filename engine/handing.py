@@ -22,6 +22,15 @@ Json = dict[str, Any]
 MOST = 500  # tasks handed over in one act; what is left over says so
 _OPEN = f"""select {inbox.LIST}, token, subject_id from work_item wi where wi.claimed_by = %(whose)s and wi.status = 'open'
 order by wi.due_at, wi.id limit {MOST + 1}"""
+# Who holds work of an agency and no post in force there any more: off duty, moved, or his grants have ended.
+_LEFT = """select o.id, o.name, o.agency_id, u.name as agency, o.status, t.open from (
+  select wi.claimed_by, count(*)::int as open from work_item wi where wi.agency_id = %(agency)s and wi.status = 'open'
+    and wi.claimed_by is not null group by wi.claimed_by) t
+join officer o on o.id = t.claimed_by join agency u on u.id = o.agency_id
+where o.status not in ('1', '2') or not exists (select 1 from role_grant g join agency a on a.id = %(agency)s
+  where g.officer_id = o.id and g.valid_from <= %(day)s and (g.valid_to is null or g.valid_to >= %(day)s)
+    and (g.agency_id = a.id or (g.reach = 'tree' and g.agency_id = any(a.path))))
+order by o.name, o.id limit 500"""
 _DELEGATE = (
     "update work_item set owner_id = claimed_by, claimed_by = %s, claimed_at = %s, version = version + 1 where id = %s"
 )
@@ -30,6 +39,14 @@ where id = %s"""
 
 
 # ---------------------------------------------------------------------- all of one person's
+def left_with_tasks(work: Work, agency_id: int) -> list[Row]:
+    """Who has open tasks of this agency in his name and may no longer do them: id, name, where he is now (agency_id, agency),
+    `status` (OFFICER_STATUS), how many are `open`. One statement."""
+    permissions.demand(work, "task.reassign")
+    with work.transaction():
+        return work.rows(_LEFT, {"agency": agency_id, "day": work.today})
+
+
 def plan_hand_over_all(work: Work, officer_id: str, to_officer_ids: Sequence[str]) -> Json:
     """What `hand_over_all` would do, task by task; changes nothing."""
     permissions.demand(work, "task.reassign")

@@ -41,7 +41,12 @@ _NUMBER = ", ".join(f"(select {k.number} from {k.table} n where n.id = wi.subjec
 _SEEN = "exists (select 1 from task_mark m where m.person_id = %(me)s and m.item_id = wi.id and m.seen_at is not null)"
 _MARKS = f"""{_SEEN} as seen,
 (select m.own_date from task_mark m where m.person_id = %(me)s and m.item_id = wi.id) as own_date"""
-_ROW = f"{LIST}, coalesce({_NUMBER}) as case_number, {_MARKS}"
+# Open work of a process that does not run: nobody can complete it now. The history is read of such rows only.
+_HELD = """(select jsonb_build_object('state', pi.status, 'at', h.at, 'reason', h.outcome->>'reason')
+  from process_instance pi left join lateral (select at, outcome from step_history where subject_id = wi.subject_id
+    and instance_id = pi.id and event = 'suspended' and pi.status = 'suspended' order by id desc limit 1) h on true
+  where pi.id = wi.instance_id and wi.status = 'open' and pi.status in ('suspended', 'incident')) as held"""
+_ROW = f"{LIST}, coalesce({_NUMBER}) as case_number, {_HELD}, {_MARKS}"
 _SHORTEST, _MOST_FOUND = 3, 2000  # characters of a beginning; records it may stand for
 # Of what a masked title hides – an ID number, a plate, a person's name – only the whole is found, lest one guesses it piece by piece.
 _PARTICULAR = "^([1-9][0-9]{16}[0-9X]|[一-龥][A-Z][0-9A-Z挂学警港澳]{5,6})$"

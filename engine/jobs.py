@@ -246,11 +246,9 @@ def next_due(node: Node) -> datetime | None:
 
     What is to go to a counterpart does not count: whether and when it is taken is not the engine's to say.
     """
-    with node.db.connection() as connection:
-        pg: Any = connection.connection.driver_connection
+    with node.db.plain() as pg:
         row = pg.execute(
             "select min(due_at) from (select min(due_at) as due_at from job where status = 'waiting' and kind not like 'exchange:%'"
             " union all select min(next_wake) from clock_due) t"
         ).fetchone()
-        pg.rollback()
     return row[0] if row else None

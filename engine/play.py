@@ -51,7 +51,7 @@ class Player:
         node: Node,
         clock: SettableClock,
         person: Callable[[str], Person],
-        say: Say = lambda text: None,
+        say: Say | None = None,
         before: Callable[[str, str, str], None] = lambda step, by, case_id: None,
     ) -> None:
         self.node, self.clock, self.person, self.say, self.before = node, clock, person, say, before
@@ -85,10 +85,13 @@ class Player:
         self.played.papers = self.played.papers[self._seen[1] :]
         return self.played
 
-    def _work(self, login: str) -> Work:
+    def _who_is(self, login: str) -> Person:
         if login not in self._who:
             self._who[login] = self.person(login)
-        return Work(self.node, self._who[login], request_id=f"story:{login}")
+        return self._who[login]
+
+    def _work(self, login: str) -> Work:
+        return Work(self.node, self._who_is(login), request_id=f"story:{login}")
 
     def begin(self, process_key: str, story: stories.Story) -> None:
         """Starts the record, at its time."""
@@ -165,7 +168,7 @@ class Player:
     def _beside_step(self, work: Work, line: stories.Line) -> dict[str, Any]:
         """An opinion signed on a step that somebody else does, or somebody away from this day on."""
         if line.away is not None:
-            stand_in, ends = str(self.person(line.away).id), date.fromisoformat(line.answers["ends"])
+            stand_in, ends = str(self._who_is(line.away).id), date.fromisoformat(line.answers["ends"])
             return absences.record_absence(work, stand_in, work.today, ends, line.answers["reason"])
         task_id = self._task(work, line)
         if task_id is None:
@@ -185,7 +188,7 @@ class Player:
         """Logins in answers become the people's ids."""
         if self._release is None:
             raise RuntimeError("the story has not begun")
-        return stories.with_people(answers, self._release.elements, lambda login: str(self.person(login).id))
+        return stories.with_people(answers, self._release.elements, lambda login: str(self._who_is(login).id))
 
     def _task(self, work: Work, line: stories.Line) -> str | None:
         with work.transaction(hot=True):
@@ -267,6 +270,8 @@ class Player:
         self.played.clocks = {r["rule"]: r["due_at"].astimezone(LOCAL).date().isoformat() for r in rows}
 
     def _told(self, login: str, label: str, answer: Mapping[str, Any]) -> None:
+        if self.say is None:
+            return  # nobody listens: the nearest period is not asked for
         papers = "、".join(f"{p['kind']} {p['number'] or ''}".strip() for p in answer.get("papers", ()))
         waiting = "、".join(t["name"] for t in answer.get("tasks", ()))
         parts = [label, f"文书:{papers}" if papers else "", f"下一步:{waiting}" if waiting else ""]
@@ -279,4 +284,5 @@ class Player:
         return f";最近期限:{due}" if due else ""
 
     def _say(self, login: str, text: str) -> None:
-        self.say(f"{self.clock.at.astimezone(LOCAL):%Y-%m-%d %H:%M}  {login:<14}  {text}")
+        if self.say is not None:
+            self.say(f"{self.clock.at.astimezone(LOCAL):%Y-%m-%d %H:%M}  {login:<14}  {text}")

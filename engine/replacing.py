@@ -11,17 +11,19 @@ from uuid import UUID
 
 import orjson
 
-from engine import inbox, news
+from engine import finality, inbox, news
 from engine import step as steps
 from kernel.errors import BadContent
 from kernel.work import Row, Work
-from registers import account
+from registers import account, officer
 
 if TYPE_CHECKING:
     from engine.actions import Context
+    from engine.definitions import Definition
 
 _TAKEN = """select id, agency_id, category, instance_id, subject_id, element, name, token, role from work_item
 where subject_id = %s and status = 'open' and claimed_by = %s order by id for update"""
+_HELD = "select name from work_item where subject_id = %s and status = 'open' and claimed_by = %s order by id"
 _OWN = """select id, own from process_instance where subject_id = %s and status in ('running', 'suspended', 'incident')
 and own ?| %s::text[] order by id for update"""
 
@@ -59,6 +61,35 @@ def replace_officer(work: Work, context: Context) -> dict[str, Any]:
     if record := parameters.get("record"):
         changed[record] = list(dict.fromkeys([*(facts.get(record) or []), str(leaves)]))
     return {key: value for key, value in changed.items() if value is not None}
+
+
+def foreseen(
+    work: Work, subject_id: UUID, which: Definition, element: str, facts: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """What `replace_officer` will do once this step is completed, as the confirmation shows it (`finality.final`): whose
+    tasks pass on, which these are today, and that the case goes on."""
+    return [
+        line
+        for at, certain in finality.ahead(which, element)
+        if (drawn := which.flow.steps().get(at)) is not None and drawn.kind == "service"
+        if (told := which.service(at)).get("action") == "replace_officer" and facts.get(told.get("leaves", ""))
+        for line in _lines(work, subject_id, UUID(str(facts[told["leaves"]])), certain=certain)
+    ]
+
+
+def _lines(work: Work, subject_id: UUID, leaves: UUID, *, certain: bool) -> list[dict[str, Any]]:
+    name = officer.names(work, [leaves]).get(leaves, "此人")
+    tasks = [f"“{row['name']}”" for row in work.rows(_HELD, (subject_id, leaves))]
+    passes = (
+        f"{name}名下的{''.join(tasks)}连同已填的内容转给接替人员;接替人员没有相应岗位的,退回本单位待签收,已填的内容不保留"
+        if tasks
+        else f"{name}名下没有本案未办结的任务,不需要转交"
+    )
+    return [
+        finality.line("任务", certain, passes),
+        finality.line("人员", certain, f"案卷中的办案人员由接替人员替换{name};已形成的记录和文书保留原经办人姓名"),
+        finality.line("案件", True, "在原环节继续办理,不停止、不重来,各期限照算"),
+    ]
 
 
 def _in_proceedings(work: Work, context: Context, keys: list[str], old: str, new: str) -> None:

@@ -91,6 +91,7 @@ class Matter:
     known: tuple[frozenset[str], Sequence[Row]] = (frozenset(), ())  # parts of the shelf that were read, and their rows
     roles: Mapping[str, str] = field(default_factory=dict)
     remaining: Callable[[str], int | None] = lambda rule: None
+    shelves: shelf.Shelves | None = None  # of the records that are judged together
 
     @cached_property
     def history(self) -> Sequence[Row]:
@@ -99,6 +100,8 @@ class Matter:
         wanted = self.wants.parts
         if parts >= wanted:
             return rows
+        if self.shelves is not None:
+            return self.shelves.of(self.place["subject_id"], wanted)
         return self.work.read(shelf.send(self.work, self.place["subject_id"], self.place["agency_id"], wanted))
 
     def on_shelf(self, what: str) -> Iterator[Row]:

@@ -6,6 +6,7 @@ on where it was. Alerts are those of the steps: a warning once per case (or offi
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from datetime import time, timedelta
 from decimal import Decimal
@@ -14,7 +15,7 @@ from uuid import UUID
 
 import orjson
 
-from engine import alerting, calendars, clocks, confirmations, jobs, loans, recompute, release_store, risk_supply
+from engine import alerting, calendars, clocks, confirmations, jobs, loans, recompute, release_store, risk_supply, shelf
 from engine.risk_matter import Matter
 from engine.risk_names import Names, Told, wants_of
 from engine.rulebook import risk
@@ -128,25 +129,32 @@ def _cases(work: Work, book: Rules, agency: int, after: str | None) -> list[Row]
 
 
 def _judge(work: Work, book: Rules, agency: int, cases: list[Row]) -> None:
-    clock_rows = clocks.of_subjects(work, [row["subject_id"] for row in cases])
+    subjects = [row["subject_id"] for row in cases]
+    clock_rows = clocks.of_subjects(work, subjects)
+    standing = alerting.standing(work, subjects)
     known = confirmations.risks(work, book, agency)
     own = confirmations.discretion_book(work, book, agency)
     calendar = calendars.of_agency(work, book, agency)
+    shelves = shelf.Shelves(work, subjects, agency)
     for case in cases:
         place = {"agency_id": agency, "category": case["category"], "subject_id": case["subject_id"]}
         release = release_store.load(work, case["release"])
-        texts = risk_supply.timed(release, book)
+        timed = risk_supply.timed(release, book)
+        moments = {key for key, text in timed.items() if _momentary(text)}
+        # What is told once and was told needs no second look, however long the case lies.
+        given = standing.get(case["subject_id"], frozenset()) - moments
+        texts = {key: text for key, text in timed.items() if key not in given}
         mine = clocks.Clocks(work, book.release, place, clock_rows[case["subject_id"]])
         matter = Matter(
             work, release, book, own, calendar, place, case["facts"], mine.for_guards(),
-            wants=wants_of(risk_supply.wanted(tuple(texts.values()))), roles=book.risks.roles, remaining=mine.remaining,
+            wants=wants_of(risk_supply.wanted(tuple(timed.values()))), roles=book.risks.roles, remaining=mine.remaining, shelves=shelves,
         )  # fmt: skip
         found = risk.evaluate(known, Names(matter), only=texts)
-        moments = {key for key, text in texts.items() if _momentary(text)}
         alerting.raise_all(work, place, [a for a in found if a.rule not in moments])
         alerting.raise_all(work, place, [a for a in found if a.rule in moments], _DAY)
 
 
+@functools.lru_cache(maxsize=4096)
 def _momentary(text: str) -> bool:
     """True of one day only (so many days are left), so each day's warning is one of its own."""
     return any(path[-1] in ("remaining", "certificate_days_left") for path in risk.paths_of(text))

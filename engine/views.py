@@ -19,6 +19,7 @@ from engine import (
     prefilling,
     relation,
     release_store,
+    replacing,
     reporters,
     standing,
     workbench,
@@ -101,7 +102,12 @@ def task(work: Work, task_id: str) -> dict[str, Any]:
             "following": workbench.following(
                 which, standing.open_places(work, which, row["element"], row["subject_id"], row["instance_id"])
             ),
-            "final": finality.final(which, row["element"]) if row["status"] == "open" else [],
+            "final": [
+                *finality.final(which, row["element"]),
+                *replacing.foreseen(work, row["subject_id"], which, row["element"], case_row["facts"]),
+            ]
+            if row["status"] == "open"
+            else [],
             "discretion": workbench.discretion_beside(form, case_row["facts"]),
         }
 
@@ -209,20 +215,9 @@ def _whole(work: Work, kind: Kind, id_: UUID, name: str) -> dict[str, Any]:
 def _columns(release: Release, row: Row, *, plain: bool) -> Row:
     """What stands of a record beside its facts; a plate, a person's name as the fact of it is shown."""
     told = {k: v for k, v in row.items() if k != "facts"}
-    if plain:
-        return told
-    hidden = {
-        key: masking.masked(element.personal, one)
-        for key, one in told.items()
-        if isinstance(one, str) and one and (element := release.elements.get(key)) is not None and element.personal
-        if element.personal != "name" or masking.like_a_person(one)
-    }
-    shown = {**told, **hidden}
-    if isinstance(title := told.get("title"), str):
-        for key, one in hidden.items():
-            title = title.replace(told[key], str(one))
-        shown["title"] = title
-    return shown
+    elements = release.elements
+    classes = {key: elements[key].personal for key in told if key in elements}
+    return told if plain else masking.record_row(told, {key: kind for key, kind in classes.items() if kind})
 
 
 def _plain(work: Work, history: list[Row], tasks: list[Row]) -> bool:

@@ -98,10 +98,9 @@ def _insert(
 
 def link(node: Node, most: int = 20_000) -> int:
     """Links rows that have committed, in the order (era, transaction, id); returns how many. One chainer at a time."""
-    with node.db.connection() as connection:
-        pg: Any = connection.connection.driver_connection
-        if not pg.execute("select pg_try_advisory_xact_lock(%s)", (_LINK_LOCK,)).fetchone()[0]:
-            pg.rollback()
+    with node.db.plain() as pg:
+        [mine] = pg.execute("select pg_try_advisory_xact_lock(%s)", (_LINK_LOCK,)).fetchone() or [False]
+        if not mine:
             return 0
         last = pg.execute("select seq, era, xid, head from audit_link order by seq desc limit 1").fetchone()
         seq, era, xid, head = last or (0, 0, "0", _GENESIS)
@@ -114,7 +113,7 @@ def link(node: Node, most: int = 20_000) -> int:
             # The rows of one transaction are linked together: what turns up later under a linked one is forged.
             fresh = [row for row in fresh if row[1:3] != fresh[-1][1:3]]
             if not fresh:
-                pg.rollback()
+                pg.commit()
                 return link(node, most * 10)
         if fresh:
             with pg.cursor().copy("copy audit_link (seq, entry_id, era, xid, digest, head) from stdin") as copy:
@@ -122,7 +121,6 @@ def link(node: Node, most: int = 20_000) -> int:
                     seq += 1
                     head = sm3.digest(bytes(head) + bytes(digest))
                     copy.write_row((seq, id_, era_, str(xid_), bytes(digest), head))
-        pg.commit()
         return len(fresh)
 
 
@@ -203,10 +201,8 @@ def _check_link(row: tuple[Any, ...], head: bytes, anchors: Mapping[int, str], v
 
 def anchor_head(node: Node, path: Path) -> str | None:
     """Adds the present head to the anchor file (one line: instant, link, head); returns the line, None for an empty chain."""
-    with node.db.connection() as connection:
-        pg: Any = connection.connection.driver_connection
+    with node.db.plain() as pg:
         row = pg.execute("select seq, head from audit_link order by seq desc limit 1").fetchone()
-        pg.rollback()
     if row is None:
         return None
     line = f"{node.clock().isoformat()} {row[0]} {bytes(row[1]).hex()}"

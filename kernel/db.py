@@ -131,6 +131,15 @@ class Database:
                 connection.invalidate()
             connection.close()
 
+    @contextmanager
+    def plain(self) -> Iterator[psycopg.Connection[Any]]:
+        """A pooled connection for statements outside any act. It ends with a commit even where nothing was written: after a
+        rollback psycopg forgets every statement that it has prepared on the connection, and all are parsed and planned anew."""
+        with self.connection() as connection:
+            pg = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+            yield pg
+            pg.commit()
+
     def close(self) -> None:
         """Gives the connections back; the embedded server stops when its last process ends."""
         self.engine.dispose()
@@ -161,6 +170,13 @@ def connect(settings: Settings, *, pool: int | None = None) -> Database:
         pool or settings.pool,
         keep=server,
     )
+
+
+def needs_no_disk(database: Database) -> None:
+    """Of a database that vanishes with its process (a trial, a simulation): no commit waits for the disk. Before its first use."""
+    with psycopg.connect(database.owner, autocommit=True) as connection:
+        name = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("alter database {} set synchronous_commit = off").format(name))
 
 
 def start_embedded(data: Path, tries: int = 8) -> Any:

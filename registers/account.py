@@ -231,11 +231,12 @@ def load_person(work: Work, officer_id: UUID) -> Person:
 
 def person_of_login(work: Work, login: str) -> Person:
     """As `load_person`, by login name (command line, demo, tests)."""
-    with work.transaction():
+    with work.transaction(hot=True):
         row = work.one("select officer_id from account where login = %s and not disabled", (login,))
-    if row is None:
+        person = load_person(work, row["officer_id"]) if row is not None else None
+    if person is None:
         raise NotFound(f"没有登录名为 {login} 的账号,或账号已停用")
-    return load_person(work, row["officer_id"])
+    return person
 
 
 def _person(work: Work, officer_id: UUID) -> Person | None:

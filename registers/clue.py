@@ -203,15 +203,8 @@ def listed(
 
 def shown(row: Row, *, plain: bool) -> Row:
     """A row of `listed` or `similar` as this reader sees it: plate and person masked unless `plain` and he has it in hand."""
-    row = dict(row)
-    if row.pop("handled") and plain:
-        return row
-    for column, kind in _PERSONAL.items():
-        told = row.get(column)
-        if told and (kind != "name" or masking.like_a_person(told)):
-            row[column] = masking.masked(kind, told)
-            row["title"] = row["title"].replace(told, str(row[column]))
-    return row
+    told = {key: value for key, value in row.items() if key != "handled"}
+    return told if row["handled"] and plain else masking.record_row(told, _PERSONAL)
 
 
 _PERSONAL = {"plate_no": "plate", "party_name": "name"}

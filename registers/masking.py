@@ -46,6 +46,20 @@ def masked_row(row: Mapping[str, object], classes: Mapping[str, str]) -> dict[st
     }
 
 
+def record_row(row: Mapping[str, Any], classes: Mapping[str, str]) -> dict[str, Any]:
+    """As `masked_row`, of a record: the name of a firm stays, and what its columns tell of a person is masked in its `title` too."""
+    hidden = {
+        key: str(masked(kind, told))
+        for key, kind in classes.items()
+        if isinstance(told := row.get(key), str) and told and (kind != "name" or like_a_person(told))
+    }
+    shown = {**row, **hidden}
+    if isinstance(row.get("title"), str):
+        for key, stars in hidden.items():
+            shown["title"] = shown["title"].replace(row[key], stars)
+    return shown
+
+
 def is_personal(elements: Mapping[str, Element], element: Element) -> bool:
     """Has the element a class of personal data, or – a table – a column that has one?"""
     return bool(element.personal) or any(elements[c].personal for c in element.columns if c in elements)

@@ -47,7 +47,7 @@ def landing(request: Request) -> HTMLResponse:
     text = _PAGES.get_template("landing.html").render(
         **state,
         pdf=pdf_available(node),
-        web=request.app.state.web,
+        web=request.app.state.web.page is not None,
     )
     return HTMLResponse(text)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 import engine
@@ -96,6 +96,17 @@ class OpenTasks(BaseModel):
     next: str | None
 
 
+class LeftOfficer(BaseModel):
+    """名下还有任务,但已不能办理的人。"""
+
+    id: UUID
+    name: str
+    agency_id: int = Field(description="现在的单位")
+    agency: str = Field(description="现在单位的名称")
+    status: str = Field(description="代码表 OFFICER_STATUS")
+    open: int = Field(description="名下该机构未办结的任务数")
+
+
 @router.get("/courses", summary="课程", responses=responses(422), response_model=Courses)
 def list_courses(work: CurrentWork, limit: wire.Limit = 50, after: wire.After = None) -> Any:
     """本人数据范围内的课程,按编号。"""
@@ -128,6 +139,14 @@ def credit_hours(work: CurrentWork, officer_id: wire.Id, body: Credit, key: wire
 def correct_hours(work: CurrentWork, hours_id: wire.Id, body: wire.Reason, key: wire.IdempotencyKey = None) -> Any:
     """原记录保留,另记一条冲减。"""
     return engine.correct_hours(work, str(hours_id), body.reason, **keyed(key))
+
+
+@router.get(
+    "/officers/left", summary="不在岗而名下还有任务的人", responses=responses(422), response_model=list[LeftOfficer]
+)
+def list_left_officers(work: CurrentWork, agency_id: Annotated[int, Query(ge=0, le=2_147_483_647)]) -> Any:
+    """停职、退休、调离或者岗位授权已终止,而名下还有该机构未办结任务的人;其任务须转办。"""
+    return engine.left_with_tasks(work, agency_id)
 
 
 @router.get(

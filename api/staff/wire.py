@@ -319,6 +319,14 @@ class Period(BaseModel):
     holder: str
 
 
+class Holding(BaseModel):
+    """流程停在那里:其任务暂不能办结。"""
+
+    state: Literal["suspended", "incident"] = Field(description="挂起;发生异常")
+    at: AwareDatetime | None = Field(description="何时挂起")
+    reason: str | None = Field(description="挂起理由")
+
+
 class TaskItem(BaseModel):
     """待办列表的一行。"""
 
@@ -347,6 +355,7 @@ class TaskItem(BaseModel):
     seen: bool = Field(False, description="本人打开过")
     own_date: date | None = Field(None, description="本人自定的日期")
     bulk: bool = Field(False, description="本环节可以批量办结")
+    held: Holding | None = Field(None, description="所在流程挂起或发生异常")
     clock: Period | None = Field(description="due_at 所依据的期限")
 
 

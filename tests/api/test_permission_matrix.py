@@ -495,6 +495,7 @@ QUERIES = {
     "put_piece": {"offset": 0},
     "get_calendar": {"year": 2026},
     "list_officers": {"role": "officer", "agency_id": 440100, "category": "01"},
+    "list_left_officers": {"agency_id": 440100},
     "search_law": {"q": "罚款"},
     "get_article": {"citation": "行政处罚法#54"},
     "add_favourite": {"citation": "行政处罚法#54"},

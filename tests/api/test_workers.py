@@ -69,7 +69,7 @@ def redis_address():
             yield f"redis://127.0.0.1:{port}/0"
         finally:
             server.terminate()
-            server.wait(10)
+            server.wait(60)
 
 
 def _listens(port):
@@ -85,7 +85,7 @@ def test_jobs_run_through_celery(small, work_as, redis_address):
     case_id = to_the_service_task(small, work_as)
     assert waits(work_as, case_id) == []
     bell = Bell(redis_address)
-    with start_worker(celery_app(small), pool="solo", perform_ping_check=False, shutdown_timeout=20):
+    with start_worker(celery_app(small), pool="solo", perform_ping_check=False, shutdown_timeout=60):
         bell.ring()
         until(lambda: waits(work_as, case_id) == ["reply"])
     with (work := Work(small, work_as("officer_1").person)).transaction():

@@ -30,7 +30,7 @@ def listening(road, broker):
         yield listener
     finally:
         listener.stop()
-        thread.join(10)
+        thread.join(60)
 
 
 def until(there: Callable[[], bool], seconds: float = 60) -> None:
@@ -117,7 +117,7 @@ def test_who_has_no_key_cannot_speak_for_a_station(road, broker, station):
             ("wim/WIM-NOBODY/pass", forged),
             (f"wim/{STATION}/else", forged),
         ):
-            station.publish(topic, json.dumps(told), qos=1).wait_for_publish(10)
+            station.publish(topic, json.dumps(told), qos=1).wait_for_publish(60)
         until(lambda: listener.taken >= 3)
         until(lambda: len(road.rejects()) == 3)
     assert counted(road) == 0
@@ -133,6 +133,6 @@ def test_a_sign_of_life_is_noted_with_the_drift_of_the_clock(road, broker, stati
         {"deviceId": STATION, "kind": "status", "time": system_clock().isoformat()}, lambda data: signing.mac(key, data)
     )
     with listening(road, broker):
-        station.publish(f"wim/{STATION}/status", beat, qos=1).wait_for_publish(10)
+        station.publish(f"wim/{STATION}/status", beat, qos=1).wait_for_publish(60)
         until(lambda: road.rows("select heard_at from device")[0]["heard_at"] is not None)
-    assert abs(road.rows("select drift_ms from device")[0]["drift_ms"]) < 5_000
+    assert abs(road.rows("select drift_ms from device")[0]["drift_ms"]) < 60_000  # a slow machine hears it late

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -77,6 +77,26 @@ def test_a_task_is_unread_until_this_person_has_seen_it(stage: Any) -> None:
     assert seen == [True, False]
     engine.mark_seen(stage.work_as("officer_1"), [task], seen=False)
     assert engine.tasks(stage.work_as("officer_1"), "unit")["items"][0]["seen"] is False
+
+
+def test_work_that_is_held_says_so_in_its_row_since_when_and_why_until_it_goes_on(stage: Any) -> None:
+    begun = stage.looked()
+    head, officer = stage.work_as("head_1"), stage.work_as("officer_1")
+    held = lambda box: [task["held"] for task in engine.tasks(officer, box)["items"]]  # noqa: E731
+    engine.claim(officer, stage.task(begun["case_id"], "look"))
+    assert (held("mine"), held("unit")) == ([None], [None])
+    engine.suspend(head, begun["instance_id"], "等称重检测报告")
+    before = officer.statements
+    [mine], [unit] = held("mine"), held("unit")
+    assert officer.statements - before == 4, "twice the scope and the page"
+    assert mine == unit
+    assert (mine["state"], mine["reason"]) == ("suspended", "等称重检测报告")
+    assert datetime.fromisoformat(mine["at"]) == head.now
+    assert held("done") == [None], "what is done is not held"
+    engine.resume(head, begun["instance_id"], "报告已到")
+    assert (held("mine"), held("unit")) == ([None], [None])
+    engine.suspend(head, begun["instance_id"], "再等复检")
+    assert [one["reason"] for one in held("mine")] == ["再等复检"], "the last time counts"
 
 
 def test_a_task_outside_ones_scope_cannot_be_marked(stage: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 import engine
 from kernel.errors import AlreadyClaimed, InvalidAnswers, NotAllowed, NotFound, Refusal
 from kernel.work import Work
+from registers import officer as officers
 
 
 def to_the_decision(stage: Any) -> dict[str, Any]:
@@ -207,6 +208,35 @@ def test_all_tasks_of_who_leaves_go_to_colleagues_who_may_do_them(stage: Any) ->
     }
     with pytest.raises(NotAllowed):
         engine.hand_over_all(officer, str(other.person.id), whom, "越权")
+
+
+@pytest.mark.parametrize("how", ["retired", "moved", "post ended"])
+def test_who_is_off_duty_is_named_with_his_state_as_long_as_work_of_the_agency_stands_in_his_name(
+    stage: Any, how: str
+) -> None:
+    case_id = stage.begin()["case_id"]
+    officer, other, head = (stage.work_as(x) for x in ("officer_1", "officer_2", "head_1"))
+    engine.claim(officer, stage.task(case_id, "fill"))
+    assert engine.left_with_tasks(head, 440100) == [], "on duty he does his work himself"
+    with head.transaction():
+        if how == "retired":
+            officers.set_status(head, officer.person.id, "5")
+        elif how == "moved":
+            officers.transfer(head, officer.person.id, 440106)
+        else:
+            officers.revoke_role(head, officer.person.id, "officer", 440100)
+    before = head.statements
+    [left] = engine.left_with_tasks(head, 440100)
+    assert head.statements - before == 2, "the scope and the list"
+    assert (left["id"], left["open"]) == (officer.person.id, 1)
+    assert (left["status"], left["agency_id"]) == (
+        "5" if how == "retired" else "1",
+        440106 if how == "moved" else 440100,
+    )
+    with pytest.raises(NotAllowed):
+        engine.left_with_tasks(other, 440100)
+    engine.hand_over_all(head, str(left["id"]), [str(other.person.id)], "已不在岗")
+    assert engine.left_with_tasks(head, 440100) == []
 
 
 def test_what_nobody_may_do_stays_and_the_answer_says_so(stage: Any) -> None:

@@ -12,6 +12,7 @@ from engine import inbox
 from engine.step import Step
 from kernel.work import Node, Work
 from registers import case as cases
+from registers import masking
 
 As = Callable[[str], Work]
 CLEAR, HIDDEN = "司徒望舒超限运输 · 粤A12345", "司***超限运输 · 粤A****5"
@@ -116,3 +117,15 @@ def test_the_columns_of_a_record_are_masked_as_its_facts(small: Node, work_as: A
     [listed] = engine.list_clues(colleague)["items"]
     assert (listed["plate_no"], listed["title"]) == ("粤A****5", "粤A****5 沿途抛洒")
     assert engine.list_clues(mine)["items"][0]["plate_no"] == "粤A12345"
+
+
+def test_of_a_persons_record_the_title_is_masked_with_the_name_and_a_firms_name_stays() -> None:
+    classes = {"party_name": "name", "plate_no": "plate"}
+    person = {"party_name": "司徒望舒", "plate_no": None, "title": "司徒望舒超限运输"}
+    assert masking.record_row(person, classes) == {
+        "party_name": "司***",
+        "plate_no": None,
+        "title": "司***超限运输",
+    }
+    firm = {"party_name": "广州穗运货运有限公司", "plate_no": None, "title": None}
+    assert masking.record_row(firm, classes) == firm

@@ -21,7 +21,7 @@ from registers import account
 from tests.api.conftest import log_in, serving
 from tests.faults.own_server import OwnServer, own_server
 
-_RECOVERY = 15.0  # seconds after the server answers again, on a slow machine too
+_RECOVERY = 45.0  # seconds after the server answers again; a hang is longer, on a slow machine too
 _HANG = 45.0  # seconds that one act may take, however the server dies
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from kernel import db
+from kernel import audit, db
 from kernel.errors import Unavailable
 from kernel.ids import uuid7
 from kernel.work import Work, system_person
@@ -55,6 +55,26 @@ def test_in_a_hot_transaction_statements_travel_together(work_as):
         assert [work.read(cursor)[0]["n"] for cursor in sent] == [0, 1, 2, 3, 4]
     assert work.round_trips <= 6
     assert work.statements == 6
+
+
+def test_a_look_outside_any_act_forgets_no_statement_that_is_prepared(work_as):
+    work = work_as("officer_1")
+
+    def prepared() -> int:
+        with work.transaction(hot=True):
+            return work.one("select count(*) as n from pg_prepared_statements where statement like '%% from party'")[
+                "n"
+            ]
+
+    for _ in range(4):
+        with work.transaction(hot=True):
+            work.rows("select 1 as n from party")
+    assert prepared() == 1
+    with work.node.db.plain() as pg:
+        pg.execute("select 1 from party")
+    audit.link(work.node)
+    audit.link(work.node)
+    assert prepared() == 1
 
 
 def test_a_failed_statement_in_a_hot_transaction_fails_the_act(work_as):

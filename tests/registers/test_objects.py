@@ -55,7 +55,7 @@ def test_two_acts_that_bring_the_same_new_party_get_one_row(seeded, work_as, hot
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert len(found) == 8
     assert len(set(found)) == 1
 

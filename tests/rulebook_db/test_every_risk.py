@@ -11,12 +11,13 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from uuid import UUID
 
 import orjson
 import pytest
 
 from content import load, releases
-from engine import risk_supply, risk_sweep, views
+from engine import risk_supply, risk_sweep, shelf, views
 from engine.commands import claim, start
 from engine.exports import decide_export, export_rows, request_export
 from engine.papers import template
@@ -655,3 +656,33 @@ def test_a_sweep_of_the_day_runs_once_and_a_batch_after_another(lab: Lab, monkey
             "select subject_id, count(*) as n from alert where rule = 'R_FILING_NOT_TIMELY' and status <> 'released' group by 1"
         )
     assert {row["n"] for row in rows} == {1}
+
+
+def test_what_was_warned_of_once_is_not_warned_of_the_next_day(lab: Lab) -> None:
+    alerts, _ = lab.try_out("R_FILING_NOT_TIMELY", Trial(days=40))
+    assert "R_FILING_NOT_TIMELY" in alerts
+    [case] = _warned(lab)[-1:]
+    lab._by_time(case, Trial(days=1))
+    assert _warned(lab).count(case) == 1
+
+
+def _warned(lab: Lab) -> list[UUID]:
+    with lab._system() as work:
+        rows = work.rows(
+            "select subject_id from alert where rule = 'R_FILING_NOT_TIMELY' and mode <> 'block' order by id"
+        )
+    return [row["subject_id"] for row in rows]
+
+
+def test_shelves_read_together_hold_what_each_holds_alone(lab: Lab) -> None:
+    lab.try_out("R_FILING_NOT_TIMELY", Trial(days=40))
+    lab.another()
+    parts = frozenset(shelf.PARTS) - {"officer"}
+    with lab._system() as work:
+        cases = [row["id"] for row in work.rows("select id from enforcement_case order by id desc limit 60")]
+        together = shelf.Shelves(work, cases, 440100)
+        for case in cases:
+            alone = work.read(shelf.send(work, case, 440100, parts))
+            assert alone
+            rows = [{name: row[name] for name in alone[0]} for row in together.of(case, parts)]
+            assert sorted(map(str, rows)) == sorted(map(str, alone))

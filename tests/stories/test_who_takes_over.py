@@ -28,6 +28,10 @@ def test_a_presider_who_takes_over_a_hearing_is_told_and_so_is_the_one_who_was_r
     open_ = {task["element"]: str(task["id"]) for task in engine.case(work, played.case_id)["tasks"]}
     engine.claim(Work(node, old), open_["check_readiness"])
     engine.claim(work, open_["decide_recusal"])
+    foreseen = {line["about"]: line["text"] for line in engine.task(work, open_["decide_recusal"])["final"]}
+    [waits] = [one for one in engine.case(work, played.case_id)["tasks"] if one["claimed_by"] == old.id]
+    assert foreseen["任务"].startswith(f"视办理结果,{old.name}名下的“{waits['name']}”连同已填的内容转给接替人员")
+    assert foreseen["案件"].startswith("在原环节继续办理"), "whatever is decided"
     engine.complete(work, open_["decide_recusal"], {**story.steps[place].answers, "recusal_replacement": str(new.id)})
     while engine.sweep(node):
         pass

@@ -16,6 +16,10 @@ STORY = ROOT / "processes/national/case_ordinary/stories/paid_in_time.yaml"
 OPEN = ".el-dialog:visible, .el-drawer:visible"
 _WIDE = """() => [...document.querySelectorAll('.el-dialog, .el-drawer, .el-dialog__body, .el-drawer__body')]
   .filter((one) => one.offsetParent && one.scrollWidth > one.clientWidth + 1).map((one) => `${one.className} ${one.scrollWidth}>${one.clientWidth}`)"""
+# What slides in stands, at the last picture and at this one.
+_STANDS = """() => { const one = [...document.querySelectorAll('.el-dialog, .el-drawer')].filter((e) => e.offsetParent).at(-1)
+  const was = window.__stood; window.__stood = JSON.stringify(one?.getBoundingClientRect())
+  return one && was === window.__stood && document.getAnimations().every((a) => a.playState !== 'running') }"""
 _INSIDE = "() => !!document.activeElement?.closest('.el-dialog, .el-drawer')"
 
 
@@ -72,7 +76,7 @@ def test_a_dialog_on_a_phone_fits_keeps_the_focus_and_gives_it_back(name, case, 
     box = page.locator(OPEN).last
     expect(box).to_be_visible()
     page.wait_for_function(_INSIDE)
-    page.wait_for_timeout(400)  # what slides in stands
+    page.wait_for_function(_STANDS)
     one.shot(f"phone-dialog-{name}")
     assert page.evaluate(_WIDE) == []
     one.fits()

@@ -115,9 +115,7 @@ def look(one, going, path, address):
     stood(page)
     page.set_viewport_size(PHONE)
     try:
-        page.wait_for_function(
-            "() => innerWidth < 500 && document.documentElement.scrollWidth <= innerWidth", timeout=5_000
-        )
+        page.wait_for_function("() => innerWidth < 500 && document.documentElement.scrollWidth <= innerWidth")
     except TimeoutError:
         found.append(f"{path}: wider than a phone")
     one.shot(f"phone-{name}", full=True)

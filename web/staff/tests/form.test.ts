@@ -5,6 +5,7 @@ import { defineComponent, h, ref } from 'vue'
 
 import type { Answers, Filled, Form, FormField } from '../src/api/types'
 import { provideForm } from '../src/form/context'
+import { toFault } from '../src/form/fault'
 import { useFilling, type Filling } from '../src/form/filling'
 import FormView from '../src/form/FormView.vue'
 import { i18n } from '../src/i18n'
@@ -138,5 +139,20 @@ describe('the form', () => {
     expect(wrapper.find('[data-field="rows.0.y"] .fault').exists()).toBe(false)
     await wrapper.find('[data-field="rows.0.x"] input').setValue('1')
     expect(wrapper.find('[data-field="rows.0.x"] .fault').exists()).toBe(false)
+  })
+})
+
+describe('after a refusal', () => {
+  it('the first field at fault is jumped to, without gliding, and has the focus; without one, the refusal', async () => {
+    const jumps: [string, unknown][] = []
+    vi.spyOn(Element.prototype, 'scrollIntoView').mockImplementation(function (this: Element, how) {
+      jumps.push([this.id, how])
+    })
+    document.body.innerHTML = '<p class="refusal" id="told"></p><div class="field faulty" id="first"><select id="choice"></select></div><div class="faulty" id="second"><input></div>'
+    await toFault()
+    expect(document.activeElement?.id).toBe('choice')
+    document.querySelectorAll('.faulty').forEach((one) => one.remove())
+    await toFault()
+    expect(jumps).toEqual([['first', { block: 'center' }], ['told', { block: 'center' }]])
   })
 })

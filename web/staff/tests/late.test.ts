@@ -1,7 +1,7 @@
 // Slow lines: keys pressed before there is a row, and answers that come after a newer question.
 import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, h, ref } from 'vue'
 import { createMemoryHistory, createRouter } from 'vue-router'
 
@@ -10,6 +10,8 @@ import ViolationField from '../src/form/ViolationField.vue'
 import { i18n } from '../src/i18n'
 import type { Column, Paged } from '../src/lists/kinds'
 import RegisterList from '../src/lists/RegisterList.vue'
+import { missing, watchBuild } from '../src/renewal'
+import { news } from '../src/toast'
 
 interface Row { id: string; name: string }
 const columns: Column<Row>[] = [{ key: 'name', label: 'objects.name', text: (r) => r.name }]
@@ -102,5 +104,51 @@ describe('the items of a violation', () => {
     await answer('/items?category=02', [{ code: 'B1', name: '乙', basis: '乙的依据' }])
     await answer('/items?category=01', [{ code: 'A1', name: '甲' }])
     expect(page.text()).toContain('乙的依据')
+  })
+})
+
+describe('a piece of the client that is gone from the server', () => {
+  const opened: string[] = []
+  afterEach(() => void vi.restoreAllMocks())
+  /** A page of the build /static/old.js; `server`: the entry of the build that the server has, null when it is away. */
+  async function lacking(server: string | null, at: '/page' | 'dialog'): Promise<void> {
+    opened.length = 0
+    news.length = 0
+    const own = Object.assign(document.createElement('i'), { getAttribute: () => '/static/old.js' })
+    vi.spyOn(document, 'querySelector').mockReturnValue(own) // a script would be loaded
+    vi.stubGlobal('fetch', () => (server ? Promise.resolve(new Response(`<div id="app"></div><script src="${server}"></script>`)) : Promise.reject(new TypeError('away'))))
+    let hear!: (event: Event) => void
+    vi.stubGlobal('addEventListener', (_: string, act: typeof hear) => (hear = act))
+    const gone = new TypeError('Failed to fetch dynamically imported module')
+    const fails = (): Promise<never> => {
+      hear(Object.assign(new Event('vite:preloadError'), { payload: gone }))
+      return Promise.reject(gone)
+    }
+    const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/', component: { template: '<i/>' } }, { path: '/page', component: fails }] })
+    watchBuild(router, (address) => opened.push(address))
+    await (at === '/page' ? router.push('/page?a=1') : fails()).catch(() => undefined)
+    await vi.waitFor(() => expect(opened.length > 0 || news.some((one) => one.kind === 'bad')).toBe(true), 20_000)
+  }
+
+  it('is had by opening the page anew, once, and it is said why', async () => {
+    sessionStorage.clear()
+    await lacking('/static/new.js', '/page')
+    expect(opened).toEqual(['/page?a=1'])
+    expect(news).toEqual([])
+    await lacking('/static/newer.js', '/page')
+    expect(opened, 'no second time for the same page').toEqual([])
+    expect(news.map((one) => one.text)).toEqual(['网页已更新,您要打开的页面已按新版本重新打开。', expect.stringContaining('再刷新页面')])
+    expect(missing.value).toContain('再刷新页面')
+  })
+
+  it('takes nobody from a page on which he is at work, and is no new build where the server is away or has this one', async () => {
+    sessionStorage.clear()
+    await lacking('/static/new.js', 'dialog')
+    expect(news.map((one) => one.text)).toEqual([expect.stringContaining('请先保存所填内容')])
+    for (const server of ['/static/old.js', null]) {
+      await lacking(server, '/page')
+      expect(opened).toEqual([])
+      expect(news.map((one) => one.text)).toEqual(['这一部分没有取到,请检查网络后重试。'])
+    }
   })
 })

@@ -2,6 +2,7 @@
 export default {
   desk: {
     urgedOf: '催办', standsFor: '代{name}', own: '自定:{day}', ownTitle: '给自己定的日期,不改变期限,别人看不到', setOwn: '自定日期',
+    held: { suspended: '已挂起', incident: '流程异常' }, heldWhy: { suspended: '{at} 挂起:{reason}。恢复以前不能办结,可以先填写;期限照算。', incident: '系统自动办的事没有办成,排除以前不能办结,可以先填写;期限照算。' },
     cc: { read: '已读', unread: '未读', by: '{name} 于 {at} 抄送', followed: '{at} 起关注', noNote: '(无附言)' },
     when: '时间', note: '附言', lights: '灯的含义', lightStatutory: '实心圆:法定期限', lightInternal: '空心圆:机构内部期限', lightOwn: '方形:自己定的日期',
     process: '流程', anyProcess: '全部流程', due: '期限', nobodyToUrge: '所选案件没有由他人办理的在办任务,不需要催办。', anyDue: '全部期限', due_: { over: '已超期', today: '今天到期', week: '七天内到期' }, figures: '缓急', figure: { over: '已超期', today: '今天到期', week: '七天内', unread: '未读', alerts: '预警' }, share: '本机构同事可见', keepTitle: '收藏此查找', keepName: '名称', keep: '收藏', kept: '已收藏“{name}”',
@@ -26,7 +27,7 @@ export default {
   leaving: {
     title: '人员调离:转办全部任务', text: '调离、停职、长期离开的,把其名下未办结的任务一次转给同事。短期离开的,请登记离岗,由代理人办理。', link: '人员调离、停职的,转办其全部任务',
     about: { steps: '环节', papers: '文书', clocks: '期限' }, effect: { steps: '每项任务连同草稿转给所选人员中有这一岗位、分到最少的一人;他人委派其起草的,交回委派人。原经办人、受转人和理由记入各案的办理经过,并通知受转人。', papers: '已制作、已制发的文书不变。', clocks: '各期限照算,不停也不延。' },
-    who: '离开的人', open: '名下未办结 {n} 项。', openMore: '名下未办结 {n} 项以上。', to: '转给', reason: '转办理由', would: '可以转 {n} 项,不能转 {left} 项', done: '已转 {n} 项,未转 {left} 项', goes: '转给{name}', again: '一次至多转这些,其余请再办一次。', run: '确定转办',
+    who: '离开的人', left: '{name}({state},名下未办结 {n} 项)', noPost: '岗位授权已终止', elsewhere: '已调往{agency}', open: '名下未办结 {n} 项。', openMore: '名下未办结 {n} 项以上。', to: '转给', reason: '转办理由', would: '可以转 {n} 项,不能转 {left} 项', done: '已转 {n} 项,未转 {left} 项', goes: '转给{name}', again: '一次至多转这些,其余请再办一次。', run: '确定转办',
   },
   news: {
     title: '通知', bell: '通知,{n} 条未读', none: '没有通知。转办、催办、退回、抄送和将到期的提醒会出现在这里。', all: '全部通知', readAll: '全部标为已读', unread: '未读', settings: '邮件通知', off: '本节点没有配置邮件服务器,通知只在网页上。可以先设置,配置后生效。', email: '邮箱', kinds: '哪些通知也发邮件', quiet: '非工作时间不发,到工作时间再发', save: '保存', saved: '已保存',

@@ -10,6 +10,7 @@ export default {
   app: {
     name: '执程', full: '交通运输行政执法综合管理信息系统', loading: '正在读取…', again: '重试', skip: '跳到正文', dismiss: '关闭提示',
     and: '、', docs: '接口文档', node: '本节点运行状况', confirm: '确定', home: '返回首页',
+    renewed: '网页已更新,您要打开的页面已按新版本重新打开。', replaced: '网页已更新,这一部分须刷新后使用:请先保存所填内容,再刷新页面。', missing: '这一部分没有取到,请检查网络后重试。',
   },
   problem: {
     unexpected: '出现意外情况,请重试', offline: '连接不上服务,请检查网络;已填内容保留在本机', article: '({article})', stop: '。',
