@@ -1,4 +1,4 @@
-"""`zhicheng dossier`: the keys that sign dossiers – their fingerprints to be made known, and taking them out of use."""
+"""`zhicheng dossier`: the keys that sign dossiers – their fingerprints to be made known, and taking them out of use; binding later."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from api.cli_tools import Json, opened, told
 
-app = typer.Typer(help="卷宗签名密钥:列出指纹、停用。", no_args_is_help=True)
+app = typer.Typer(help="卷宗:签名密钥(列出指纹、停用)、补装 PDF。", no_args_is_help=True)
 
 
 @app.command()
@@ -37,3 +37,13 @@ def retire_keys(
     with opened() as node:
         done = operating.retire_dossier_keys(node, agency, reason)
     told(done, as_json, [f"停用 {done['retired']} 个密钥"])
+
+
+@app.command()
+def bind(as_json: Json = False) -> None:
+    """封存时没有 PDF 的案卷(当时没有 LibreOffice),另行封存一部分,补装成册;由作业在后台办理,原封存不变。"""
+    from api import operating
+
+    with opened() as node:
+        done = operating.bind_dossiers(node)
+    told(done, as_json, [f"{done['dossiers']} 份案卷将在后台补装 PDF"])

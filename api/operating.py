@@ -190,6 +190,11 @@ def dossier_keys(node: Node) -> list[Row]:
     return [{**row, "public_key": bytes(row["public_key"]).hex()} for row in rows]
 
 
+def bind_dossiers(node: Node) -> Row:
+    """Dossiers that were sealed without PDF are bound by jobs."""
+    return {"dossiers": engine.bind_later(node)}
+
+
 def retire_dossier_keys(node: Node, agency_id: int, reason: str) -> Row:
     """An agency's keys sign no more."""
     return dict(engine.retire_dossier_keys(Work(node, system_person(agency_id, CATEGORIES[0])), agency_id, reason))

@@ -47,6 +47,9 @@ def prepare(wanted: Settings, *, demo: bool, say: Say, cases: int = 0) -> Node:
     db.migrate(node.db.owner, wanted.app_role, say, wanted.app_password)
     if nodes.refresh(node) is None and demo and cases:
         _populate(node, cases, say)
+        later = engine.bind_later(node)
+        if later:
+            say(f"{later} 份案卷的 PDF 在启动之后由作业补装,几分钟内陆续可看")
     elif nodes.refresh(node) is None:
         say("检查并发布内容…")
         publish(node, GROUND)

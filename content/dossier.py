@@ -36,16 +36,21 @@ class Volume:
 
 @dataclass(frozen=True)
 class Binding:
-    """Everything a dossier is bound by. `retention`: procedure type → id of a deadline rule; `terms`: years an archivist may set."""
+    """Everything a dossier is bound by. `evidence_kinds`: kind of evidence → its place, where that is not `evidence_place`; `retention`: procedure type → id of a deadline rule; `terms`: years an archivist may set."""
 
     cover: str
     catalogue: str
     back_note: str
     evidence_volume: str
     evidence_place: int
+    evidence_kinds: Mapping[str, int]
     volumes: Mapping[str, Volume]
     retention: Mapping[str, str]
     terms: tuple[int, ...]
+
+    def place_of(self, kind: str) -> int:
+        """Where evidence of a kind lies in its volume."""
+        return self.evidence_kinds.get(kind, self.evidence_place)
 
     @property
     def parts(self) -> frozenset[str]:
@@ -60,13 +65,14 @@ def read(files: Mapping[str, bytes]) -> Binding | None:
     top = Reader.of(PATH, files[PATH])
     parts, evidence, retention = (_needed(top, key) for key in ("parts", "evidence", "retention"))
     volumes = {key: _volume(key, reader) for key, reader in top.named("volumes").items()}
-    rules = _needed(retention, "rules")
+    rules, kinds = _needed(retention, "rules"), evidence.block_of("kinds")
     made = Binding(
         parts.text("cover"),
         parts.text("catalogue"),
         parts.text("back_note"),
         evidence.one_of("volume", tuple(volumes)),
         _whole(evidence, "place"),
+        {key: _whole(kinds, key) for key in kinds.block} if kinds is not None else {},
         volumes,
         {key: rules.text(key) for key in rules.block},
         _terms(retention),

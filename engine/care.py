@@ -65,7 +65,7 @@ def tell(node: Node) -> int:
     """Turns what the store found damaged into events of custody, alerts and incidents; how many files there were."""
     found = node.files.findings()
     if found:
-        person = _everywhere(node)
+        person = everywhere(node)
         for finding in found:
             _tell(Work(node, person, request_id="integrity"), finding)
     return len(found)
@@ -112,7 +112,7 @@ def _write_down(work: Work, finding: Finding, row: Row) -> None:
         )  # fmt: skip
 
 
-def _everywhere(node: Node) -> Person:
+def everywhere(node: Node) -> Person:
     """The system over all agencies and categories of the node: a file's hash does not say whose it is."""
     work = Work(node, Person(SYSTEM_ID, "系统", 0, ()))
     with work.transaction():

@@ -31,10 +31,12 @@ def receive_evidence(
     device: str | None,
     taker_id: str | None = None,
     witnesses: Sequence[str] = (),
+    signature: str | None = None,
 ) -> Json:
-    """Makes an accepted file evidence of the case."""
+    """Makes an accepted file evidence of the case. `signature`: the place on a form whose signature it shows."""
     meta = Meta(name=accepted.name, kind=kind, taken_at=taken_at, place=place, device=device, witnesses=list(witnesses))
     meta["taker_id"] = as_uuid(taker_id) if taker_id else None
+    meta["facts"] = {"signature": signature} if signature else {}
     return receive(work, UUID(case_id), accepted, meta)
 
 

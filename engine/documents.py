@@ -45,9 +45,9 @@ _WAIT = """update document set state = 'unsealed', docx_sha256 = %s, docx_sm3 = 
 pdf_sha256 = %s, pdf_sm3 = %s, pdf_size = %s, pages = %s where id = %s and state = 'made' returning agency_id, number, kind"""
 # The agency, what lies in the file of the case so far, and who gave the opinions that its papers show, when.
 _DESK = """select a.*, (select coalesce(jsonb_agg(f order by f.at), '[]') from (
-  select null::uuid as id, kind, name, number as doc_no, made_at as at, pages, null as sm3, instance_id = %(instance)s as own from document
+  select null::uuid as id, kind, name, number as doc_no, made_at as at, pages, null as sm3, instance_id = %(instance)s as own, false as drawn from document
   where case_id = %(case)s and state not in ('void', 'superseded')
-  union all select id, null, name, null, received_at, null, encode(sm3, 'hex'), false from evidence where case_id = %(case)s) f) as file,
+  union all select id, null, name, null, received_at, null, encode(sm3, 'hex'), false, facts ? 'signature' from evidence where case_id = %(case)s) f) as file,
   (select coalesce(jsonb_object_agg(g.key, jsonb_build_object('name', g.name, 'at', g.at)), '{}') from (
     select distinct on (k.key) k.key, o.name || coalesce('(代' || away.name || ')', '') as name, h.at
     from step_history h join officer o on o.id = h.person_id left join officer away on away.id = (h.outcome ->> 'stands_for')::uuid
@@ -161,7 +161,8 @@ class _Desk:
             for row in sorted(earlier, key=lambda row: bool(row["own"]))  # of two decisions that of this proceeding
             if row["kind"]
         }
-        self.pages = sum(row["pages"] or 1 for row in earlier)
+        bound = [row for row in earlier if not row["drawn"]]  # a signature belongs to the paper that it signs
+        self.pages = sum(row["pages"] or 1 for row in bound)
         chosen = step.facts.get("evidence_files") or []
         self.evidence_sm3 = "\n".join(f"{row['name']} SM3 {row['sm3']}" for row in earlier if row["id"] in chosen)
         self.clocks = step.clocks.for_papers()
@@ -176,7 +177,7 @@ class _Desk:
                 "date": datetime.fromisoformat(row["at"]).astimezone(LOCAL).date().isoformat(),
                 "page": row["pages"],
             }
-            for row in earlier
+            for row in bound
         ]
 
     def make(self, paper: Paper) -> None:

@@ -95,7 +95,7 @@ def make(work: Work, case_id: UUID, *, sealing: bool = False, previous: str | No
     """Makes the dossier anew. `sealing`: the sheets in front and behind are issued on the way; `previous`: the SM3 of the part before."""
     permissions.demand(work, RIGHT)
     release, binding, rows = _read(work, case_id, sheets_to_come=sealing)
-    laid = volumes.lay_out(work.node.files, binding, rows.pieces())
+    laid = volumes.lay_out(work.node, binding, rows.pieces())
     if sealing:
         _issue_sheets(work, release, case_id, binding, laid)
     with nullcontext(work) if work.is_open else work.transaction():

@@ -14,9 +14,9 @@ import orjson
 
 from content.dossier import Binding
 from content.releases import Release
-from engine import clocks, release_store
+from engine import clocks, dossier_signatures, release_store
 from engine.papers import template
-from engine.volumes import Piece
+from engine.volumes import SIGNATURES, Piece, Signature
 from kernel.errors import Refusal
 from kernel.work import LOCAL, Row, Work
 from registers import agency, case, document, evidence
@@ -61,6 +61,9 @@ class Rows:
         if late:
             raise Refusal(f"文书尚未生成:{'、'.join(late)}", remedy="待文书生成并签发后再导出卷宗")
         self._releases = _releases(work, case_id, [p["release"] for p in self.papers])
+        codes = [r.codes["EVIDENCE_KIND"].items for r in self._releases.values() if "EVIDENCE_KIND" in r.codes]
+        self._kinds: Mapping[str, str] = codes[-1] if codes else {}
+        self._drawn = dossier_signatures.drawn(self.evidence, self._changes(), self.papers, self._releases)
         self.entries = sorted(
             [*self._paper_entries(), *self._evidence_entries()],
             key=lambda e: (e.volume, e.order, e.path or "", e.title),
@@ -86,7 +89,7 @@ class Rows:
         return [
             Entry(
                 self._binding.evidence_volume,
-                self._binding.evidence_place,
+                self._binding.place_of(e["kind"]),
                 e["name"],
                 None,
                 e["received_at"],
@@ -100,10 +103,14 @@ class Rows:
     def pieces(self) -> list[Piece]:
         """What goes into the volumes: papers that were issued, the scan in place of a paper stamped by hand, the evidence.
 
-        The sheets in front and behind are made last; a paper that is void lies in the package alone.
+        The sheets in front and behind are made last; a paper that is void lies in the package alone. Signatures drawn by hand
+        are one material.
         """
+        drawn = self._drawn
         scans = {p["scan_id"]: p for p in self.papers if p["scan_id"] is not None and p["state"] != "void"}
-        made = [piece for place, e in enumerate(self.evidence, 1) if (piece := self._evidence_piece(place, e, scans))]
+        made = [self._evidence_piece(n, e, scans) for n, e in enumerate(self.evidence, 1) if e["id"] not in drawn]
+        if drawn:
+            made.append(self._signatures(drawn))
         for place, paper in enumerate(self.papers, 1):
             goes_in = paper["kind"] not in self._binding.parts and paper["state"] != "void" and paper["docx_sha256"]
             if goes_in and paper["scan_id"] is None:
@@ -125,9 +132,34 @@ class Rows:
             bytes(pdf) if pdf else None,
             "paper",
             why="只有 DOCX，签发时未生成 PDF",
+            docx=None if pdf else bytes(paper["docx_sha256"]),
         )
 
-    def _evidence_piece(self, place: int, row: Row, scans: Mapping[UUID, Row]) -> Piece | None:
+    def _signatures(self, drawn: Mapping[UUID, dossier_signatures.Drawn]) -> Piece:
+        rows = [(place, e, drawn[e["id"]]) for place, e in enumerate(self.evidence, 1) if e["id"] in drawn]
+        pictures = tuple(
+            Signature(
+                bytes(e["sha256"]),
+                (
+                    f"证据{place}：{one.name}  {one.day}",
+                    "  ".join(filter(None, (f"《{one.paper}》" if one.paper else "", one.what))) or "未用于文书",
+                    f"SM3 {bytes(e['sm3']).hex()}",
+                ),
+            )
+            for place, e, one in rows
+        )
+        return Piece(
+            self._binding.evidence_volume,
+            self._binding.evidence_place,
+            max(e["received_at"] for e in self.evidence),
+            f"{SIGNATURES}（{len(rows)} 幅）",
+            author=self.agency["name"],
+            remark="原件存于数据包",
+            media="image",
+            signatures=pictures,
+        )
+
+    def _evidence_piece(self, place: int, row: Row, scans: Mapping[UUID, Row]) -> Piece:
         kind = row["media_type"].partition("/")[0]
         media = "image" if kind == "image" else "pdf" if row["media_type"] == "application/pdf" else None
         path, source, paper = _evidence_path(place, row), bytes(row["sha256"]), scans.get(row["id"])
@@ -140,14 +172,20 @@ class Rows:
         taken = row["taken_at"].astimezone(LOCAL).strftime("%Y-%m-%d %H:%M") if row["taken_at"] else "未记录"
         about = [f"拍摄（取得）时间：{taken}", f"地点：{row['place'] or '未记录'}"]
         about += [f"设备：{row['device']}"] if row["device"] else []
-        caption = (f"证据{place}：{row['name']}", "  ".join(about), f"SM3 {bytes(row['sm3']).hex()}")
+        kind = self._kinds.get(row["kind"], "")
+        caption = (
+            f"证据{place}{f'（{kind}）' if kind else ''}：{row['name']}",
+            "  ".join(about),
+            f"SM3 {bytes(row['sm3']).hex()}",
+        )
         binding = self._binding
         return Piece(
             binding.evidence_volume,
-            binding.evidence_place,
+            binding.place_of(row["kind"]),
             row["received_at"],
             row["name"],
             author=self.agency["name"],
+            remark=kind,
             path=path,
             source=source,
             media=media,

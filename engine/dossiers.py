@@ -11,7 +11,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from engine import calendars, custody, dossier, dossier_requests, dossier_store, jobs, release_store
+from engine import calendars, care, custody, dossier, dossier_requests, dossier_store, jobs, release_store
+from engine.documents import pdf_available
 from engine.papers import volume
 from engine.rulebook import deadlines, periods
 from engine.rulebook.clock import add_months, day_of
@@ -20,7 +21,7 @@ from kernel import audit, permissions
 from kernel.command import command
 from kernel.errors import InvalidAnswers, NotFound, Refusal
 from kernel.ids import as_uuid
-from kernel.work import LOCAL, Row, Work
+from kernel.work import LOCAL, Node, Row, Work
 from registers import dossier as register
 from registers import dossier_supplement, scope
 from registers.evidence import Accepted, Meta
@@ -426,16 +427,34 @@ def decide_supplement(work: Work, supplement_id: str, accepted: bool, note: str)
     made = custody.receive(work, told["case_id"], dossier_supplement.file_of(told), meta)
     dossier_supplement.decide(work, told["id"], "accepted", note.strip() or None)
     register.event(work, row, "supplemented", f"{told['name']}:{told['reason']}")
-    payload = {"reason": told["reason"]}
+    payload = {"reason": f"补充归档:{told['reason']}"}
     place = (row["agency_id"], row["category"], None, None, told["case_id"])
     jobs.insert(work, [jobs.Job("seal", work.now, f"supplement:{made['id']}", *place, payload)])
     return {"id": supplement_id, "state": "accepted"}
 
 
+def bind_later(node: Node) -> int:
+    """Leaves a job for each newest dossier of the node whose volumes have no PDF, where there is a converter now: the case is
+    sealed anew as another part, its papers' pages made from their DOCX; what was sealed stays as it is. Returns how many."""
+    if not pdf_available(node)[0]:
+        return 0
+    work = Work(node, care.everywhere(node), request_id="bind")
+    with work.transaction():
+        rows = register.unbound(work)
+        payload = {"reason": "封存时没有 PDF,补装成册"}
+        made = [
+            jobs.Job(
+                "seal", work.now, f"bind:{r['id']}", r["agency_id"], r["category"], None, None, r["case_id"], payload
+            )
+            for r in rows
+        ]
+        jobs.insert(work, made)
+    return len(made)
+
+
 def seal_supplement(work: Work, job: Row) -> None:
-    """The job after something was added: the case is sealed anew."""
-    reason = f"补充归档:{job['payload']['reason']}"
-    dossier_store.seal(work, job["subject_id"], job["idempotency_key"], reason)
+    """The job after something was added, or where volumes had no PDF: the case is sealed anew."""
+    dossier_store.seal(work, job["subject_id"], job["idempotency_key"], job["payload"]["reason"])
     with work.transaction(hot=True):
         jobs.finish(work, job["id"])
 

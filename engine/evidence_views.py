@@ -34,7 +34,8 @@ def demanded_evidence(work: Work, case_id: str) -> Json:
         needs = rules(release_store.current(work)).demands.of(item)
         kept, papers = evidence.of_case(work, id_), work.rows(_ISSUED, (id_,))
     names = {str(e["id"]): e["name"] for e in kept} | {str(p["id"]): p["name"] for p in papers}
-    proofs = demands.proved(needs, {str(e["id"]): e["kind"] for e in kept}, {str(p["id"]): p["kind"] for p in papers})
+    shown = [e for e in kept if not e["facts"].get("signature")]  # the picture of a signature proves nothing by itself
+    proofs = demands.proved(needs, {str(e["id"]): e["kind"] for e in shown}, {str(p["id"]): p["kind"] for p in papers})
     items = [_told(need, proof, names) for need, proof in zip(needs, proofs, strict=True)]
     return {"item": item, "items": items, "missing": sum(proof is None for proof in proofs)}
 

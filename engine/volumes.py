@@ -20,19 +20,31 @@ from content.releases import Release
 from engine import documents
 from engine.papers import render, volume
 from engine.papers.template import Template
-from kernel.errors import Problem
+from kernel.errors import Fault, Problem
 from kernel.files import FileStore
 from kernel.work import LOCAL, Node, Row
 
 PHOTO_RECIPE = "photo-1"  # another number when a photo's page comes to look different
-SHEET_RECIPE = "sheet-1"
+SHEET_RECIPE = "sheet-1"  # of a DOCX that becomes PDF when the dossier is made
+SIGNATURES = "手写签名"
 _LAST = ("catalogue", "pages", "volume")  # what of a sheet is known only when the volume is
 _NO_PAGE = "—"
 
 
 @dataclass(frozen=True)
+class Signature:
+    """The picture of a signature drawn by hand, a file of the package: three lines tell who, of what, and its hash."""
+
+    source: bytes
+    lines: tuple[str, str, str]
+
+
+@dataclass(frozen=True)
 class Piece:
-    """One material: a paper or a piece of evidence. `media` tells how it becomes pages; None: it never became a file."""
+    """One material: a paper or a piece of evidence. `media` tells how it becomes pages; None: it never became a file.
+
+    `docx`: of a paper that was issued without PDF, where its pages come from.
+    """
 
     volume: str
     place: int
@@ -46,6 +58,8 @@ class Piece:
     media: str | None = None
     caption: tuple[str, ...] = ()
     why: str = ""  # why it has no pages
+    signatures: tuple[Signature, ...] = ()
+    docx: bytes | None = None
 
 
 @dataclass
@@ -81,16 +95,18 @@ class Bound:
     missing: list[str]
 
 
-def lay_out(files: FileStore, binding: Binding, pieces: Iterable[Piece]) -> list[Laid]:
-    """Every volume that has materials, in order: by section, within it by time."""
+def lay_out(node: Node, binding: Binding, pieces: Iterable[Piece]) -> list[Laid]:
+    """Every volume that has materials, in order: by section, within it by time. Faults of the converter that pass are raised."""
     found = list(pieces)
     laid = []
     for rule in binding.volumes.values():
         mine = [p for p in found if p.volume == rule.key]
         if mine:
             laid.append(Laid(rule))
-        for piece in sorted(mine, key=lambda p: (_rank(rule, p.place), p.at, p.place, p.path or "", p.title)):
-            _lay(files, laid[-1], piece)
+        for piece in sorted(
+            mine, key=lambda p: (_rank(rule, p.place), p.at, p.place, bool(p.signatures), p.path or "", p.title)
+        ):
+            _lay(node, laid[-1], piece)
     return laid
 
 
@@ -101,7 +117,7 @@ def _rank(rule: Rule, place: int) -> int:
     return names.index(name) if name in names else len(names)
 
 
-def _lay(files: FileStore, laid: Laid, piece: Piece) -> None:
+def _lay(node: Node, laid: Laid, piece: Piece) -> None:
     section = laid.rule.section(piece.place)
     line: Row = {
         "name": piece.title,
@@ -117,13 +133,17 @@ def _lay(files: FileStore, laid: Laid, piece: Piece) -> None:
     }
     laid.lines.append(line)
     try:
-        pdf = volume.opened(_pages_of(files, piece))
+        pdf = volume.opened(_pages_of(node, piece))
     except (volume.Unreadable, Problem) as error:
+        if isinstance(error, Fault) and not error.permanent:
+            raise
         why = error.detail if isinstance(error, Problem) else str(error)
         line["remark"] = "；".join(filter(None, (piece.remark, why)))
         if piece.media in ("paper", "image", "pdf"):
             laid.missing.append(f"《{piece.title}》未装订：{why}")
         return
+    if piece.docx is not None:
+        line["remark"] = "；".join(filter(None, (piece.remark, "转换件")))
     material = volume.Material(piece.title, section, pdf, piece.caption)
     line["first"], line["last"] = laid.pages + 1, laid.pages + material.pages
     line["page"] = f"{line['first']}-{line['last']}" if material.pages > 1 else str(line["first"])
@@ -131,10 +151,22 @@ def _lay(files: FileStore, laid: Laid, piece: Piece) -> None:
     laid.materials.append(material)
 
 
-def _pages_of(files: FileStore, piece: Piece) -> bytes:
+def _pages_of(node: Node, piece: Piece) -> bytes:
+    files = node.files
+    if piece.signatures:
+        return volume.signatures(SIGNATURES, [_signed(files, one) for one in piece.signatures])
+    if piece.docx is not None and documents.pdf_available(node)[0] and node.paper_sample == 1:
+        return sheet(node, files.read(piece.docx))
     if piece.source is None or piece.media not in ("paper", "image", "pdf"):
         raise volume.Unreadable(piece.why or "电子文件，存于数据包")
     return photo_page(files, piece.source) if piece.media == "image" else files.read(piece.source)
+
+
+def _signed(files: FileStore, one: Signature) -> volume.Signed:
+    try:
+        return volume.Signed(volume.opened(photo_page(files, one.source)), one.lines)
+    except volume.Unreadable as error:
+        return volume.Signed(None, (one.lines[0], f"{one.lines[1]}（{error}）", one.lines[2]))
 
 
 def photo_page(files: FileStore, sha256: bytes) -> bytes:
@@ -148,7 +180,7 @@ def photo_page(files: FileStore, sha256: bytes) -> bytes:
 
 
 def sheet(node: Node, docx: bytes) -> bytes:
-    """A sheet's PDF, made once: LibreOffice does not write the same bytes twice, a dossier exported twice is the same."""
+    """A DOCX as PDF, made once: LibreOffice does not write the same bytes twice, a dossier exported twice is the same."""
     return node.files.derived(hashlib.sha256(docx).digest(), SHEET_RECIPE, lambda: documents.to_pdf(node, docx) or b"")
 
 

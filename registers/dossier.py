@@ -159,6 +159,15 @@ def page(
     )
 
 
+def unbound(work: Work) -> list[Row]:
+    """The newest dossier of each case in scope where no volume has a PDF."""
+    return work.rows(
+        """select * from (select distinct on (case_id) id, agency_id, category, case_id, state, volumes from dossier
+        order by case_id, part desc) d where state <> 'destroyed' and jsonb_array_length(volumes) > 0
+        and not volumes @? '$[*].sha256 ? (@ != null)' order by id"""
+    )
+
+
 def due(work: Work, *, until: date, limit: int, after: tuple[date, UUID] | None = None) -> list[Row]:
     """Dossiers whose retention ends by a day and may be relied on, the earliest first."""
     more = "and (d.retain_until, d.id) > (%(day)s, %(id)s)" if after else ""

@@ -41,6 +41,7 @@ class Told(wire.Body):
     device: Annotated[str | None, Field(max_length=200)] = None
     taker_id: Annotated[UUID | None, Field(description="取证人员;不填为上传人以外未登记")] = None
     witnesses: Annotated[str | None, Field(max_length=300, description="见证人姓名,以顿号分隔")] = None
+    signature: Annotated[str | None, Field(max_length=100, description="手写签名的图片:签在表单的哪一栏")] = None
 
 
 _FIELDS = Told.model_json_schema()["properties"]
@@ -127,6 +128,7 @@ def _keep(work: Work, case_id: str, file: BinaryIO, name: str, told: Told, key: 
     taker = str(told.taker_id) if told.taker_id else None
     return engine.receive_evidence(
         work, case_id, accepted, told.kind, told.taken_at, told.place, told.device, taker, people(told.witnesses),
+        told.signature,
         **keyed(key),
     )  # fmt: skip
 

@@ -26,7 +26,9 @@ _FRAME = (170 * _MM, 225 * _MM)  # what a photo may fill
 _FOOT = 42 * _MM  # below it: its caption
 _CHILD = Path(__file__).with_name("photo_child.py")
 _SECONDS = 90
-_NUMBER_SIZE, _CAPTION_SIZE, _MARK_SIZE = 11.0, 9.0, 15.0
+_NUMBER_SIZE, _CAPTION_SIZE, _MARK_SIZE, _SMALL_SIZE = 11.0, 9.0, 15.0, 5.2
+_COLUMNS, _ROWS = 2, 6  # signatures on one page
+_CELL = (85 * _MM, 40 * _MM)
 
 
 class Unreadable(Exception):
@@ -46,6 +48,14 @@ class Material:
     def pages(self) -> int:
         """How many pages it has."""
         return len(self.pdf.pages)
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A signature drawn by hand: its page as `photo` made it (None when it cannot be shown), three lines below it."""
+
+    page: Pdf | None
+    lines: tuple[str, str, str]
 
 
 @dataclass
@@ -123,6 +133,45 @@ def _photo_page(pdf: Pdf, jpeg: bytes, width: int, height: int) -> None:
     page.Contents = pdf.make_stream(f"q {wide:.2f} 0 0 {high:.2f} {x:.2f} {y:.2f} cm /Photo Do Q".encode())
 
 
+def signatures(title: str, drawn: Sequence[Signed]) -> bytes:
+    """Signatures drawn by hand, twelve to a page of A4: each with its lines below."""
+    pdf = Pdf.new()
+    letters = Lettering(pdf, "ZcS")
+    most = _COLUMNS * _ROWS
+    for start in range(0, len(drawn), most):
+        page = pdf.add_blank_page(page_size=A4)
+        page.Resources = Dictionary(XObject=Dictionary())
+        x = (A4[0] - letters.width(title, _MARK_SIZE)) / 2
+        shown = [b"0 g", letters.line(title, _MARK_SIZE, x, A4[1] - 25 * _MM)]
+        for place, one in enumerate(drawn[start : start + most]):
+            left = 20 * _MM + place % _COLUMNS * _CELL[0]
+            top = A4[1] - 35 * _MM - place // _COLUMNS * _CELL[1]
+            shown.append(_signature(pdf, page, letters, one, place, (left, top)))
+        letters.place(page, b" ".join(shown))
+    letters.finish()
+    return _saved(pdf)
+
+
+def _signature(
+    pdf: Pdf, page: pikepdf.Page, letters: Lettering, one: Signed, place: int, corner: tuple[float, float]
+) -> bytes:
+    left, top = corner
+    wide, high = _CELL
+    shown = [f"0.6 G {left:.2f} {top - high:.2f} {wide:.2f} {high:.2f} re S".encode()]
+    if one.page is not None:
+        image = pdf.copy_foreign(one.page.pages[0].Resources.XObject.Photo)
+        width, height = int(image.Width), int(image.Height)
+        scale = min((wide - 6 * _MM) / width, (high - 18 * _MM) / height)
+        page.Resources.XObject[f"/S{place}"] = image
+        x, y = left + (wide - width * scale) / 2, top - 2 * _MM - height * scale
+        shown.append(f"q {width * scale:.2f} 0 0 {height * scale:.2f} {x:.2f} {y:.2f} cm /S{place} Do Q".encode())
+    for line, text in enumerate(one.lines):
+        size = _SMALL_SIZE if line == len(one.lines) - 1 else _CAPTION_SIZE
+        text = _cut(letters, text, size, wide - 4 * _MM)
+        shown.append(letters.line(text, size, left + 2 * _MM, top - high + (12 - 4.6 * line) * _MM))
+    return b" ".join(shown)
+
+
 def bind(volume: Volume) -> bytes:
     """The volume as one PDF: bookmarks by section, the page's number at the upper right of every material's page."""
     pdf = Pdf.new()
@@ -157,14 +206,16 @@ def _numbered(letters: Lettering, page: pikepdf.Page, number: int) -> bytes:
 
 def _caption(letters: Lettering, lines: Sequence[str]) -> bytes:
     shown = (
-        letters.line(_cut(letters, line), _CAPTION_SIZE, 20 * _MM, _FOOT - (5 + 5 * place) * _MM)
+        letters.line(
+            _cut(letters, line, _CAPTION_SIZE, _FRAME[0]), _CAPTION_SIZE, 20 * _MM, _FOOT - (5 + 5 * place) * _MM
+        )
         for place, line in enumerate(lines)
     )
     return b" ".join([b"", *shown])
 
 
-def _cut(letters: Lettering, line: str) -> str:
-    while line and letters.width(line, _CAPTION_SIZE) > _FRAME[0]:
+def _cut(letters: Lettering, line: str, size: float, most: float) -> str:
+    while line and letters.width(line, size) > most:
         line = f"{line[:-2]}…"
     return line
 

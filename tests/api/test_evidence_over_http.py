@@ -1,10 +1,15 @@
 """Evidence as officers see it: custody, copies, what is missing; witnesses' names only for those who may see them."""
 
 import io
+from uuid import UUID
 
 import pytest
 from PIL import Image
 
+from content import dossier, load
+from engine import dossier_rows
+from kernel.settings import ROOT
+from kernel.work import Work, system_person
 from tests.api.conftest import start
 
 
@@ -64,6 +69,19 @@ def test_a_transcript_hangs_on_its_original_and_changes_nothing_of_it(kept):
     assert (
         client.post(path, files={"file": ("a.txt", b"x")}, data={"form": "thumbnail", "note": "x"}).status_code == 422
     )
+
+
+def test_the_picture_of_a_signature_is_kept_and_lies_in_the_dossier_with_the_others(kept, small):
+    client, case_id, _ = kept
+    told = {"kind": "4", "signature": "现场人员签名"}
+    for n in range(2):
+        drawn = {"file": (f"现场人员签名({n}).jpg", picture())}
+        assert client.post(f"/cases/{case_id}/evidence", files=drawn, data=told).status_code == 201
+    work = Work(small, system_person(440100, "01"))
+    with work.transaction():
+        binding = dossier.read(load.tree(ROOT))
+        pieces = dossier_rows.Rows(work, UUID(case_id), binding).pieces()
+    assert [(one.title, len(one.signatures)) for one in pieces] == [("现场.jpg", 0), ("手写签名（2 幅）", 2)]
 
 
 def test_without_demands_in_the_content_nothing_is_missing(kept):

@@ -194,7 +194,7 @@ def test_a_paper_without_pdf_and_a_damaged_scan_are_named(archive: Any, tmp_path
     assert "《坏.pdf》未装订" in said
     with zipfile.ZipFile(package(archive, row, tmp_path / "d.zip")) as z:
         lines = {i["name"]: i["remark"] for i in json.loads(z.read("volumes.json"))[0]["items"]}
-    assert lines["录音.wav"] == "电子文件，存于数据包"
+    assert lines["录音.wav"] == "书证；电子文件，存于数据包"
 
 
 def test_the_guard_does_not_stand_in_the_way_of_an_open_case(archive: Any) -> None:

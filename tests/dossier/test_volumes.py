@@ -13,9 +13,12 @@ from typing import Any
 import pikepdf
 import pytest
 
+import engine
 from content.dossier import PATH
-from engine import dossier, volumes
+from engine import dossier, runner, volumes
+from engine.papers import render, template
 from engine.verify import verify
+from registers import case, evidence
 
 
 def words(data: bytes, tmp_path: Path, page: int) -> str:
@@ -103,6 +106,79 @@ def test_a_case_that_goes_on_is_exported_with_a_catalogue_and_twice_the_same(off
         [main, _] = json.loads(z.read("volumes.json"))
         assert "卷内目录" in words(z.read("volumes/正卷.pdf"), tmp_path, 1)
     assert (main["pages"], main["missing"]) == (8, [])
+
+
+def test_signatures_drawn_by_hand_lie_together_with_name_day_and_paper_and_the_manifest_holds_each(
+    office: Any, tmp_path: Path
+) -> None:
+    case_id = filled(office)
+    work = office.work_as("officer_1")
+    with work.transaction():
+        drawn = [
+            evidence.receive(work, case_id, office.picture((800, 300), "PNG"), {"name": f"签名({n}).png", "kind": "4"})
+            for n in range(13)
+        ]
+        again = {"name": "现场人员签名(陈志强).png", "kind": "4", "facts": {"signature": "现场人员签名"}}
+        evidence.receive(work, case_id, office.picture((800, 300), "PNG"), again)
+        for n, row in enumerate(drawn):
+            at = "2026-03-02T10:00:00+08:00"
+            value = {"name": f"陈志强{n}", "at": at, "evidence": str(row["id"])}
+            case.apply(work, case_id, changes={"scene_person_signature": value}, source="test")
+    office.paper(case_id, "D04", "现场笔录")
+    office.sheets(case_id)
+    row = office.seal(case_id)
+    assert row["missing"] == []
+    (tmp_path / "d.zip").write_bytes(office.node.files.read(bytes(row["package_sha256"])))
+    assert verify(tmp_path / "d.zip").ok
+    with zipfile.ZipFile(tmp_path / "d.zip") as z:
+        items = json.loads(z.read("volumes.json"))[0]["items"]
+        listed = {one["sha256"] for one in json.loads(z.read("manifest.json"))["files"]}
+        main = z.read("volumes/正卷.pdf")
+    assert {bytes(one["sha256"]).hex() for one in drawn} <= listed
+    names = [one["name"] for one in items if one["section"] == "证据材料"]
+    assert names == ["车头.jpg", "鉴定.pdf", "录音.wav", "手写签名（14 幅）"]
+    told = next(one for one in items if one["name"].startswith("手写签名"))
+    assert told["last"] - told["first"] == 1
+    first, second = (words(main, tmp_path, 2 + told[key]) for key in ("first", "last"))
+    assert re.search(r"陈志强0\s+2026年3月2日", first)
+    assert "《现场笔录》" in first
+    assert bytes(drawn[0]["sm3"]).hex() in first
+    assert "陈志强12" in second
+    assert "未用于文书" in second  # drawn anew, and this one not kept
+
+
+def test_a_dossier_sealed_without_pdf_is_bound_later_as_another_part_and_what_was_sealed_stays(
+    office: Any, content: dict[str, bytes], tmp_path: Path
+) -> None:
+    """So with the dossiers of the demonstration's past; elsewhere after `zhicheng dossier bind`."""
+    case_id = office.case()
+    made = office.paper(case_id, "D15", "行政处罚决定书", None)
+    form = template.load(content, "D15")
+    docx = render.render(form, render.context(form, form.example["facts"], form.example))
+    work = office.system
+    with work.transaction():
+        stored = office.node.files.put(docx)
+        work.execute("update document set docx_sha256 = %s where id = %s", (stored.sha256, made))
+    office.node.settings = office.node.settings.model_copy(update={"pdf": "off"})
+    office.sheets(case_id)
+    first = office.seal(case_id)
+    assert "只有 DOCX" in "".join(first["missing"])
+    assert engine.bind_later(office.node) == 0, "there is still no converter"
+    office.node.settings = office.node.settings.model_copy(update={"pdf": "auto"})
+    assert engine.bind_later(office.node) == 1
+    while runner.sweep(office.node):
+        pass
+    assert engine.bind_later(office.node) == 0
+    second = office.one("select * from dossier where case_id = %s and part = 2", case_id)
+    assert (second["missing"], second["reason"]) == ([], "封存时没有 PDF,补装成册")
+    assert (
+        office.one("select package_sha256 as p from dossier where id = %s", first["id"])["p"] == first["package_sha256"]
+    )
+    (tmp_path / "d.zip").write_bytes(office.node.files.read(bytes(second["package_sha256"])))
+    assert verify(tmp_path / "d.zip").ok
+    main = office.node.files.read(bytes.fromhex(second["volumes"][0]["sha256"]))
+    assert "转换件" in words(main, tmp_path, 2).replace("\n", "")
+    assert "行政处罚决定书" in words(main, tmp_path, 3)
 
 
 def test_a_photo_becomes_its_page_once(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:

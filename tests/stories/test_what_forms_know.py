@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+
+import pytest
 
 import engine
 from content import releases
 from engine import stories
 from engine.play import Player
-from kernel.work import Node, Person, SettableClock, Work
+from kernel.work import Node, Person, SettableClock, Work, system_person
 from tests.stories.conftest import FILES
 from tests.stories.retyping import retyped
 
 Stage = tuple[Node, Callable[[str], Person]]
+DOSSIER = "rules/national/dossier.yaml"
 Shown = list[tuple[str, dict[str, Any]]]
 
 
@@ -88,3 +94,48 @@ def test_an_answer_is_typed_again_when_the_case_knows_it_under_another_name() ->
     }
     assert retyped(release, bare, place, place, facts) == {}, "shown already"
     assert retyped(release, bare, {}, {"sampling_place": "化验室门前"}, facts) == {}, "known only under its own name"
+
+
+def without_recusal() -> dict[str, bytes]:
+    """The content as it was before interviews asked about recusal in a field of its own."""
+    old = dict(FILES)
+    told = [p for p in old if p.startswith(("processes/", "templates/national/D02/")) and p.endswith(".yaml")]
+    for file in ("forms/national/interview_record.yaml", *told):
+        lines = old[file].decode().splitlines(keepends=True)
+        old[file] = "".join(line for line in lines if "interview_recusal_" not in line).encode()
+    at = "templates/national/D02/document.docx"
+    with zipfile.ZipFile(io.BytesIO(old[at])) as read, zipfile.ZipFile(made := io.BytesIO(), "w") as write:
+        for name in read.namelist():
+            write.writestr(name, re.sub(rb"\{\{ recusal_\w+ \}\}", b"", read.read(name)))
+    return {**old, at: made.getvalue()}
+
+
+@pytest.mark.parametrize("begun", ["before", "after"])
+def test_an_interview_asks_about_recusal_in_a_case_begun_since_it_must(
+    stage: Stage, clock: SettableClock, begun: str
+) -> None:
+    """行政处罚法第43条. A case begun under the earlier content ends its interview as it was begun."""
+    node, person = stage
+    file = "processes/national/case_ordinary/stories/no_penalty.yaml"
+    story = stories.read(file, FILES[file], FILES)
+    silent = [
+        replace(one, answers={k: v for k, v in one.answers.items() if not k.startswith("interview_recusal_")})
+        for one in story.steps
+    ]
+    place = [one.step for one in silent].index("interview_person")
+    clock.set(story.start.at)
+    system = Work(node, system_person(440000, "01"), request_id="test")
+    player = Player(node, clock, person)
+    if begun == "before":
+        engine.publish(system, without_recusal(), ground="没有“是否申请回避”一栏")
+    player.begin(story.begins, story)
+    for line in silent[:place]:
+        player.line(line)
+    if begun == "before":
+        again = {**FILES, DOSSIER: FILES[DOSSIER] + "# 增加“是否申请回避”一栏\n".encode()}
+        engine.publish(system, again, ground="增加“是否申请回避”一栏")
+    player.line(silent[place])
+    if begun == "before":
+        assert player.played.faults == []
+    else:
+        assert "是否申请回避" in "".join(player.played.faults)

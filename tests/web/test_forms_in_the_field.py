@@ -154,16 +154,22 @@ def test_a_party_signs_with_a_finger_on_a_phone_and_the_picture_is_evidence(at, 
     canvas.evaluate(touch, stroke)
     keep.tap()
     expect(field.locator(".tag")).to_have_text("已手写")
+    expect(canvas).to_be_hidden()  # while it goes away it lies over the form
     one.fits()
     assert serious(page, "phone-signed") == []
     work = Work(national, account.person_of_login(Work(national, account.STRANGER), "officer_1"))
     with work.transaction():
-        names = [row["name"] for row in work.rows("select name from evidence where case_id = %s", (case_id,))]
+        names = {
+            row["name"]: row["place"]
+            for row in work.rows(
+                "select name, facts ->> 'signature' as place from evidence where case_id = %s", (case_id,)
+            )
+        }
         [beside] = work.rows(
             "select id from work_item where subject_id = %s and element = 'collect_evidence' and status = 'open'",
             (case_id,),
         )
-    assert "现场人员签名(陈志强).png" in names
+    assert names["现场人员签名(陈志强).png"] == "现场人员签名"
     one.open_task(case_id, str(beside["id"]))  # photos are sent in from the field as well
     expect(page.locator(".form [data-act=upload]")).to_be_attached()
     wide = page.evaluate("document.documentElement.scrollWidth")

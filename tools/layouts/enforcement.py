@@ -324,8 +324,8 @@ LAYOUTS: dict[str, Paper] = {
                 ),
                 size=12.5,
             ),
-            Para(("此致",), size=12.5, keep=True),
-            Para(("{{ court }}",), size=12.5, indent=0, keep=True),
+            # One paragraph: LibreOffice parts two that are to be kept together when a table follows.
+            Para(("此致\n{{ court }}",), size=12.5, keep=True),
             Lines((hand("行政机关负责人签名", "head_signature"),)),
             Seal(),
             Para(("附：申请材料目录",), size=12, indent=0, keep=True),

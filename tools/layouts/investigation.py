@@ -84,7 +84,8 @@ LAYOUTS: dict[str, Paper] = {
                 ),
             ),
             Blank(),
-            Para(("{{ notice_clause }}", "{{ qa }}"), size=12),
+            Para(("{{ notice_clause }}",), size=12),
+            Para(("答：{{ recusal_asked }}", "申请回避的人员和理由：{{ recusal_reason }}", "{{ qa }}"), size=12),
             Para(("（以下无正文）",), size=12, align="center", indent=0),
             Lines(
                 (

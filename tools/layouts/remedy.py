@@ -28,8 +28,8 @@ LAYOUTS: dict[str, Paper] = {
                 ),
                 size=12.5,
             ),
-            Para(("此致",), size=12.5, keep=True),
-            Para(("{{ to }}",), size=12.5, indent=0, keep=True),
+            # One paragraph: LibreOffice parts two that are to be kept together when a table follows.
+            Para(("此致\n{{ to }}",), size=12.5, keep=True),
             Lines((hand("法定代表人（负责人）签章", "head_signature"),)),
             Seal(),
             Para(("附：证据、依据和有关材料目录",), size=12, indent=0, keep=True),
