@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -107,15 +108,19 @@ def simulate(
 
 @app.command(name="try")
 def try_(
-    process: Annotated[str, typer.Argument(help="流程,如 case_ordinary")],
+    process: Annotated[str, typer.Argument(help="流程,如 case_ordinary 或 普通程序;不给则从列表中选择")] = "",
     answers: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="故事文件;不给则逐步询问")] = None,
     as_json: Json = False,
 ) -> None:
     """在临时节点上试办一个流程,用完即弃。"""
-    from api import trying
+    from api import sitting, trying
 
     if answers is None:
-        trying.interactive(process, say, lambda prompt: input(prompt))
+        if importlib.util.find_spec("readline"):
+            importlib.import_module(
+                "readline"
+            )  # so that a Chinese character goes away whole, and the last lines come back
+        sitting.sit(process, say, lambda prompt: input(prompt))
         return
     played = trying.play(process, answers, (lambda text: None) if as_json else say)
     faults = [f"不符:{fault}" for fault in played["faults"]]
@@ -139,7 +144,9 @@ def check(
         from api import outside
 
         found += outside.faults()
-    shown = [{"file": f.file, "element": f.element, "code": f.code, "message": f.message} for f in found]
+    shown = [
+        {"file": f.file, "line": f.line, "element": f.element, "code": f.code, "message": f.message} for f in found
+    ]
     told(shown, as_json, [*map(str, found), f"共 {len(found)} 处问题" if found else "内容检查通过"])
     raise typer.Exit(1 if found else 0)
 

@@ -6,14 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 
 import engine
 from api import trying
 from content import load
-from kernel import db
 from kernel.settings import settings
-from kernel.work import Node, SettableClock
 
 Say = Callable[[str], None]
 
@@ -25,7 +22,7 @@ def walk(say: Say) -> dict[str, Any]:
     walks, walked, faults = engine.Walks(files), set[tuple[str, str]](), list[str]()
     first = min([trying.START, *(story.start.at for story in told)])
     with trying.scratch(first) as (node, _):
-        template = _Template(node)
+        template = trying.Template(node)
         for number, story in enumerate(told, 1):
             copy, clock = template.copy(number, first)
             played = engine.Player(copy, clock, trying.people(copy)).play(story.begins, story)
@@ -43,31 +40,3 @@ def walk(say: Say) -> dict[str, Any]:
         "missing": missing,
         "faults": faults,
     }
-
-
-class _Template:
-    """The prepared database, copied for each story: what one story did is not there for the next."""
-
-    def __init__(self, node: Node) -> None:
-        self._node = node
-        server: Any = node.db._keep
-        self._uri = server.get_uri()
-        node.db.close()
-
-    def copy(self, number: int, at: Any) -> tuple[Node, SettableClock]:
-        """A node on a fresh copy, and its clock."""
-        name, clock = f"story_{number}", SettableClock(at)
-        self._do(f"create database {name} template zhicheng owner zc_owner")
-        app, owner = (make_conninfo(self._uri, dbname=name, user=u) for u in (self._node.settings.app_role, "zc_owner"))
-        return Node(db.Database(app, owner, 4), self._node.settings, self._node.files, self._node.policy, clock), clock
-
-    def drop(self, node: Node) -> None:
-        """Away with it."""
-        node.db.close()
-        with psycopg.connect(node.db.owner) as connection:
-            name = connection.info.dbname
-        self._do(f"drop database {name} with (force)")
-
-    def _do(self, statement: str) -> None:
-        with psycopg.connect(self._uri, autocommit=True) as connection:
-            connection.execute(statement.encode())

@@ -32,23 +32,25 @@ class Fault:
         return self.message_zh
 
     def __str__(self) -> str:
-        place = f"{self.file} [{self.element}]" if self.element else self.file
+        line = f":{self.line}" if self.line else ""
+        place = f"{self.file}{line} [{self.element}]" if self.element else f"{self.file}{line}"
         return f"{place}:{self.message_zh}"
 
 
 def from_error(error: BadContent, code: str = "unreadable") -> Fault:
-    """A file that cannot be read, as a fault; the line goes into the sentence."""
-    line = f"第 {error.line} 行:" if error.line else ""
-    return Fault(error.file, "", code, f"{line}{error.what}", error.line)
+    """A file that cannot be read, as a fault."""
+    return Fault(error.file, "", code, error.what, error.line)
 
 
 def located(fault: Fault, files: Mapping[str, bytes]) -> Fault:
-    """The fault with the line on which its file first names its element, where that can be found."""
+    """The fault with the line on which its file first names its element, where that can be found: in a diagram, where it stands
+    itself, not where a lane lists it."""
     body = files.get(fault.file)
     name = re.split(r"[./\s]", fault.element.strip())[-1]
     if fault.line or not name or body is None or not fault.file.endswith(_TEXT):
         return fault
-    found = re.search(rb"(?<![\w.-])" + re.escape(name.encode()) + rb"(?![\w-])", body)
+    word = re.escape(name.encode())
+    found = re.search(rb'\bid="' + word + rb'"', body) or re.search(rb"(?<![\w.-])" + word + rb"(?![\w-])", body)
     return replace(fault, line=body.count(b"\n", 0, found.start()) + 1) if found else fault
 
 

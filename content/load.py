@@ -121,10 +121,25 @@ def parse(file: str, data: bytes) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "无法识别"
-        raise BadContent(
-            file, mark.line + 1 if mark else 0, f"YAML 格式有误({reason}),请检查缩进、冒号和引号"
-        ) from error
+        line, what = _explained(str(reason), text, mark.line + 1 if mark else 0)
+        raise BadContent(file, line, f"YAML 格式有误:{what}") from error
     return builder.result
+
+
+# A wide colon after a key, or wide brackets and commas outside quotation marks.
+_WIDE = re.compile(r"(?:\s*(?:- )?\{?\s*[\w.]+\s*|[^'\"]*?[{,]\s*\w+\s*)(\uff1a)|[^'\"]*?([\uff5b\uff5d\u3010\u3011])")
+
+
+def _explained(reason: str, text: str, line: int) -> tuple[int, str]:
+    """Where YAML's own complaint comes from, and what: told by the line that it stopped at and the one before."""
+    lines = text.split("\n")
+    for number in (line - 1, line):
+        one = lines[number - 1].partition("#")[0] if 1 <= number <= len(lines) else ""
+        if "\t" in one[: len(one) - len(one.lstrip())]:
+            return number, "用了 Tab 缩进,请改用空格,与上下各行对齐"
+        if found := _WIDE.match(one):
+            return number, f"用了全角的“{found[1] or found[2]}”,请改用半角的"
+    return line, f"请检查本行和上一行:缩进应与同一层的各行对齐,冒号后面空一格,引号和括号成对({reason})"
 
 
 class _Builder:

@@ -238,6 +238,13 @@ def _parameter(reader: Reader) -> Parameter:
     least, most = reader.number("min"), reader.number("max")
     if isinstance(made.value, (list, dict)):
         raise reader.bad("value 应为单个值", "value")
+    counted = bool(made.unit) or least is not None or most is not None
+    if (
+        counted
+        and made.value is not None
+        and (isinstance(made.value, bool) or not isinstance(made.value, (int, Decimal)))
+    ):
+        raise reader.bad(f"写了 unit、min 或 max 的参数,value 应为数字(不带单位、不加引号),现为“{made.value}”", "value")
     if made.value is not None and (
         (least is not None and made.value < least) or (most is not None and made.value > most)
     ):

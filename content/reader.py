@@ -165,10 +165,12 @@ class Reader:
 def unique(items: list[tuple[str, Reader, T]], what: str) -> dict[str, T]:
     """name → item; a name given twice is refused where it appears the second time."""
     found: dict[str, T] = {}
+    first: dict[str, Reader] = {}
     for name, reader, item in items:
         if name in found:
-            raise reader.bad(f"{what}“{name}”重复")
-        found[name] = item
+            where = f"{first[name].file} " if first[name].file != reader.file else ""
+            raise reader.bad(f"{what}“{name}”重复(已见于 {where}第 {first[name].block.line} 行),请改用已有的,或者改名")
+        found[name], first[name] = item, reader
     return found
 
 

@@ -230,7 +230,7 @@ from engine.stocktaking import (
     start_stocktaking,
     stock_differences,
 )
-from engine.stories import Story
+from engine.stories import Story, with_people
 from engine.stories import paths as story_paths
 from engine.stories import read as read_story
 from engine.supervision import (
@@ -586,6 +586,7 @@ __all__ = [
     "watch_object",
     "watched",
     "watched_objects",
+    "with_people",
     "withdraw",
     "words",
 ]

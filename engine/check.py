@@ -16,6 +16,8 @@ from engine.checks.ground import Ground
 
 Check = Callable[[Ground], Iterable[Fault]]
 
+# Drawings in which one id means two things: whatever else would be said of them is not so.
+UNCLEAR: Final = frozenset({"duplicate_id", "duplicate_process"})
 CHECKS: Final[tuple[Check, ...]] = (
     flows.steps_without_element,
     flows.elements_without_step,
@@ -24,6 +26,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     flows.missing_roles,
     flows.nobody_responsible,
     flows.unknown_lanes,
+    flows.lanes_without_role,
+    flows.unnamed_messages,
+    flows.misspelt_step_roles,
+    flows.unknown_laws,
     flows.missing_papers,
     flows.missing_actions,
     flows.missing_decisions,
@@ -97,12 +103,14 @@ def check(files: Mapping[str, bytes]) -> list[Fault]:
 
 def effective(files: Mapping[str, bytes]) -> list[Fault]:
     """The faults of effective files (national paths only)."""
-    ground = Ground(files)
     drawn = {path: body for path, body in files.items() if path.endswith(".bpmn")}
     found = [Fault(f.file, f.element, f.code, f.message_zh) for f in flow.faults(drawn)]
+    unclear = {fault.file for fault in found if fault.code in UNCLEAR}
+    found = [fault for fault in found if fault.code in UNCLEAR or fault.file not in unclear]
+    ground = Ground(files)
     said = {fault.file for fault in found}
     found += [fault for fault in ground.faults if fault.file not in said or fault.file not in drawn]
-    for one in CHECKS if ground.sound else ():
+    for one in CHECKS if ground.sound and not unclear else ():
         found += one(ground)
     return found
 

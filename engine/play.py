@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from content.releases import Release
-from engine import absences, clocks, commands, inbox, jobs, release_store, runner, signing, stories
+from engine import absences, clocks, commands, jobs, release_store, runner, signing, stories
 from engine.definitions import definition
 from kernel.errors import Problem, Refusal
 from kernel.work import LOCAL, Node, Person, SettableClock, Work
@@ -69,15 +69,20 @@ class Player:
         self.begin(process_key, story)
         for number, line in enumerate(story.steps):
             if number and number == story.taken:
-                self._go_on()
+                self.go_on()
             before = len(self.played.faults)
             self.line(line)
             if len(self.played.faults) > before and not line.refused:
                 break
+        self.outcome()
+        self.played.faults += stories.differences(story, vars(self.played))
+        return self.played
+
+    def outcome(self) -> Played:
+        """What has happened so far of the story's own lines, as its `expect` would say it."""
         self._gather()
         self.played.path = self._waiting + self.played.path[self._seen[0] :]
         self.played.papers = self.played.papers[self._seen[1] :]
-        self.played.faults += stories.differences(story, vars(self.played))
         return self.played
 
     def _who_is(self, login: str) -> Person:
@@ -108,7 +113,7 @@ class Player:
         self._told(begin.by, "启动", answer)
         self.settle()
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
         """Here the story's own lines begin: what was before is not compared, what waits is where its path starts."""
         self._gather()
         self._seen = (len(self.played.path), len(self.played.papers))
@@ -122,19 +127,23 @@ class Player:
 
     def line(self, line: stories.Line) -> None:
         """One line at its time; what went otherwise is in `played.faults`."""
+        try:
+            self.act(line)
+        except Problem as problem:
+            self._refused(line, problem)
+            return
+        if line.refused:
+            self.played.faults.append(f"{line.label}:应被拒绝({line.refused}),实际办成了")
+
+    def act(self, line: stories.Line) -> None:
+        """One line at its time. Raises the `Problem` that the engine answers with."""
         self._who.clear()
         if line.at is not None:
             self.until(line.at)
         if line.until is not None:
             self.until(line.until)
             return
-        try:
-            answer = self._act(line)
-        except Problem as problem:
-            self._refused(line, problem)
-            return
-        if line.refused:
-            self.played.faults.append(f"{line.label}:应被拒绝({line.refused}),实际办成了")
+        answer = self._act(line)
         self.played.steps += 1
         self._told(line.by or "system", self._name(line), answer)
         self.settle()
@@ -277,10 +286,3 @@ class Player:
     def _say(self, login: str, text: str) -> None:
         if self.say is not None:
             self.say(f"{self.clock.at.astimezone(LOCAL):%Y-%m-%d %H:%M}  {login:<14}  {text}")
-
-
-def open_tasks(work: Work, case_id: str) -> list[dict[str, Any]]:
-    """The open tasks of a case (for playing in the terminal)."""
-    with work.transaction(hot=True):
-        asked = {"id": case_id, **inbox.reader(work)}
-        return work.rows(f"select {inbox.LIST} from work_item wi where subject_id = %(id)s and status = 'open'", asked)

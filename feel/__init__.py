@@ -7,7 +7,7 @@ here reads a clock, a file or a Python attribute on behalf of an expression.
 from feel.budget import MODELLER, STANDARD, Budget, Host, Meter
 from feel.errors import FeelError
 from feel.expression import Expression, compile
-from feel.paths import compared_with, may_be_true, needed_members, paths
+from feel.paths import compared_with, may_be_true, needed_members, paths, texts_compared
 from feel.taken import Taken
 from feel.temporal import Date, DateTime, DayTimeDuration, Time, YearMonthDuration
 from feel.types import (
@@ -61,4 +61,5 @@ __all__ = [
     "needed_members",
     "paths",
     "range_of",
+    "texts_compared",
 ]

@@ -598,6 +598,8 @@ class Parser:
 
     def word(self, pos: int) -> Node:
         word = self.peek_word()
+        if not word and self.text[max(pos - 1, 0) : pos + 1] == "==":
+            raise self.error("比较是否相等只写一个“=”")
         if not word:
             raise self.error("此处应为值或名称")
         known = self.known.at(self.text, pos, word)

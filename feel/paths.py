@@ -6,7 +6,7 @@ Finer than ``Expression.reads``: it tells whether whoever gives a name also give
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -69,19 +69,22 @@ def _below(value: Any, local: dict[str, Path | None], found: set[Path]) -> None:
 
 def compared_with(expression: Expression, name: str) -> set[str]:
     """The texts with which an expression compares a name: ``step = "x"``, ``step in ("x", "y")``."""
-    found: set[str] = set()
+    return {text for one, text in texts_compared(expression, ("=",)) if one == name}
+
+
+def texts_compared(expression: Expression, ops: Collection[str] = ("=", "!=")) -> Iterator[tuple[str, str]]:
+    """Names with the texts that they are compared with: ``step = "x"``, ``step != "x"``, ``step in ("x", "y")``."""
     for node in n.walk(expression.tree):
-        sides: list[Any] = []
-        if isinstance(node, n.Compare) and node.op == "=":
-            sides = [node.left, node.right]
+        if isinstance(node, n.Compare) and node.op in ops:
+            pairs = [(node.left, node.right), (node.right, node.left)]
         elif isinstance(node, n.In):
-            sides = [
-                node.value,
-                *(t for test in node.tests for t in (test.tests if isinstance(test, n.TestList) else [test])),
-            ]
-        if any(isinstance(side, n.Name) and side.name == name for side in sides):
-            found |= {side.value for side in sides if isinstance(side, n.Literal) and isinstance(side.value, str)}
-    return found
+            tests = [t for test in node.tests for t in (test.tests if isinstance(test, n.TestList) else [test])]
+            pairs = [(node.value, test) for test in tests]
+        else:
+            continue
+        for name, text in pairs:
+            if isinstance(name, n.Name) and isinstance(text, n.Literal) and isinstance(text.value, str):
+                yield name.name, text.value
 
 
 def needed_members(expression: Expression, name: str) -> frozenset[frozenset[str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from content.faults import Fault
 from content.process import StepConfig
-from engine.checks.ground import Ground
+from engine.checks.ground import Ground, like
 
 
 def _named(step: StepConfig) -> Iterator[str]:
@@ -57,11 +57,12 @@ def start_elements(ground: Ground) -> Iterator[Fault]:
         for start in step.starts:
             element = ground.elements.get(start.from_ or "")
             if start.from_ and (element is None or element.type not in ("date", "datetime")):
+                no = f"没有登记为数据元{like(start.from_, ground.elements)}" if element is None else "不是日期类数据元"
                 yield Fault(
                     process.file,
                     step.element,
                     "unknown_element",
-                    f"期限 {start.rule} 的起算栏目 {start.from_} 不是日期类数据元",
+                    f"期限 {start.rule} 的起算栏目 {start.from_} {no}",
                 )
 
 

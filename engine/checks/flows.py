@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from content.diagrams import Diagram, Node
@@ -9,8 +10,10 @@ from content.elements import RESERVED
 from content.faults import Fault
 from content.process import Process
 from engine.checks import known
-from engine.checks.ground import Ground
-from engine.rulebook.guards import Graph, unguarded_path
+from engine.checks.ground import Ground, like
+from engine.rulebook.catalogue import mappings
+from engine.rulebook.guards import Graph, alternatives, unguarded_path
+from engine.rulebook.lawbase import load_laws
 from registers.subject import KINDS
 
 
@@ -20,7 +23,8 @@ def steps_without_element(ground: Ground) -> Iterator[Fault]:
         diagram = ground.diagrams.get(key)
         for name in [*process.steps, *process.services, *process.ends] if diagram else ():
             if diagram is not None and name not in diagram.nodes:
-                yield Fault(process.file, name, "unknown_step", f"流程图中没有环节 {name},请核对元素编号或删除这一项")
+                what = f"流程图中没有环节 {name}{like(name, diagram.nodes)},请核对元素编号或删除这一项"
+                yield Fault(process.file, name, "unknown_step", what)
 
 
 def elements_without_step(ground: Ground) -> Iterator[Fault]:
@@ -29,7 +33,10 @@ def elements_without_step(ground: Ground) -> Iterator[Fault]:
         process = ground.processes.get(diagram.key)
         if process is not None and node.human and node.id not in process.steps:
             yield Fault(
-                diagram.file, node.id, "unconfigured_step", f"环节“{node.name}”没有在 process.yaml 的 steps 中配置"
+                diagram.file,
+                node.id,
+                "unconfigured_step",
+                f"环节“{node.name}”没有在 process.yaml 的 steps 中配置,请加一项 {node.id}: {{form: …, roles: […]}}",
             )
 
 
@@ -39,9 +46,8 @@ def missing_forms(ground: Ground) -> Iterator[Fault]:
         wanted = [(step.element, step.form) for step in process.steps.values()] + [("start", process.start.form)]
         for element, form in wanted:
             if form and f"forms/national/{form}.yaml" not in ground.files:
-                yield Fault(
-                    process.file, element, "missing_form", f"没有表单 {form},请新建 forms/national/{form}.yaml 或更正"
-                )
+                what = f"没有表单 {form}{like(form, ground.forms)},请新建 forms/national/{form}.yaml 或更正"
+                yield Fault(process.file, element, "missing_form", what)
 
 
 def steps_without_form(ground: Ground) -> Iterator[Fault]:
@@ -65,7 +71,7 @@ def missing_roles(ground: Ground) -> Iterator[Fault]:
                     process.file,
                     element,
                     "missing_role",
-                    f"没有角色 {role},请在 rules/national/permissions 中登记或更正",
+                    f"没有角色 {role}{like(role, ground.permissions.roles)},请在 rules/national/permissions 中登记或更正",
                 )
 
 
@@ -93,7 +99,73 @@ def unknown_lanes(ground: Ground) -> Iterator[Fault]:
         lanes = {node.lane for node in diagram.nodes.values()}
         for lane in process.lanes:
             if lane not in lanes:
-                yield Fault(process.file, lane, "unknown_lane", f"流程图中没有泳道“{lane}”,请核对名称")
+                named = f";图中有:{'、'.join(sorted(filter(None, lanes)))}"
+                yield Fault(process.file, lane, "unknown_lane", f"流程图中没有泳道“{lane}”,请核对名称{named}")
+
+
+def lanes_without_role(ground: Ground) -> Iterator[Fault]:
+    """A lane in which people do something, and process.yaml does not say who they are."""
+    for key, process in ground.processes.items():
+        diagram = ground.diagrams.get(key)
+        if diagram is None:
+            continue
+        for lane in sorted(
+            {node.lane for node in diagram.nodes.values() if node.human and node.lane} - process.lanes.keys()
+        ):
+            what = f"泳道“{lane}”没有对应的岗位,请在 process.yaml 的 lanes 中写明 {lane}: 岗位"
+            yield Fault(process.file, "lanes", "lane_without_role", what)
+
+
+def unnamed_messages(ground: Ground) -> Iterator[Fault]:
+    """A message that a diagram waits for and no process.yaml names, or that one names and no diagram waits for."""
+    named = {message for process in ground.processes.values() for message in process.messages}
+    waited = {message for diagram in ground.diagrams.values() for message in diagram.messages}
+    for diagram in ground.diagrams.values():
+        for message in sorted(set(diagram.messages) - named):
+            what = f"等待的来件 {message} 没有在 process.yaml 的 messages 中写明名称和带来的栏目{like(message, named)}"
+            yield Fault(diagram.file, message, "unnamed_message", what)
+    if ground.diagrams.keys() >= ground.processes.keys():
+        for process in ground.processes.values():
+            for message in process.messages:
+                if message not in waited:
+                    what = f"没有流程图等待来件 {message}{like(message, waited)},请更正或删除"
+                    yield Fault(process.file, message, "unheard_message", what)
+
+
+def unknown_laws(ground: Ground) -> Iterator[Fault]:
+    """A process or guard that rests on a law which the law base does not have, mostly misspelt. (Not every article of a law is on
+    file, so that nothing can be said of those.)"""
+    try:
+        names = load_laws(mappings(ground.files, "law")).names
+    except ValueError:
+        return  # said where laws are checked
+    said = [(process.file, "law", one.article) for process in ground.processes.values() for one in process.law]
+    said += [(rule.file, rule.id, rule.law) for rule in ground.guards.guards if rule.law]
+    said += [(rule.file, rule.id, rule.law) for rule in ground.guards.precedence if rule.law]
+    for file, place, citation in said if names else ():
+        law = citation.partition("#")[0].strip("《》 ")
+        if law not in names:
+            yield Fault(
+                file,
+                place,
+                "unknown_law",
+                f"法规库中没有“{law}”{like(law, names)};依据写成“法规名#条号”",
+            )
+
+
+def misspelt_step_roles(ground: Ground) -> Iterator[Fault]:
+    """A step_role that no other step has and no guard asks for, and that is all but one that guards ask for: they would let
+    the step pass unseen."""
+    asked = {role for guard in ground.guards.guards for role in guard.step_roles}
+    asked |= {rule.before for rule in ground.guards.precedence}
+    asked |= {role for rule in ground.guards.precedence for need in rule.need for role in alternatives(need)}
+    had = Counter(step.step_role for _, step in ground.steps)
+    for process, step in ground.steps:
+        role = step.step_role
+        meant = like(role, asked, 0.92) if role and role not in asked and had[role] == 1 else ""
+        if meant:
+            what = f"没有守卫认识 step_role“{role}”{meant};写错了,守卫就不把守本环节"
+            yield Fault(process.file, step.element, "misspelt_step_role", what)
 
 
 def missing_papers(ground: Ground) -> Iterator[Fault]:

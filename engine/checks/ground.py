@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -34,7 +35,7 @@ class Ground:
     """Effective files (national paths) with everything parsed; `faults` are those found by reading.
 
     `sound` is False when something on which all the rest stands cannot be read (elements, codes, rights, guards,
-    deadlines): then only `faults` say anything; the other checks would complain of everything.
+    deadlines, what a process is): then only `faults` say anything; the other checks would complain of everything.
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
@@ -47,6 +48,7 @@ class Ground:
         self.elements: Elements = self._foundation(lambda: self.release.elements, Elements())
         self.permissions: Permissions = self._foundation(lambda: self.release.permissions, Permissions({}, {}, ()))
         self.processes: dict[str, Process] = self._each(process_files.keys(files), self._process)
+        self.sound &= self.processes.keys() == set(process_files.keys(files))
         self.diagrams: dict[str, Diagram] = self._each(process_files.keys(files), self._diagram)
         self.forms: dict[str, Form] = self._each(form_files.keys(files), self.release.form)
         shared: dict[str, Parameter] = self._foundation(lambda: process_files.shared_parameters(files), {})
@@ -184,10 +186,27 @@ class Ground:
     def wrong(self, text: str, names: Mapping[str, feel.Type] | None = None) -> str | None:
         """What is wrong with an expression: not FEEL, unknown data, or a comparison that never has an answer."""
         try:
-            feel.compile(text, aliases=self.aliases, names=self.names if names is None else names)
+            compiled = feel.compile(text, aliases=self.aliases, names=self.names if names is None else names)
         except feel.FeelError as error:
             return f"公式“{short(text)}”有误:{error}"
-        return None
+        wrong = next(self._no_choices(compiled), None)
+        return f"公式“{short(text)}”有误:{wrong}" if wrong else None
+
+    def _no_choices(self, expression: feel.Expression) -> Iterator[str]:
+        """Codes that an element is compared with and that its list does not have: such a branch is never taken."""
+        for name, text in feel.texts_compared(expression):
+            element = self.elements.get(self.aliases.get(name, name))
+            if element is not None and element.type == "code" and element.codes in self.codes:
+                items = self.codes[element.codes].items
+                if text not in items:
+                    shown = "、".join(f"{code}({said})" for code, said in list(items.items())[:12])
+                    yield f"“{element.name}”没有“{text}”这个代码{like(text, items)};有:{shown}"
+
+
+def like(name: str, known: Iterable[str], alike: float = 0.75) -> str:
+    """“(是不是 X?)” when a name looks like one that is there; else nothing."""
+    found = get_close_matches(name, list(known), n=1, cutoff=alike)
+    return f"(是不是 {found[0]}?)" if found else ""
 
 
 def short(text: str) -> str:

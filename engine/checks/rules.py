@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ from engine.rulebook.risk import load_risks, risk_faults
 
 _ROOT = "rules/national/"
 _SERVICE = f"{_ROOT}deadlines/service_dates.yaml"
+_UNREAD = "不能读取:"
+_ID = re.compile(rf"(?:{_UNREAD})?([A-Z][A-Z0-9]*_[A-Z0-9_]+)[:: ]")  # what a sentence begins with says where to look
 Top = Mapping[str, Any]
 
 
@@ -30,10 +33,14 @@ def time(ground: Ground) -> Iterator[Fault]:
     except (ValueError, KeyError, TypeError) as error:
         yield Fault(f"{_ROOT}calendar", "", "calendar", f"日历不能读取:{_said(error)}")
         return
-    for path, top in named.items():
-        if "deadlines" in top:
-            yield from _run(path, "deadline", functools.partial(_deadlines, top, calendar))
-    if _SERVICE in named:
+    found = [
+        fault
+        for path, top in named.items()
+        if "deadlines" in top
+        for fault in _run(path, "deadline", functools.partial(_deadlines, top, calendar))
+    ]
+    yield from found
+    if _SERVICE in named and not any(fault.message.startswith(_UNREAD) for fault in found):
         yield from _run(_SERVICE, "service", lambda: _service(named, calendar))
 
 
@@ -95,8 +102,10 @@ def _run(path: str, code: str, find: Callable[[], Iterable[str]]) -> Iterator[Fa
     try:
         wrong = list(find())
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        wrong = [f"不能读取:{_said(error)}"]
-    yield from (Fault(path, "", code, what) for what in wrong)
+        wrong = [f"{_UNREAD}{_said(error)}"]
+    for what in wrong:
+        named = _ID.match(what)
+        yield Fault(path, named[1] if named else "", code, what)
 
 
 def _said(error: Exception) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from content.faults import Fault
 from engine import stories
 from engine.checks import known
-from engine.checks.ground import Ground
+from engine.checks.ground import Ground, like
 from registers.subject import KINDS
 
 _PEOPLE = frozenset({"officer", "officers", "evidence", "party", "vehicle", "document"})
@@ -30,7 +30,8 @@ def unknown_steps(ground: Ground) -> Iterator[Fault]:
         for line in story.steps:
             named = line.step or line.sign
             if named is not None and not nodes.get(named):
-                yield Fault(story.file, named, "unknown_step", f"{line.label}:流程中没有这个人工环节,请核对元素编号")
+                what = f"{line.label}:流程中没有这个人工环节{like(named, nodes)},请核对元素编号"
+                yield Fault(story.file, named, "unknown_step", what)
         for element in story.expect.path or ():
             if element not in nodes:
                 yield Fault(story.file, element, "unknown_step", f"期望路径中的 {element} 不在流程中")
@@ -83,7 +84,7 @@ def _answers(
         return
     for key in answers:
         if key not in form.fields:
-            yield Fault(story.file, place, "unknown_answer", f"表单“{form.name}”没有栏目 {key}")
+            yield Fault(story.file, place, "unknown_answer", f"表单“{form.name}”没有栏目 {key}{like(key, form.fields)}")
     yield from _values(ground, story, place, {key: value for key, value in answers.items() if key in form.fields})
 
 

@@ -142,9 +142,35 @@ PLANTS: dict[str, tuple[Plant, Found]] = {
     ),
     "a role that is not there": (swap(CASE, "roles: [officer], status", "roles: [sheriff], status"), {("missing_role", "ask")}),
     "a lane that is not there": (swap(CASE, "{执法人员: officer,", "{执法人员: officer, 门卫: officer,"), {("unknown_lane", "门卫")}),
+    "a lane that stands for nobody": (
+        several(
+            swap(CASE, ", 执法部门负责人: head}", "}"),
+            swap(CASE, "step_role: notice\n", "step_role: notice\n    roles: [head]\n"),
+            swap(CASE, "step_role: decision\n", "step_role: decision\n    roles: [head]\n"),
+        ),
+        {("lane_without_role", "lanes")},
+    ),
+    "a message without a name": (swap(CASE, "messages: {reply: {name: 答复, facts: []}}\n", ""), {("unnamed_message", "reply")}),
+    "a message that is named wrongly": (
+        swap(CASE, "messages: {reply:", "messages: {replly:"),
+        {("unnamed_message", "reply"), ("unheard_message", "replly")},
+    ),
+    "a law that is not there": (
+        add(
+            "rules/national/law/x.yaml",
+            "laws: [{id: coercion, name: 行政强制法, kind: '1', versions: [{from: 2012-01-01, label: '2011', mark: V}]}]\n",
+        ),
+        {("unknown_law", place) for place in ("law", "G_GOOD_HEARD", "G_GOOD_TWO_OFFICERS", "O_GOOD_LOOK", "O_GOOD_NOTICE")},
+    ),
+    "a parameter in words": (swap(CASE, "value: 30000", "value: 三万"), {("unreadable", "")}),
+    "an id twice": (swap(BPMN, '<userTask id="ask"', '<userTask id="look"'), {("duplicate_id", "look")}),
+    "a code that is not there": (
+        swap(BPMN, "重办 = true", '送达方式 = "driect"'),
+        {("expression", "again_asked")},
+    ),
     "a step that nobody is responsible for": (
         swap(CASE, "lanes: {执法人员: officer, ", "lanes: {"),
-        {("nobody_responsible", "look")},
+        {("nobody_responsible", "look"), ("lane_without_role", "lanes")},
     ),
     "a paper that is not there": (
         swap(CASE, "papers: [P1]", "papers: [P1, P2]"),
@@ -273,7 +299,7 @@ PLANTS: dict[str, tuple[Plant, Found]] = {
         swap(CASE, "    clock: DL_GOOD_DEFENCE", "    pauses: [{rule: DL_GOOD_DEFENCE, reason: holiday}]\n    clock: DL_GOOD_DEFENCE"),
         {("unknown_pause", "decide")},
     ),
-    "a deadline whose example comes out otherwise": (swap(DEADLINES, "due: 2026-03-10", "due: 2026-03-09"), {("deadline", "")}),
+    "a deadline whose example comes out otherwise": (swap(DEADLINES, "due: 2026-03-10", "due: 2026-03-09"), {("deadline", "DL_GOOD_DEFENCE")}),
     # ── rules
     "a comparison that never has an answer": (swap(GUARDS, "备注 != null", "备注 > 3"), {("expression", "G_GOOD_HEARD")}),
     "a calendar that cannot be read": (add("rules/national/calendar/2027.yaml", "year: soon\n"), {("calendar", "")}),
@@ -350,3 +376,37 @@ def test_coverage_says_which_steps_no_story_does(good: Files) -> None:
 def test_the_national_content_is_right() -> None:
     faults = check(load.tree(GOOD.parents[2]))
     assert faults == [], "\n".join(map(str, faults))
+
+
+SAID = {
+    "a misspelt step of a story": (swap(STORY, "step: review", "step: reviw"), "没有这个人工环节(是不是 review?)"),
+    "a misspelt form": (
+        swap(CASE, "form: good_opinion", "form: good_opinon"),
+        "没有表单 good_opinon(是不是 good_opinion?)",
+    ),
+    "a misspelt code": (
+        swap(BPMN, "重办 = true", '送达方式 = "driect"'),
+        "没有“driect”这个代码(是不是 direct?);有:direct(直接送达)",
+    ),
+    "two equals signs": (swap(BPMN, "重办 = true", "重办 == true"), "比较是否相等只写一个“=”"),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_is_misspelt_is_told_with_what_was_meant(good: Files, name: str) -> None:
+    plant, words = SAID[name]
+    plant(good)
+    assert any(words in fault.message for fault in check(good)), "\n".join(map(str, check(good)))
+
+
+def test_a_fault_is_told_with_the_line_on_which_its_element_is_drawn(good: Files) -> None:
+    swap(BPMN, 'value="notify"', 'value="launch"')(good)
+    (fault,) = check(good)
+    line = good[BPMN].decode().split("\n")[fault.line - 1]
+    assert 'id="tell"' in line  # and not the lane that lists it
+    assert str(fault).startswith(f"{BPMN}:{fault.line} [tell]:")
+
+
+def test_what_names_a_process_that_cannot_be_read_is_not_wrong_as_well(good: Files) -> None:
+    add(CASE, "name: 又一个名称\n")(good)
+    assert [(f.file, f.code) for f in check(good)] == [(CASE, "unreadable")]

@@ -29,6 +29,9 @@ REFUSED = {
     "a mapping as key": ("? {a: 1}\n: 2", 1, "键应为文字"),
     "two documents": ("a: 1\n---\nb: 2", 2, "一个 YAML 文档"),
     "wrong indentation": ("a:\n  b: 1\n c: 2", 3, "缩进"),
+    "tabs": ("a:\n\tb: 1\n", 2, "Tab"),
+    "a wide colon": ("a:\n  b: 1\n  c\uff1ad\n  e: 2\n", 3, "全角的“\uff1a”"),
+    "a wide colon last": ("a: 1\nb\uff1a2\n", 2, "全角的“\uff1a”"),
     "no mapping": ("- 1\n- 2", 1, "键: 值"),
     "too deep": ("a: " + "[" * 60 + "]" * 60, 1, "嵌套超过"),
 }

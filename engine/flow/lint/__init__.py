@@ -52,7 +52,7 @@ def twice(documents: Mapping[str, Document]) -> list[Fault]:
                         document.file,
                         process.id,
                         "duplicate_process",
-                        f"流程 id “{process.id}”与 {seen[process.id]} 中的重复,请修改其一",
+                        f"流程 id “{process.id}”与 {seen[process.id]} 中的重复,请修改其一:流程 id 应与所在文件夹同名",
                     )
                 )
             seen[process.id] = document.file

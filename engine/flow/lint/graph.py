@@ -48,7 +48,9 @@ def conditions(c: Context, s: Scope) -> Iterator[Fault]:
             if f.id == default and f.condition:
                 yield fault(s, g, "condition_on_default", f"的默认流向(到“{target}”)带有条件,条件不会起作用,请删除")
             if f.id != default and not f.condition:
-                yield fault(s, g, "no_condition", f"到“{target}”的流向没有条件,请填写")
+                yield fault(
+                    s, g, "no_condition", f"到“{target}”的流向没有条件,请填写;其余情况都走的那一条,指定为默认流向"
+                )
 
 
 def idle_conditions(c: Context, s: Scope) -> Iterator[Fault]:
