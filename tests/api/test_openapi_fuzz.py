@@ -93,7 +93,9 @@ class Somebody:
     def send(self, case: Any) -> Any:
         """One request and its answer; what is wrong with it is kept once per operation and kind."""
         case.cookies = {}
-        answer = case.call(session=self.session, headers={"X-CSRF-Token": self.csrf}, timeout=300, allow_redirects=False)
+        answer = case.call(
+            session=self.session, headers={"X-CSRF-Token": self.csrf}, timeout=300, allow_redirects=False
+        )
         self.tried[answer.status_code] += 1
         try:
             case.validate_response(answer, checks=CHECKS)
