@@ -52,7 +52,7 @@ def test_what_the_register_knows_is_taken_over_in_clear_and_kept_with_the_party(
 
 def test_nobody_without_the_right_and_nobody_of_another_agency_takes_it_over(desk, haulier):
     with pytest.raises(NotAllowed):
-        engine.take_over(desk("legal_1"), "party", haulier, "受理案件线索")
+        engine.take_over(desk("archivist_1"), "party", haulier, "受理案件线索")
     with pytest.raises(NotFound):
         engine.take_over(desk("sister_officer"), "party", haulier, "受理案件线索")
 
