@@ -30,7 +30,7 @@ export function term(one: S['DossierLine']): string {
 }
 
 export const lineOf = (one: S['DossierLine']): Line => ({
-  id: one.id, to: `/dossiers/${one.id}`, title: one.title, archiveNo: one.archive_no, caseNumber: one.case_number, category: one.category, year: one.year, pages: one.pages, term: term(one), location: one.location, state: one.state,
+  id: one.id, to: `/dossiers/${one.id}`, title: one.title, archiveNo: one.part > 1 ? [one.archive_no, i18n.global.t('dossiers.partNo', { n: one.part })].filter(Boolean).join(' ') : one.archive_no, caseNumber: one.case_number, category: one.category, year: one.year, pages: one.pages, term: term(one), location: one.location, state: one.state,
 })
 
 export const isOverdue = (use: S['UseLine']): boolean => use.state === 'lent' && !!use.due_at && Date.parse(use.due_at) < Date.now()
